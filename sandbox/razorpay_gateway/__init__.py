@@ -1,0 +1,1 @@
+"""Razorpay as the sandbox plays it: Payment Links, payments, refunds."""

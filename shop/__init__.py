@@ -1,0 +1,64 @@
+"""The shop of the Missing Bags. `create_app` puts the house together; nothing else lives here."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from shop import cli, config, web
+from shop.clock import SystemClock
+from shop.config import ROOT
+from shop.db import assert_pragmas, db, wire
+from shop.payments.gateways import Gateway
+from shop.payments.gateways.razorpay import RazorpayGateway
+from shop.payments.gateways.stripe import StripeGateway
+from shop.phases import Counter
+
+migrate = Migrate(directory=str(ROOT / "migrations"))
+
+
+def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
+    """Return the shop as a WSGI application; settings come from the environment, then from `overrides`.
+
+    Raises UnsafeSettings if a production shop would open with anything meant for trying out, and
+    RuntimeError if the SQLite library or its pragmas are not what the books need.
+    """
+    app = Flask("shop", static_folder="static", template_folder="templates")
+    settings: dict[str, Any] = {**config.from_environment(os.environ), **(overrides or {})}
+    app.config.update(config.flask_config(settings))
+    config.refuse_unsafe(app.config, debug=app.debug)
+    db.init_app(app)
+    migrate.init_app(app, db, transaction_per_migration=True)
+    with app.app_context():
+        for engine in db.engines.values():
+            wire(engine)
+            assert_pragmas(engine)
+    app.extensions["counter"] = Counter(gateways=_gateways(app.config), clock=SystemClock())
+    web.init_app(app)
+    cli.init_app(app)
+    return app
+
+
+def _gateways(settings: Mapping[str, Any]) -> dict[str, Gateway]:
+    """Return the gateways whose keys are set; two webhook secrets may be given during a change of secret."""
+    gateways: dict[str, Gateway] = {}
+    if settings["RAZORPAY_KEY_ID"]:
+        gateways["razorpay"] = RazorpayGateway(
+            key_id=settings["RAZORPAY_KEY_ID"],
+            key_secret=settings["RAZORPAY_KEY_SECRET"],
+            webhook_secrets=_secrets(settings["RAZORPAY_WEBHOOK_SECRET"]),
+            api_base=settings["RAZORPAY_API_BASE"],
+        )
+    if settings["STRIPE_SECRET_KEY"]:
+        gateways["stripe"] = StripeGateway(
+            secret_key=settings["STRIPE_SECRET_KEY"],
+            webhook_secrets=_secrets(settings["STRIPE_WEBHOOK_SECRET"]),
+            api_base=settings["STRIPE_API_BASE"],
+        )
+    return gateways
+
+
+def _secrets(text: str) -> tuple[str, ...]:
+    return tuple(secret.strip() for secret in text.split(",") if secret.strip())

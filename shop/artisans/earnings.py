@@ -1,0 +1,74 @@
+"""What she has earned. One accepted piece of one task is credited once, by its reference."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from shop.artisans.models import Artisan, Earning, EarningKind
+from shop.clock import india_date
+from shop.db import db
+from shop.ledger import balances
+from shop.ledger.models import Entry, Transfer
+from shop.ledger.posting import Leg, post
+from shop.money import Money
+from shop.verdict import Finding
+
+
+def credit(artisan: Artisan, amount: Money, *, reference: str, source: str, at: datetime, by: str) -> Earning:
+    """Credit a piece rate to her payable account; the same reference again changes nothing."""
+    entry_id = post(
+        reference,
+        "piece accepted",
+        [Leg(f"wages:{artisan.centre_id}", artisan.payable, amount)],
+        effective_on=india_date(at),
+        at=at,
+        by=by,
+    )
+    known = db.session.scalars(select(Earning).where(Earning.reference == reference)).one_or_none()
+    if known is not None:
+        return known
+    earning = Earning(
+        artisan_id=artisan.id,
+        kind=EarningKind.PIECE,
+        reference=reference,
+        source=source,
+        amount_minor=amount.minor,
+        entry_id=entry_id,
+        earned_at=at,
+    )
+    db.session.add(earning)
+    db.session.flush()
+    return earning
+
+
+def can_take(artisan: Artisan) -> Money:
+    """Return what she can take now."""
+    return balances.stored(artisan.payable)
+
+
+def on_the_way(artisan: Artisan) -> Money:
+    """Return what was sent to her and is not yet confirmed."""
+    return balances.stored(artisan.in_transit)
+
+
+def verify() -> Iterator[Finding]:
+    """Yield every earning whose money is not in the books as it says."""
+    posted = (
+        select(Transfer.entry_id, func.sum(Transfer.amount_minor).label("minor")).group_by(Transfer.entry_id).subquery()
+    )
+    query = (
+        select(Earning.reference, Earning.amount_minor, Entry.reference, posted.c.minor)
+        .outerjoin(Entry, Entry.id == Earning.entry_id)
+        .outerjoin(posted, posted.c.entry_id == Earning.entry_id)
+    )
+    for reference, amount, entry_reference, minor in db.session.execute(query):
+        if reference != entry_reference or amount != minor:
+            yield Finding("artisans", f"earning {reference}", f"says {amount}, the books say {minor}")
+    bare = (
+        select(Entry.reference)
+        .outerjoin(Earning, Earning.entry_id == Entry.id)
+        .where(Entry.kind == "piece accepted", Earning.id.is_(None))
+    )
+    for reference in db.session.scalars(bare):
+        yield Finding("artisans", f"entry {reference}", "credits an earning that has no row")

@@ -1,0 +1,141 @@
+"""An artisan, her earnings and her payouts. Nothing here says who she is outside the workshop."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
+from shop.users.models import Centre, User
+
+
+class Artisan(Model):
+    """A maker under her work name. No row exists before someone confirmed that she is an adult."""
+
+    __tablename__ = "artisan"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    centre_id: Mapped[int] = mapped_column(ForeignKey("centre.id"), index=True)
+    work_name: Mapped[str] = mapped_column(String(40))
+    emblem: Mapped[str] = mapped_column(String(24))
+    adult_confirmed_on: Mapped[date]
+    joined_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    centre: Mapped[Centre] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def payable(self) -> str:
+        """Return the code of the account that holds what she can take now."""
+        return f"artisan:{self.id}:payable"
+
+    @property
+    def in_transit(self) -> str:
+        """Return the code of the account that holds what is on its way to her."""
+        return f"artisan:{self.id}:in-transit"
+
+
+class EarningKind(StrEnum):
+    """What an earning is for."""
+
+    PIECE = "piece"
+
+
+class Earning(Model):
+    """What one accepted piece of work earned; the ledger entry holds the money."""
+
+    __tablename__ = "earning"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_above_zero"),
+        one_of("kind", EarningKind),
+        Index(None, "artisan_id", "earned_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    artisan_id: Mapped[int] = mapped_column(ForeignKey("artisan.id"))
+    kind: Mapped[EarningKind] = mapped_column(status_column(EarningKind))
+    reference: Mapped[str] = mapped_column(String(120), unique=True)
+    source: Mapped[str] = mapped_column(String(60), index=True)
+    amount_minor: Mapped[int] = mapped_column(Minor)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
+    earned_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class PayoutStatus(StrEnum):
+    """Where a payout stands. `questioned` is her answer "less" or "no"; money stays in transit."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    SENT = "sent"
+    QUESTIONED = "questioned"
+    SETTLED = "settled"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+PAYOUT_MOVES: dict[PayoutStatus, frozenset[PayoutStatus]] = {
+    PayoutStatus.PROPOSED: frozenset({PayoutStatus.APPROVED, PayoutStatus.WITHDRAWN}),
+    PayoutStatus.APPROVED: frozenset({PayoutStatus.SENT, PayoutStatus.WITHDRAWN}),
+    PayoutStatus.SENT: frozenset({PayoutStatus.SETTLED, PayoutStatus.QUESTIONED, PayoutStatus.FAILED}),
+    PayoutStatus.QUESTIONED: frozenset({PayoutStatus.SETTLED, PayoutStatus.FAILED}),
+    PayoutStatus.SETTLED: frozenset(),
+    PayoutStatus.FAILED: frozenset(),
+    PayoutStatus.WITHDRAWN: frozenset(),
+}
+
+
+class PayoutMethod(StrEnum):
+    """How the money reaches her."""
+
+    CASH = "cash"
+    BANK = "bank"
+    UPI = "upi"
+
+
+class Payout(Model):
+    """Money on its way to one artisan: proposed, approved by someone else, sent, confirmed by her."""
+
+    __tablename__ = "payout"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_above_zero"),
+        CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_people"),
+        one_of("status", PayoutStatus),
+        one_of("method", PayoutMethod),
+        Index(None, "artisan_id", "id"),
+        Index(
+            "uq_payout_one_open",
+            "artisan_id",
+            unique=True,
+            sqlite_where=text("status IN ('proposed', 'approved', 'sent', 'questioned')"),
+            postgresql_where=text("status IN ('proposed', 'approved', 'sent', 'questioned')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    artisan_id: Mapped[int] = mapped_column(ForeignKey("artisan.id"))
+    amount_minor: Mapped[int] = mapped_column(Minor)
+    method: Mapped[PayoutMethod] = mapped_column(status_column(PayoutMethod))
+    status: Mapped[PayoutStatus] = mapped_column(status_column(PayoutStatus))
+    proposed_by: Mapped[str] = mapped_column(String(40))
+    proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    approved_by: Mapped[str | None] = mapped_column(String(40))
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    bank_reference: Mapped[str | None] = mapped_column(String(60), unique=True)
+
+    artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin=True)
+
+
+class PayoutEvent(Model):
+    """Who moved a payout from which status to which, and when."""
+
+    __tablename__ = "payout_event"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), index=True)
+    status: Mapped[PayoutStatus] = mapped_column(status_column(PayoutStatus))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by: Mapped[str] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(String(200))

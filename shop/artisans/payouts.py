@@ -1,0 +1,163 @@
+"""Payouts: proposed by one person, approved by another, sent, and confirmed by her.
+
+Until she answers, the money is in transit. "Yes" settles it; "less" or "no" keeps it in transit
+and puts it before someone at once; a failed payout returns the money to her the same moment.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from shop.artisans import people
+from shop.artisans.earnings import can_take
+from shop.artisans.models import PAYOUT_MOVES, Artisan, Payout, PayoutEvent, PayoutMethod, PayoutStatus
+from shop.clock import india_date
+from shop.db import changed, db
+from shop.errors import Conflict, Invalid, NotFound, Refused
+from shop.ledger import balances
+from shop.ledger.posting import Leg, post
+from shop.money import Money
+from shop.users.models import User
+from shop.verdict import Finding
+
+OPEN = (PayoutStatus.PROPOSED, PayoutStatus.APPROVED, PayoutStatus.SENT, PayoutStatus.QUESTIONED)
+OWN_ANSWERS = ("yes", "less", "no")
+
+
+def propose(artisan: Artisan, amount: Money, method: PayoutMethod, *, at: datetime, by: User) -> Payout:
+    """Propose to pay an artisan up to what she can take; one open payout each."""
+    if not 0 < amount.minor <= can_take(artisan).minor:
+        raise Invalid("payout.amount")
+    open_one = select(Payout.id).where(Payout.artisan_id == artisan.id, Payout.status.in_(OPEN))
+    if db.session.scalar(open_one) is not None:
+        raise Conflict("payout.one_open")
+    payout = Payout(
+        artisan_id=artisan.id,
+        amount_minor=amount.minor,
+        method=method,
+        status=PayoutStatus.PROPOSED,
+        proposed_by=by.actor,
+        proposed_at=at,
+    )
+    db.session.add(payout)
+    db.session.flush()
+    _note(payout, PayoutStatus.PROPOSED, at=at, by=by.actor)
+    return payout
+
+
+def approve(payout: Payout, *, at: datetime, by: User) -> None:
+    """Approve a proposed payout; Refused for the one who proposed it."""
+    if payout.proposed_by == by.actor:
+        raise Refused("payout.two_people")
+    _move(payout, PayoutStatus.APPROVED, at=at, by=by.actor, approved_by=by.actor)
+
+
+def withdraw(payout: Payout, *, at: datetime, by: User) -> None:
+    """Take back a payout before it is sent; nothing was posted."""
+    _move(payout, PayoutStatus.WITHDRAWN, at=at, by=by.actor)
+
+
+def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by: User) -> None:
+    """Record that the money left: payable -> in transit. Bank and UPI need their reference."""
+    reference = (bank_reference or "").strip() or None
+    if payout.method is not PayoutMethod.CASH and reference is None:
+        raise Invalid("payout.bank_reference")
+    if reference is not None:
+        taken = select(Payout.id).where(Payout.bank_reference == reference, Payout.id != payout.id)
+        if db.session.scalar(taken) is not None:
+            raise Conflict("payout.bank_reference_used")
+    _move(payout, PayoutStatus.SENT, at=at, by=by.actor, sent_at=at, bank_reference=reference)
+    artisan = payout.artisan
+    _post(payout, "sent", Leg(artisan.payable, artisan.in_transit, _money(payout)), at=at, by=by.actor)
+
+
+def answer(payout: Payout, said: str, *, at: datetime, by: User) -> None:
+    """Take her own answer: "yes" settles the payout, "less" and "no" put a question before the office."""
+    if said not in OWN_ANSWERS:
+        raise Invalid("payout.answer")
+    if payout.artisan.user_id != by.id:
+        raise NotFound("payout.unknown")
+    if said != "yes":
+        _move(payout, PayoutStatus.QUESTIONED, at=at, by=by.actor, note=said)
+        return
+    _move(payout, PayoutStatus.SETTLED, at=at, by=by.actor)
+    paid_from = f"cash:{payout.artisan.centre_id}" if payout.method is PayoutMethod.CASH else "bank"
+    leg = Leg(payout.artisan.in_transit, paid_from, _money(payout))
+    _post(payout, "settled", leg, at=at, by=by.actor)
+
+
+def record_failed(payout: Payout, reason: str, *, at: datetime, by: User) -> None:
+    """Record that the money did not reach her: it is hers to take again at once."""
+    if not reason.strip():
+        raise Invalid("payout.reason")
+    _move(payout, PayoutStatus.FAILED, at=at, by=by.actor, note=reason.strip()[:200])
+    artisan = payout.artisan
+    _post(payout, "failed", Leg(artisan.in_transit, artisan.payable, _money(payout)), at=at, by=by.actor)
+
+
+def get_of(user: User, payout_id: int) -> Payout:
+    """Return a payout that a member of staff may see; NotFound otherwise."""
+    payout = db.session.get(Payout, payout_id)
+    if payout is None or not (people.sees_all(user) or payout.artisan.centre_id == user.centre_id):
+        raise NotFound("payout.unknown")
+    return payout
+
+
+def get_own(artisan: Artisan, payout_id: int) -> Payout:
+    """Return one of her own payouts; NotFound otherwise."""
+    payout = db.session.get(Payout, payout_id)
+    if payout is None or payout.artisan_id != artisan.id:
+        raise NotFound("payout.unknown")
+    return payout
+
+
+def find_unanswered(artisan: Artisan) -> Payout | None:
+    """Return the payout that waits for her answer, or None."""
+    return db.session.scalars(
+        select(Payout).where(Payout.artisan_id == artisan.id, Payout.status == PayoutStatus.SENT)
+    ).one_or_none()
+
+
+def verify() -> Iterator[Finding]:
+    """Yield every artisan whose money in transit is not the sum of her payouts on the way."""
+    on_the_way = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
+    sums = (
+        select(Payout.artisan_id, func.sum(Payout.amount_minor).label("minor"))
+        .where(Payout.status.in_(on_the_way))
+        .group_by(Payout.artisan_id)
+        .subquery()
+    )
+    query = select(Artisan.id, func.coalesce(sums.c.minor, 0)).outerjoin(sums, sums.c.artisan_id == Artisan.id)
+    rows = [(int(row[0]), int(row[1])) for row in db.session.execute(query)]
+    held = balances.stored_many([f"artisan:{artisan_id}:in-transit" for artisan_id, _ in rows])
+    for artisan_id, minor in rows:
+        stored = held[f"artisan:{artisan_id}:in-transit"]
+        if stored != minor:
+            yield Finding("artisans", f"artisan {artisan_id}", f"payouts on the way {minor}, in transit {stored}")
+
+
+def _move(
+    payout: Payout, to: PayoutStatus, *, at: datetime, by: str, note: str | None = None, **values: object
+) -> None:
+    allowed = [status for status, targets in PAYOUT_MOVES.items() if to in targets]
+    moved = changed(
+        update(Payout).where(Payout.id == payout.id, Payout.status.in_(allowed)).values(status=to, **values)
+    )
+    if moved != 1:
+        raise Conflict("payout.moved_on", status=payout.status.value)
+    db.session.refresh(payout)
+    _note(payout, to, at=at, by=by, note=note)
+
+
+def _note(payout: Payout, status: PayoutStatus, *, at: datetime, by: str, note: str | None = None) -> None:
+    db.session.add(PayoutEvent(payout_id=payout.id, status=status, at=at, by=by, note=note))
+    db.session.flush()
+
+
+def _post(payout: Payout, step: str, leg: Leg, *, at: datetime, by: str) -> None:
+    post(f"payout:{payout.id}:{step}", f"payout {step}", [leg], effective_on=india_date(at), at=at, by=by)
+
+
+def _money(payout: Payout) -> Money:
+    return Money(payout.amount_minor, "INR")

@@ -1,0 +1,65 @@
+"""Enrolling artisans and finding them through those who may."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from shop.artisans.models import Artisan
+from shop.db import db
+from shop.errors import Invalid, NotFound
+from shop.users.enrolment import add_card
+from shop.users.models import Role, User
+
+EMBLEMS = (
+    "kingfisher", "hibiscus", "boat", "lotus", "fish", "honeybee",
+    "leaf", "tide", "rice-pot", "star-flower", "kalka", "seed",
+)  # fmt: skip
+
+
+def enrol(
+    work_name: str, card_number: str, pin: str, emblem: str, *, centre_id: int, adult_confirmed_on: date, at: datetime
+) -> Artisan:
+    """Enrol an artisan under a work name, with the day on which someone saw that she is an adult."""
+    if emblem not in EMBLEMS:
+        raise Invalid("artisan.emblem")
+    if adult_confirmed_on > at.date():
+        raise Invalid("artisan.adult_date")
+    user = add_card(work_name, card_number, pin, centre_id=centre_id, at=at)
+    artisan = Artisan(
+        user_id=user.id,
+        centre_id=centre_id,
+        work_name=work_name.strip(),
+        emblem=emblem,
+        adult_confirmed_on=adult_confirmed_on,
+        joined_at=at,
+    )
+    db.session.add(artisan)
+    db.session.flush()
+    return artisan
+
+
+def get_own(user: User) -> Artisan:
+    """Return the artisan who is signed in; NotFound for anyone else."""
+    artisan = db.session.scalars(select(Artisan).where(Artisan.user_id == user.id)).one_or_none()
+    if artisan is None:
+        raise NotFound("artisan.unknown")
+    return artisan
+
+
+def of(user: User) -> list[Artisan]:
+    """Return the artisans whom a member of staff works with: her centre's, or all for house roles."""
+    query = select(Artisan).where(Artisan.left_at.is_(None)).order_by(Artisan.work_name, Artisan.id)
+    return list(db.session.scalars(query if sees_all(user) else query.where(Artisan.centre_id == user.centre_id)))
+
+
+def get_of(user: User, artisan_id: int) -> Artisan:
+    """Return one artisan of a member of staff; NotFound if she belongs to another centre."""
+    artisan = db.session.get(Artisan, artisan_id)
+    if artisan is None or not (sees_all(user) or artisan.centre_id == user.centre_id):
+        raise NotFound("artisan.unknown")
+    return artisan
+
+
+def sees_all(user: User) -> bool:
+    """Say whether a member of staff works for the whole house rather than one centre."""
+    return user.role in (Role.ADMIN, Role.FINANCE)

@@ -1,0 +1,27 @@
+"""The visible list of every floor's `verify()`: what `ledger verify` and the nightly job run."""
+
+from collections.abc import Callable, Iterator
+
+from shop.artisans import earnings, payouts
+from shop.catalog import stock
+from shop.ledger import verification as ledger
+from shop.orders import verification as orders
+from shop.payments import verification as payments
+from shop.production import checks
+from shop.verdict import Finding
+
+FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
+    ("ledger", ledger.verify),
+    ("artisans: earnings", earnings.verify),
+    ("artisans: payouts", payouts.verify),
+    ("catalog: stock", stock.verify),
+    ("production: checks", checks.verify),
+    ("orders", orders.verify),
+    ("payments", payments.verify),
+)
+
+
+def findings() -> Iterator[Finding]:
+    """Yield everything that any floor finds broken."""
+    for _, verify in FLOORS:
+        yield from verify()

@@ -1,0 +1,1 @@
+"""What is sold, what it costs, what is in stock, and who made each piece."""

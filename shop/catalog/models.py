@@ -1,0 +1,250 @@
+"""Products, prices, pictures, stock and the single pieces (units) that stock is made of."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
+
+
+class Trade(StrEnum):
+    """The crafts of the centres."""
+
+    BLOCK_PRINT = "block-print"
+    KANTHA = "kantha"
+    TYRE = "recycled-tyre"
+    PAPER = "handmade-paper"
+    LEATHER = "embossed-leather"
+    KITCHEN = "kitchen"
+
+
+class ProductStatus(StrEnum):
+    """A draft is seen by the office only."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class Product(Model):
+    """What a page is about; its variants are what is bought. Prices include tax."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        one_of("status", ProductStatus),
+        one_of("trade", Trade),
+        Index(None, "status", "position"),
+        CheckConstraint("finish_days >= 0", name="finish_days_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    status: Mapped[ProductStatus] = mapped_column(status_column(ProductStatus))
+    trade: Mapped[Trade] = mapped_column(status_column(Trade))
+    centre_id: Mapped[int] = mapped_column(ForeignKey("centre.id"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    titles: Mapped[dict[str, str]] = mapped_column(JSON)
+    description: Mapped[str] = mapped_column(Text)
+    materials: Mapped[str] = mapped_column(String(200))
+    care: Mapped[str] = mapped_column(String(300))
+    size: Mapped[str] = mapped_column(String(80))
+    hsn: Mapped[str] = mapped_column(String(8))
+    finish_days: Mapped[int]
+    position: Mapped[int] = mapped_column(default=0)
+    search_text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    variants: Mapped[list["Variant"]] = relationship(
+        order_by="Variant.position", back_populates="product", cascade="all, delete-orphan"
+    )
+    pictures: Mapped[list["Picture"]] = relationship(order_by="Picture.position", cascade="all, delete-orphan")
+
+    def title_in(self, language: str) -> str:
+        """Return the title in a language, or in English if it was not translated."""
+        return self.titles.get(language) or self.title
+
+
+class Variant(Model):
+    """One thing that can be bought, by its sku."""
+
+    __tablename__ = "variant"
+    __table_args__ = (CheckConstraint("grams > 0", name="weighs_something"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    sku: Mapped[str] = mapped_column(String(40), unique=True)
+    option: Mapped[str] = mapped_column(String(40))
+    colour: Mapped[str] = mapped_column(String(24))
+    grams: Mapped[int]
+    position: Mapped[int] = mapped_column(default=0)
+    on_sale: Mapped[bool] = mapped_column(default=True)
+    made_to_order: Mapped[bool] = mapped_column(default=True)
+
+    product: Mapped[Product] = relationship(back_populates="variants", lazy="joined", innerjoin=True)
+    prices: Mapped[list["Price"]] = relationship(cascade="all, delete-orphan")
+    stock: Mapped["Stock"] = relationship(cascade="all, delete-orphan", uselist=False)
+    availability: Mapped["Availability | None"] = relationship(cascade="all, delete-orphan", uselist=False)
+
+    def price_in(self, currency: str) -> int | None:
+        """Return the price in minor units, or None if it is not sold in that currency."""
+        return next((price.amount_minor for price in self.prices if price.currency == currency), None)
+
+
+class Price(Model):
+    """A price set for one currency; never converted from another."""
+
+    __tablename__ = "price"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_above_zero"),)
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    amount_minor: Mapped[int] = mapped_column(Minor)
+
+
+class Picture(Model):
+    """A picture of a product, known by the hash of its fresh pixels; alt text is required."""
+
+    __tablename__ = "picture"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    variant_id: Mapped[int | None] = mapped_column(ForeignKey("variant.id"))
+    position: Mapped[int] = mapped_column(default=0)
+    alt: Mapped[str] = mapped_column(String(200))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+
+    renditions: Mapped[list["Rendition"]] = relationship(order_by="Rendition.width", cascade="all, delete-orphan")
+
+
+class Rendition(Model):
+    """One file made of a picture: a width, a format and the name under which it is served."""
+
+    __tablename__ = "rendition"
+    __table_args__ = (UniqueConstraint("picture_id", "width", "format"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    picture_id: Mapped[int] = mapped_column(ForeignKey("picture.id"), index=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    format: Mapped[str] = mapped_column(String(8))
+    name: Mapped[str] = mapped_column(String(120))
+
+
+class Stock(Model):
+    """How many pieces of a variant lie on the shelf, and how many of those are promised."""
+
+    __tablename__ = "stock"
+    __table_args__ = (CheckConstraint("0 <= reserved AND reserved <= on_hand", name="promises_covered"),)
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), primary_key=True)
+    on_hand: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int] = mapped_column(default=0)
+
+
+class MovementKind(StrEnum):
+    """Why stock moved."""
+
+    RECEIPT = "receipt"
+    SALE = "sale"
+    RETURN = "return"
+    ADJUSTMENT = "adjustment"
+
+
+class StockMovement(Model):
+    """One signed movement of stock; their sum is what lies on the shelf."""
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (
+        CheckConstraint("quantity <> 0", name="moves_something"),
+        one_of("kind", MovementKind),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    kind: Mapped[MovementKind] = mapped_column(status_column(MovementKind))
+    quantity: Mapped[int]
+    reference: Mapped[str] = mapped_column(String(120), unique=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by: Mapped[str] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(String(200))
+
+
+class ReservationStatus(StrEnum):
+    """held: while the pay page is open; waiting: paid, to be made; allocated: pieces are set aside."""
+
+    HELD = "held"
+    WAITING = "waiting"
+    ALLOCATED = "allocated"
+    RELEASED = "released"
+    SHIPPED = "shipped"
+
+
+class Reservation(Model):
+    """A promise of pieces to one order line, from the shelf or yet to be made."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        UniqueConstraint("reference", "from_stock", "round"),
+        CheckConstraint("quantity > 0 AND filled BETWEEN 0 AND quantity", name="filled_within"),
+        one_of("status", ReservationStatus),
+        Index(
+            "ix_reservation_waiting",
+            "variant_id",
+            "waiting_since",
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(60), index=True)
+    round: Mapped[int] = mapped_column(default=1)
+    from_stock: Mapped[bool]
+    quantity: Mapped[int]
+    filled: Mapped[int] = mapped_column(default=0)
+    status: Mapped[ReservationStatus] = mapped_column(status_column(ReservationStatus))
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    waiting_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Unit(Model):
+    """One physical piece. The serial is for the workshop; the tag is what the public may follow."""
+
+    __tablename__ = "unit"
+    __table_args__ = (Index(None, "variant_id", "reservation_id", "gone_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    reference: Mapped[str] = mapped_column(String(120), unique=True)
+    tag: Mapped[str] = mapped_column(String(16), unique=True)
+    reservation_id: Mapped[int | None] = mapped_column(ForeignKey("reservation.id"), index=True)
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    gone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    makers: Mapped[list["UnitMaker"]] = relationship(cascade="all, delete-orphan")
+
+
+class UnitMaker(Model):
+    """Who worked on a piece, at which step, and what that work earned. Never public."""
+
+    __tablename__ = "unit_maker"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(24), primary_key=True)
+    artisan_id: Mapped[int] = mapped_column(ForeignKey("artisan.id"), index=True)
+    earned_minor: Mapped[int] = mapped_column(Minor)
+
+
+class Availability(Model):
+    """In how many days a variant that is not on the shelf can leave; published by the workshop."""
+
+    __tablename__ = "availability"
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), primary_key=True)
+    ready_in_days: Mapped[int]
+    as_of: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,0 +1,149 @@
+"""Pictures: whatever is uploaded becomes fresh pixels before anything is kept.
+
+The bytes that came in are never stored: they are decoded by an allow-list of formats under a pixel
+limit, turned upright, copied into a new image (so no EXIF, XMP, thumbnail or comment survives) and
+written out again. Names come from the hash of the new pixels, so a second upload draws nothing.
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import datetime
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlalchemy import func, select
+
+from shop import outbox, storage
+from shop.catalog.models import Picture, Product, ProductStatus, Rendition, Variant
+from shop.db import db, upsert
+from shop.errors import Conflict, Invalid, NotFound
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS = 40_000_000
+LEAST_SIDE = 200
+MASTER_SIDE = 1600
+WIDTHS = (640, 320, 1280)  # the first is made at once, the others by the worker
+RECIPE = "1"  # raise when encoding changes, so that names change with it
+JPEG_QUALITY = 82
+AVIF_QUALITY = 60
+AVIF_SPEED = 8
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A picture as new pixels: PNG bytes, their hash and size."""
+
+    content: bytes
+    content_hash: str
+    width: int
+    height: int
+
+
+def fresh_pixels(upload: bytes) -> Fresh:
+    """Decode an upload and return it as new pixels; Invalid if it is not a picture we take."""
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    try:
+        with Image.open(io.BytesIO(upload), formats=FORMATS) as opened:
+            if getattr(opened, "n_frames", 1) != 1:
+                raise Invalid("picture.moving")
+            if opened.width * opened.height > MOST_PIXELS or min(opened.size) < LEAST_SIDE:
+                raise Invalid("picture.size", least=LEAST_SIDE)
+            upright = ImageOps.exif_transpose(opened)
+            upright.thumbnail((MASTER_SIDE, MASTER_SIDE), reducing_gap=3)
+            flat = Image.new("RGB", upright.size, "white")
+            seen = upright.convert("RGBA")
+            flat.paste(seen, mask=seen.getchannel("A"))
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        raise Invalid("picture.unreadable") from error
+    content = _encoded(flat, "png")
+    return Fresh(content, hashlib.sha256(content).hexdigest(), flat.width, flat.height)
+
+
+def add(product: Product, upload: bytes, alt: str, *, variant: Variant | None, media: str, at: datetime) -> Picture:
+    """Add a picture to a product: its first width now, the others by the worker."""
+    words = alt.strip()
+    if not 3 <= len(words) <= 200:
+        raise Invalid("picture.alt")
+    fresh = fresh_pixels(upload)
+    last = db.session.scalar(select(func.max(Picture.position)).where(Picture.product_id == product.id))
+    picture = Picture(
+        product_id=product.id,
+        variant_id=variant.id if variant else None,
+        position=0 if last is None else last + 1,
+        alt=words,
+        content_hash=fresh.content_hash,
+        width=fresh.width,
+        height=fresh.height,
+    )
+    product.pictures.append(picture)
+    db.session.flush()
+    storage.put(media, _master(fresh.content_hash), fresh.content)
+    make_renditions(picture, WIDTHS[:1], media=media)
+    outbox.enqueue("picture.renditions", f"picture:{picture.id}:{RECIPE}", {"picture_id": picture.id}, at=at)
+    return picture
+
+
+def get(product: Product, picture_id: int) -> Picture:
+    """Return one picture of a product; NotFound otherwise."""
+    for picture in product.pictures:
+        if picture.id == picture_id:
+            return picture
+    raise NotFound("picture.unknown")
+
+
+def put_first(product: Product, picture: Picture) -> None:
+    """Make a picture the one that lists show."""
+    others = [other for other in product.pictures if other is not picture]
+    for position, each in enumerate([picture, *others]):
+        each.position = position
+    db.session.flush()
+
+
+def remove(product: Product, picture: Picture) -> None:
+    """Take a picture off a product; Conflict if it is the last one of a product that is on sale."""
+    if product.status is ProductStatus.PUBLISHED and len(product.pictures) == 1:
+        raise Conflict("picture.last")
+    product.pictures.remove(picture)
+    db.session.flush()
+
+
+def make_renditions(picture: Picture, widths: tuple[int, ...], *, media: str) -> None:
+    """Make what is missing of a picture's files; a file of the same name is not drawn again."""
+    master: Image.Image | None = None
+    for width in widths:
+        if width > picture.width and width != min(WIDTHS):
+            continue
+        for kind in ("avif", "jpeg"):
+            name = f"{picture.content_hash[:32]}-{RECIPE}-{width}.{kind}"
+            height = round(picture.height * width / picture.width)
+            if storage.find(media, name) is None:
+                master = master or _open_master(picture, media)
+                resized = master.resize((width, height), Image.Resampling.LANCZOS)
+                storage.put(media, name, _encoded(resized, kind))
+            db.session.execute(
+                upsert(Rendition)
+                .values(picture_id=picture.id, width=width, height=height, format=kind, name=name)
+                .on_conflict_do_nothing(index_elements=["picture_id", "width", "format"])
+            )
+
+
+def _open_master(picture: Picture, media: str) -> Image.Image:
+    content = storage.find(media, _master(picture.content_hash))
+    if content is None:
+        raise FileNotFoundError(f"picture {picture.id} has lost its master")
+    return Image.open(io.BytesIO(content), formats=("PNG",))
+
+
+def _master(content_hash: str) -> str:
+    return f"master-{content_hash}.png"
+
+
+def _encoded(image: Image.Image, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    if kind == "png":
+        image.save(buffer, "PNG", compress_level=1)
+    elif kind == "avif":
+        image.save(buffer, "AVIF", quality=AVIF_QUALITY, speed=AVIF_SPEED, max_threads=1)
+    else:
+        image.save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
+    return buffer.getvalue()

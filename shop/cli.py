@@ -1,0 +1,150 @@
+"""Commands: another edge, beside views and the worker. `flask --app wsgi --help` lists them."""
+
+import sys
+from datetime import timedelta
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from shop import books, jobs, phases
+from shop.db import writing
+from shop.errors import DomainError
+from shop.ledger import sealing
+from shop.money import CURRENCIES
+from shop.payments import reconcile
+from shop.phases import Counter
+from shop.users import enrolment
+from shop.users.models import Role
+
+users = AppGroup("users", help="People who sign in to the office.")
+centres = AppGroup("centres", help="Centres that make.")
+demo = AppGroup("demo", help="A demo shop with a life behind it.")
+ledger = AppGroup("ledger", help="The books.")
+payments = AppGroup("payments", help="The gateways' books against ours.")
+worker = AppGroup("jobs", help="The worker.")
+
+
+def init_app(app: Flask) -> None:
+    """Register all commands."""
+    for group in (users, centres, demo, ledger, payments, worker):
+        app.cli.add_command(group)
+
+
+@users.command("add")
+@click.option("--role", type=click.Choice([role.value for role in Role if role is not Role.ARTISAN]), required=True)
+@click.option("--name", required=True)
+@click.option("--email", required=True)
+@click.option("--centre", help="The centre's code; a manager needs one.")
+@click.password_option(help="Asked for if it is not given; at least 10 characters.")
+def users_add(role: str, name: str, email: str, centre: str | None, password: str) -> None:
+    """Add a member of staff."""
+    with _told(), writing():
+        known = {found.code: found.id for found in enrolment.centres()}
+        if centre is not None and centre.upper() not in known:
+            raise click.ClickException(f"There is no centre {centre}. There are: {', '.join(known) or 'none yet'}.")
+        centre_id = known[centre.upper()] if centre else None
+        enrolment.add_staff(Role(role), name, email, password, centre_id=centre_id, at=_counter().clock.now())
+    click.echo(f"{name} can sign in at {current_app.config['SHOP_URL']}/login")
+
+
+@centres.command("add")
+@click.argument("code")
+@click.argument("name")
+@click.option("--region", default="Sundarbans, West Bengal", help="What the public may read; nothing finer.")
+@click.option("--hours-per-day", type=int, default=20, help="Hours of work that its makers have in a day, together.")
+@click.option("--organisation", default="Our trust")
+def centres_add(code: str, name: str, region: str, hours_per_day: int, organisation: str) -> None:
+    """Open a centre: CODE is short (NORTH), NAME is for the office."""
+    with _told(), writing():
+        enrolment.add_centre(code, name, region, minutes_per_day=hours_per_day * 60, organisation=organisation)
+    click.echo(f"Centre {code.upper()} is open.")
+
+
+@demo.command("load")
+def demo_load() -> None:
+    """Load the demo, once; refused on a database that holds a real order."""
+    from shop.demo import load, people  # the sandbox it needs is not installed with the shop
+
+    counter = _counter()
+    try:
+        loaded = load.load(counter.gateways, dict(current_app.config), now=counter.clock.now())
+    except load.DemoRefused as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The demo is loaded.\n" if loaded else "The demo was loaded before.\n")
+    click.echo(people.sign_ins(current_app.config["SHOP_URL"]))
+
+
+@ledger.command("verify")
+def ledger_verify() -> None:
+    """Verify every floor that holds money or goods; exit 1 and name floor, row and rule if one is broken."""
+    broken = list(books.findings())
+    for finding in broken:
+        click.echo(str(finding))
+    seq, head = sealing.head()
+    click.echo(f"{len(books.FLOORS)} lists verified, {len(broken)} broken; {sealing.unsealed()} entries not yet sealed")
+    click.echo(f"head of the chain: {seq} {head}")
+    sys.exit(1 if broken else 0)
+
+
+@ledger.command("seal")
+def ledger_seal() -> None:
+    """Seal every entry that waits; the worker does this by itself."""
+    total = 0
+    while True:
+        with writing():
+            sealed = sealing.seal()
+        total += sealed
+        if not sealed:
+            break
+    click.echo(f"{total} entries sealed")
+
+
+@payments.command("reconcile")
+@click.option("--days", default=90, help="How far to look back.")
+@click.option("--apply/--only-look", default=True, help="Apply payments that we never heard of.")
+def payments_reconcile(days: int, apply: bool) -> None:
+    """Compare both gateways' payments with ours, both ways, and print a table; exit 1 if they differ."""
+    counter = _counter()
+    until = counter.clock.now()
+    since = until - timedelta(days=days)
+    click.echo(f"{'gateway':<10} {'currency':<9} {'captures':>9} {'amount':>16}")
+    differences: list[reconcile.Difference] = []
+    for name in counter.gateways:
+        differences += phases.reconcile_gateway(counter, name, since, until, apply=apply)
+        ours = reconcile.totals(name, since, until)
+        for currency in (code for code in CURRENCIES if code in ours):
+            number, minor = ours[currency]
+            click.echo(f"{name:<10} {currency:<9} {number:>9} {minor / 100:>16,.2f}")
+    for row in differences:
+        theirs, own = row.theirs_minor / 100, row.ours_minor / 100
+        click.echo(f"differs: {row.gateway} {row.payment_ref} {row.key}: theirs {theirs:.2f}, ours {own:.2f} {row.currency}")
+    click.echo(f"{len(differences)} differences in {days} days")
+    sys.exit(1 if differences else 0)
+
+
+@worker.command("run")
+def jobs_run() -> None:
+    """Work until stopped: the outbox, the gateways' events and the schedule."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's own method
+    jobs.run(app)
+
+
+class _told:
+    """Turns a refusal of the domain into a sentence on the terminal."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DomainError):
+            from shop.web.sentences import sentence
+
+            with current_app.test_request_context():
+                raise click.ClickException(sentence(error)) from error
+
+
+def _counter() -> Counter:
+    found = current_app.extensions["counter"]
+    assert isinstance(found, Counter)
+    return found

@@ -1,0 +1,112 @@
+"""Settings from the environment, checked once at start. `.env.example` lists them all."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shop.db import engine_options, normal_url
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("SHOP_VAR", ROOT / "var"))
+
+GATEWAY_HOSTS = {"STRIPE_API_BASE": "https://api.stripe.com", "RAZORPAY_API_BASE": "https://api.razorpay.com"}
+DEFAULT_SECRET = "only-for-development"
+SANDBOX_SECRETS = {"sk_test_sandbox", "whsec_sandbox", "sandbox_secret", "rzp_whsec_sandbox", "rzp_test_sandbox"}
+
+
+class UnsafeSettings(RuntimeError):
+    """The settings would open a shop that is not safe; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Every setting with its value for development, where the sandbox stands in for the gateways."""
+
+    SHOP_ENV: str = "development"
+    DATABASE_URL: str = f"sqlite:///{VAR / 'shop.db'}"
+    IDENTITY_DATABASE_URL: str = f"sqlite:///{VAR / 'identity.db'}"
+    SECRET_KEY: str = DEFAULT_SECRET
+    SHOP_URL: str = "http://127.0.0.1:8000"
+    TRUSTED_HOSTS: str = ""
+    MEDIA_URL: str = f"file://{VAR / 'media'}"
+    STRIPE_API_BASE: str = "http://127.0.0.1:8001/stripe"
+    STRIPE_SECRET_KEY: str = "sk_test_sandbox"
+    STRIPE_WEBHOOK_SECRET: str = "whsec_sandbox"
+    RAZORPAY_API_BASE: str = "http://127.0.0.1:8001/razorpay"
+    RAZORPAY_KEY_ID: str = "rzp_test_sandbox"
+    RAZORPAY_KEY_SECRET: str = "sandbox_secret"
+    RAZORPAY_WEBHOOK_SECRET: str = "rzp_whsec_sandbox"
+    SMTP_URL: str = ""
+    MAIL_FROM: str = "Missing Bags <shop@missing-bags.example>"
+    HOLD_MINUTES: str = "31"
+    STATUS_TOKEN: str = ""
+    LOG_FORMAT: str = "text"
+    SELLER_NAME: str = ""
+    SELLER_ADDRESS: str = ""
+    SELLER_GSTIN: str = ""
+    SELLER_STATE: str = "West Bengal"
+    SELLER_EMAIL: str = ""
+    SELLER_PHONE: str = ""
+    GRIEVANCE_OFFICER: str = ""
+
+
+NAMES = tuple(Defaults.__dataclass_fields__)
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return every setting, the environment's value before the default."""
+    defaults = Defaults()
+    return {name: environ.get(name) or str(getattr(defaults, name)) for name in NAMES}
+
+
+def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn our settings into the configuration that Flask and its extensions read."""
+    url = normal_url(settings["DATABASE_URL"])
+    identity = normal_url(settings["IDENTITY_DATABASE_URL"])
+    hosts = [host.strip() for host in str(settings["TRUSTED_HOSTS"]).split(",") if host.strip()]
+    production = settings["SHOP_ENV"] == "production"
+    return {
+        **settings,
+        "DATABASE_URL": url,
+        "IDENTITY_DATABASE_URL": identity,
+        "HOLD_MINUTES": int(settings["HOLD_MINUTES"]),
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
+        "SQLALCHEMY_BINDS": {"identity": {"url": identity, **engine_options(identity)}},
+        "TRUSTED_HOSTS": hosts or None,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": production,
+        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "MAX_FORM_PARTS": 200,
+        "WTF_CSRF_CHECK_DEFAULT": False,  # web/ decides per audience: see web/origin.py
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": "en_IN",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "shop" / "translations"),
+    }
+
+
+def refuse_unsafe(config: Mapping[str, Any], *, debug: bool) -> None:
+    """Raise UnsafeSettings if a production shop would open with anything meant for trying out."""
+    if config["SHOP_ENV"] != "production":
+        return
+    wrong = [f"{name} must be {host}" for name, host in GATEWAY_HOSTS.items() if config[name] != host]
+    wrong += [
+        f"{name} still has the sandbox's value"
+        for name in NAMES
+        if "SECRET" in name or "KEY" in name
+        if config[name] in SANDBOX_SECRETS
+    ]
+    if debug:
+        wrong.append("debug must be off")
+    if config["SECRET_KEY"] == DEFAULT_SECRET or len(config["SECRET_KEY"]) < 32:
+        wrong.append("SECRET_KEY must be your own, 32 characters or longer")
+    if not config["TRUSTED_HOSTS"]:
+        wrong.append("TRUSTED_HOSTS must name the shop's host")
+    if not str(config["SHOP_URL"]).startswith("https://"):
+        wrong.append("SHOP_URL must begin with https://")
+    if wrong:
+        raise UnsafeSettings("This shop may not open like this: " + "; ".join(wrong) + ".")

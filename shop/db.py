@@ -1,0 +1,300 @@
+"""The database: one session, reading by default, writing when an edge says so.
+
+A transaction that only reads cannot write: SQLite is told `query_only`, PostgreSQL signs in with
+read-only transactions. An edge that changes something opens `writing()`, which begins IMMEDIATE on
+SQLite behind a file lock (SQLite's own waiting is unfair and starves clients) and READ WRITE on
+PostgreSQL, and commits at its end. Domain code uses `db.session` and never commits.
+"""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    CursorResult,
+    DateTime,
+    Delete,
+    Dialect,
+    Integer,
+    MetaData,
+    String,
+    Update,
+    event,
+)
+from sqlalchemy.dialects.postgresql import Insert as PostgreSQLInsert
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from shop.errors import Unavailable
+
+SQLITE_OLDEST = (3, 51, 3)  # earlier libraries can corrupt a WAL database under several processes
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "recursive_triggers": 1,
+    "trusted_schema": 0,
+    "busy_timeout": 10_000,
+    "mmap_size": 0,
+}
+LOCK_TIMEOUT_S = 10.0
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What every table shares: the naming of constraints."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": True})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware UTC moment. A naive one is refused; SQLite stores it without the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Minor(TypeDecorator[int]):
+    """Integer minor units; anything but an int is refused before it reaches the database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        if value is not None and type(value) is not int:
+            raise TypeError(f"minor units are whole numbers, not {value!r}")
+        return value
+
+
+def status_column(kind: type[StrEnum]) -> "StatusType":
+    """Return the column type of a status: text that must be one of the enum's values."""
+    return StatusType(kind)
+
+
+class StatusType(TypeDecorator[Any]):
+    """A StrEnum stored as its value; an unknown text in the database raises."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else self.kind(value).value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else self.kind(value)
+
+
+def one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
+    """Return the CHECK that holds a status column to its enum's values."""
+    values = ", ".join(f"'{member.value}'" for member in kind)
+    return CheckConstraint(f"{column} IN ({values})", name=f"{column}_known")
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite's rowid alias must be INTEGER
+
+
+def upsert(model: type[Base]) -> PostgreSQLInsert | SQLiteInsert:
+    """Return an INSERT that knows ON CONFLICT, which both databases spell alike."""
+    return insert_postgresql(model) if db.engine.dialect.name == "postgresql" else insert_sqlite(model)
+
+
+def changed(statement: Update | Delete) -> int:
+    """Run one UPDATE or DELETE and return how many rows it changed; loaded objects are left as they are."""
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def newest_sqlite() -> ModuleType:
+    """Return the newest SQLite DB-API on this machine; refuse one that can corrupt a database."""
+    import sqlite3
+
+    modules: list[ModuleType] = [sqlite3]
+    try:
+        import pysqlite3.dbapi2 as bundled
+
+        modules.append(bundled)
+    except ImportError:
+        pass
+    best = max(modules, key=lambda module: module.sqlite_version_info)
+    if best.sqlite_version_info < SQLITE_OLDEST:
+        raise RuntimeError(
+            f"SQLite {best.sqlite_version} is too old: 3.51.3 or newer is needed, since earlier ones can "
+            "corrupt a database that several processes write. Install pysqlite3, or use PostgreSQL."
+        )
+    return best
+
+
+def normal_url(url: str) -> str:
+    """Return a database address with the driver this shop uses."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the engine's options for an address: our SQLite library, or read-only PostgreSQL."""
+    if url.startswith("sqlite"):
+        return {"module": newest_sqlite()}
+    guards = "-c default_transaction_read_only=on -c lock_timeout=8000 -c timezone=UTC"
+    return {"connect_args": {"options": guards}, "pool_size": 12, "max_overflow": 20, "pool_pre_ping": True}
+
+
+def wire(engine: Engine) -> None:
+    """Make transactions on this engine read unless `writing` was asked for."""
+    if engine.dialect.name == "sqlite":
+        _wire_sqlite(engine)
+    else:
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            if connection.get_execution_options().get("writing"):
+                connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+
+
+def _wire_sqlite(engine: Engine) -> None:
+    if engine.url.database not in (None, "", ":memory:"):
+        Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
+
+    @event.listens_for(engine, "connect")
+    def connect(dbapi_connection: Any, record: object) -> None:
+        dbapi_connection.isolation_level = None  # BEGIN is sent below, never by the driver
+        for name, value in PRAGMAS.items():
+            dbapi_connection.execute(f"PRAGMA {name}={value}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = bool(connection.get_execution_options().get("writing"))
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def assert_pragmas(engine: Engine) -> None:
+    """Raise unless a fresh SQLite connection holds every pragma we rely on."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        for name, wanted in PRAGMAS.items():
+            found = connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            if found is not None and str(found).lower() != str(wanted):
+                raise RuntimeError(f"SQLite pragma {name} is {found!r}, not {wanted!r}")
+
+
+class _FileLock:
+    """A fair queue in front of BEGIN IMMEDIATE; one open file per thread."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def _file(self, path: str) -> int:
+        files: dict[str, int] = self._local.__dict__.setdefault("files", {})
+        if path not in files:
+            files[path] = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        return files[path]
+
+    @contextmanager
+    def held(self, path: str) -> Iterator[None]:
+        file = self._file(path)
+        deadline = time.monotonic() + LOCK_TIMEOUT_S
+        pause = 0.0005
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise Unavailable("shop.busy") from None
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.01)
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+
+_file_lock = _FileLock()
+
+
+def _sqlite_path(engine: Engine) -> str | None:
+    if engine.dialect.name != "sqlite":
+        return None
+    name = engine.url.database
+    return None if name in (None, "", ":memory:") else str(Path(str(name)).resolve()) + ".lock"
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Open a writing unit: commit at its end, roll back on any exception.
+
+    What was loaded before is expired, since it was read outside the lock. Changes made before the
+    unit are a mistake and raise RuntimeError.
+    """
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes were made before the writing unit")
+    session.rollback()
+    path = _sqlite_path(db.engine)
+    if path is None:
+        with _unit(session):
+            yield session
+    else:
+        with _file_lock.held(path), _unit(session):
+            yield session
+
+
+@contextmanager
+def _unit(session: Session) -> Iterator[None]:
+    try:
+        session.connection(execution_options={"writing": True})
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise

@@ -1,0 +1,86 @@
+"""Loads the demo, once: refuses a database that holds real orders, and does nothing the second time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox.client import SandboxControl
+from sandbox.server import SandboxThread
+from sandbox.settings import SandboxSettings
+from sqlalchemy import func, select
+
+from shop.catalog.models import Trade
+from shop.clock import FixedClock
+from shop.config import VAR
+from shop.db import db, writing
+from shop.demo import catalogue, people
+from shop.demo.story import Story, tell
+from shop.ledger import sealing
+from shop.orders.models import Order
+from shop.payments.gateways import Gateway
+from shop.phases import Counter
+from shop.production import leadtime
+from shop.users.models import User
+
+SPAN = timedelta(days=62)
+
+
+class DemoRefused(RuntimeError):
+    """The database holds a real order, or someone who is not of the demo; nothing was changed."""
+
+
+def is_loaded() -> bool:
+    """Say whether the demo's people are here."""
+    return bool(db.session.scalar(select(User.id).where(User.email.endswith("@" + people.DOMAIN)).limit(1)))
+
+
+def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime) -> bool:
+    """Load the demo and seal the books; False if it is here already. DemoRefused on a real shop."""
+    real = db.session.scalar(select(func.count()).where(Order.email.not_like(f"%@{people.DOMAIN}")))
+    strangers = db.session.scalar(select(func.count()).where(User.email.not_like(f"%@{people.DOMAIN}")))
+    if config["SHOP_ENV"] == "production" or real or (strangers and not is_loaded()):
+        raise DemoRefused("This database belongs to a real shop, so the demo was not loaded.")
+    if is_loaded():
+        return False
+    begin = now - SPAN
+    with writing():
+        cast = people.load(at=begin)
+        centres = {trade: cast.centres["NORTH"].id for trade in Trade} | {Trade.PAPER: cast.centres["RIVER"].id}
+        catalogue.load(centres, media=config["MEDIA_URL"], at=begin, by=cast.staff["Anita"].actor)
+        leadtime.publish(as_of=begin)
+    clock = FixedClock(begin)
+    with _sandbox(config) as control:
+        story = Story(
+            counter=Counter(gateways, clock),
+            clock=clock,
+            sandbox=control,
+            cast=cast,
+            hold=timedelta(minutes=config["HOLD_MINUTES"]),
+            seller_state=config["SELLER_STATE"],
+            shop_url=config["SHOP_URL"],
+        )
+        try:
+            tell(story, begin)
+        finally:
+            control.reset_clock()
+    with writing():
+        leadtime.publish(as_of=now)
+        while sealing.seal():
+            pass
+    return True
+
+
+@contextmanager
+def _sandbox(config: dict[str, Any]) -> Iterator[SandboxControl]:
+    """Give the control of the sandbox that the settings name, starting it for the while if none answers."""
+    parts = urlsplit(config["STRIPE_API_BASE"])
+    base = f"{parts.scheme}://{parts.netloc}"
+    control = SandboxControl(base)
+    if control.healthy():
+        yield control
+        return
+    settings = SandboxSettings(store=VAR / "sandbox.db")
+    with SandboxThread(settings, port=parts.port or 8001) as thread:
+        yield thread.control

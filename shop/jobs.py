@@ -1,0 +1,178 @@
+"""The worker: does what the outbox asks, applies what gateways told us, and runs the schedule.
+
+`SCHEDULE` is the one visible table of what runs by itself and how often. Several workers may run:
+a row is leased, an event is locked, a sweep may be run twice without harm.
+"""
+
+import signal
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, current_app
+
+from shop import books, mail, outbox, phases
+from shop.catalog import pictures
+from shop.catalog.models import Picture
+from shop.config import VAR
+from shop.crashpoint import crashpoint
+from shop.db import db, writing
+from shop.ledger import sealing
+from shop.payments import inbox
+from shop.phases import Counter
+from shop.production import leadtime
+from shop.web.letters import write_letter
+from shop.web.logs import log
+
+PAUSE_S = 0.5
+BATCH = 20
+LOOK_BACK = timedelta(days=3)
+
+
+def send_mail(payload: Mapping[str, Any]) -> None:
+    """Write a mail in its reader's language and send it."""
+    message = write_letter(payload["template"], payload["to"], payload["values"])
+    mail.send(message, smtp_url=current_app.config["SMTP_URL"], folder=VAR / "mail")
+    crashpoint("mail.sent")
+
+
+def draw_renditions(payload: Mapping[str, Any]) -> None:
+    """Make a picture's other widths."""
+    with writing() as session:
+        picture = session.get(Picture, payload["picture_id"])
+        if picture is not None:
+            pictures.make_renditions(picture, pictures.WIDTHS, media=current_app.config["MEDIA_URL"])
+
+
+def send_refund(payload: Mapping[str, Any]) -> None:
+    """Send one refund to its gateway."""
+    phases.send_refund(_counter(), payload["refund_id"], by="worker")
+
+
+KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
+    "mail": send_mail,
+    "picture.renditions": draw_renditions,
+    "refund.send": send_refund,
+}
+
+
+def seal() -> None:
+    """Link new entries into the chain."""
+    with writing():
+        sealing.seal()
+
+
+def publish_lead_times() -> None:
+    """Publish every variant's lead time."""
+    with writing():
+        leadtime.publish(as_of=_counter().clock.now())
+
+
+def recover_attempts() -> None:
+    """Send pay pages again whose sender died."""
+    phases.recover(_counter(), shop_url=current_app.config["SHOP_URL"])
+
+
+def lapse_holds() -> None:
+    """Close pay pages that outlived their hold and release what they held."""
+    phases.lapse(_counter())
+
+
+def reconcile() -> None:
+    """Compare the last days with each gateway and apply what we never heard of."""
+    counter = _counter()
+    until = counter.clock.now()
+    for name in counter.gateways:
+        for difference in phases.reconcile_gateway(counter, name, until - LOOK_BACK, until, apply=True):
+            log.warning("reconcile.difference", gateway=name, payment=difference.payment_ref)
+
+
+def verify_books() -> None:
+    """Verify the books and log what is broken."""
+    for finding in books.findings():
+        log.error("books.broken", finding=str(finding))
+
+
+SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
+    (seal, timedelta(seconds=10)),
+    (recover_attempts, timedelta(seconds=15)),
+    (lapse_holds, timedelta(seconds=30)),
+    (publish_lead_times, timedelta(minutes=2)),
+    (reconcile, timedelta(minutes=15)),
+    (verify_books, timedelta(hours=24)),
+)
+
+
+def work_once(app: Flask) -> int:
+    """Apply waiting events and do due rows of the outbox; return how many were done."""
+    with app.app_context():
+        done = _apply_events()
+        with writing():
+            claims = outbox.claim(BATCH, at=_counter().clock.now())
+        for claimed in claims:
+            done += _do(claimed)
+        return done
+
+
+def _apply_events() -> int:
+    events = inbox.waiting()
+    db.session.rollback()
+    for event in events:
+        phases.apply_event(_counter(), event)
+    return len(events)
+
+
+def _do(claimed: outbox.Claim) -> int:
+    try:
+        KINDS[claimed.kind](claimed.payload)
+    except Exception as error:
+        db.session.rollback()
+        log.warning("job.failed", kind=claimed.kind, tries=claimed.tries, error=type(error).__name__)
+        with writing():
+            outbox.put_back(claimed, f"{type(error).__name__}: {error}", at=_counter().clock.now())
+        return 0
+    with writing():
+        outbox.finish(claimed, at=_counter().clock.now())
+    return 1
+
+
+def run(app: Flask) -> None:
+    """Work until SIGINT or SIGTERM; what is being done is finished first."""
+    stopping = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    due = {job: time.monotonic() + every.total_seconds() for job, every in SCHEDULE}
+    while not stopping:
+        try:
+            done = work_once(app)
+        except Exception as error:  # the database may be away for a while: say so, try again
+            log.error("worker.round_failed", error=type(error).__name__)
+            done = 0
+        for job, every in SCHEDULE:
+            if time.monotonic() >= due[job] and not stopping:
+                due[job] = time.monotonic() + every.total_seconds()
+                run_job(app, job)
+        if not done and not stopping:
+            time.sleep(PAUSE_S)
+
+
+def run_job(app: Flask, job: Callable[[], None]) -> None:
+    """Run one job of the schedule; a failure is logged and the next turn tries again."""
+    with app.app_context():
+        try:
+            job()
+        except Exception as error:
+            db.session.rollback()
+            log.error("job.failed", job=job.__name__, error=type(error).__name__, text=str(error)[:200])
+
+
+def _counter() -> Counter:
+    found = current_app.extensions["counter"]
+    assert isinstance(found, Counter)
+    return found

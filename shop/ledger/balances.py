@@ -1,0 +1,128 @@
+"""Reading the books: balances, statements and the trial balance."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import aliased
+
+from shop.db import db
+from shop.ledger.models import Account, Balance, Entry, Side, Transfer
+from shop.ledger.posting import HOUSE
+from shop.money import Money
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a statement: what moved, signed in the account's own direction."""
+
+    transfer_id: int
+    entry_id: int
+    reference: str
+    kind: str
+    effective_on: date
+    recorded_at: datetime
+    minor: int
+    other_account: str
+
+
+def stored(code: str, currency: str = "INR", *, book: str = HOUSE) -> Money:
+    """Return the stored balance of an account with a floor; zero if it was never moved."""
+    minor = db.session.scalar(
+        select(Balance.minor)
+        .join(Account, Account.id == Balance.account_id)
+        .where(Account.book == book, Account.code == code, Account.currency == currency)
+    )
+    return Money(minor or 0, currency)
+
+
+def stored_many(codes: list[str], currency: str = "INR", *, book: str = HOUSE) -> dict[str, int]:
+    """Return the stored balances of several accounts in minor units; zero where never moved."""
+    rows = db.session.execute(
+        select(Account.code, Balance.minor)
+        .join(Account, Account.id == Balance.account_id)
+        .where(Account.book == book, Account.code.in_(codes), Account.currency == currency)
+    )
+    return dict.fromkeys(codes, 0) | {row[0]: row[1] for row in rows}
+
+
+def derived(code: str, currency: str = "INR", *, book: str = HOUSE) -> Money:
+    """Return an account's balance summed from its transfers."""
+    account = db.session.execute(
+        select(Account.id, Account.side).where(Account.book == book, Account.code == code, Account.currency == currency)
+    ).one_or_none()
+    if account is None:
+        return Money(0, currency)
+    signed = case((Transfer.debit_account_id == account.id, Transfer.amount_minor), else_=-Transfer.amount_minor)
+    debit = db.session.scalar(
+        select(func.coalesce(func.sum(signed), 0)).where(
+            or_(Transfer.debit_account_id == account.id, Transfer.credit_account_id == account.id)
+        )
+    )
+    minor = int(debit or 0)
+    return Money(minor if account.side is Side.DEBIT else -minor, currency)
+
+
+def trial_balance() -> list[tuple[str, str, str, Side, int]]:
+    """Return (book, code, currency, side, minor) for every account that ever moved."""
+    debits = (
+        select(Transfer.debit_account_id.label("id"), func.sum(Transfer.amount_minor).label("minor"))
+        .group_by(Transfer.debit_account_id)
+        .subquery()
+    )
+    credits = (
+        select(Transfer.credit_account_id.label("id"), func.sum(Transfer.amount_minor).label("minor"))
+        .group_by(Transfer.credit_account_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Account.book,
+            Account.code,
+            Account.currency,
+            Account.side,
+            func.coalesce(debits.c.minor, 0),
+            func.coalesce(credits.c.minor, 0),
+        )
+        .outerjoin(debits, debits.c.id == Account.id)
+        .outerjoin(credits, credits.c.id == Account.id)
+        .order_by(Account.book, Account.code, Account.currency)
+    )
+    return [
+        (book, code, currency, side, int(debit - credit) if side is Side.DEBIT else int(credit - debit))
+        for book, code, currency, side, debit, credit in rows
+    ]
+
+
+def lines(
+    code: str, currency: str = "INR", *, book: str = HOUSE, limit: int = 50, before: int | None = None
+) -> list[Line]:
+    """Return an account's newest lines first; `before` is a transfer id to page from."""
+    other, own = aliased(Account), aliased(Account)
+    grows_by_debit = own.side == Side.DEBIT
+    is_debit = Transfer.debit_account_id == own.id
+    signed = case((is_debit == grows_by_debit, Transfer.amount_minor), else_=-Transfer.amount_minor)
+    query = (
+        select(
+            Transfer.id,
+            Entry.id,
+            Entry.reference,
+            Entry.kind,
+            Entry.effective_on,
+            Entry.recorded_at,
+            signed,
+            other.code,
+        )
+        .join(own, or_(Transfer.debit_account_id == own.id, Transfer.credit_account_id == own.id))
+        .join(
+            other,
+            other.id == case((is_debit, Transfer.credit_account_id), else_=Transfer.debit_account_id),
+        )
+        .join(Entry, Entry.id == Transfer.entry_id)
+        .where(own.book == book, own.code == code, own.currency == currency)
+        .order_by(Transfer.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Transfer.id < before)
+    return [Line(*row) for row in db.session.execute(query)]

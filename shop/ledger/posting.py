@@ -1,0 +1,195 @@
+"""Posting: the one way into the books.
+
+`post` is a hot unit, so it writes by Core statements: accounts, entry, transfers, and a stored
+balance only for accounts with a floor. A house account has no stored balance, so unrelated sales
+never wait for one another on PostgreSQL.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
+
+from shop.db import changed, db, upsert
+from shop.errors import Conflict
+from shop.ledger.chart import has_floor, side_of
+from shop.ledger.models import Account, Balance, Entry, Side, Transfer
+from shop.money import Money
+
+HOUSE = "house"  # the book of the legal entity that sells; others come with partner entities
+
+
+class ReferenceReused(RuntimeError):
+    """The same reference came with other transfers: a mistake in the caller, never in the world."""
+
+
+class BelowZero(Conflict):
+    """An account with a floor would have gone below zero; nothing was posted."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__("ledger.below_zero", account=code)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A transfer to be: debit code, credit code, amount above zero."""
+
+    debit: str
+    credit: str
+    amount: Money
+
+
+def post(
+    reference: str,
+    kind: str,
+    legs: Sequence[Leg],
+    *,
+    effective_on: date,
+    at: datetime,
+    by: str,
+    book: str = HOUSE,
+    reverses_id: int | None = None,
+) -> int:
+    """Post one event and return its entry's id; the same reference and legs again return the first.
+
+    Raises BelowZero if an account with a floor would fall under it, ReferenceReused if the
+    reference stands with other legs. Zero legs are left out; an event without any is refused.
+    """
+    legs = [leg for leg in legs if leg.amount.minor != 0]
+    if not legs or any(leg.amount.minor < 0 for leg in legs):
+        raise ValueError(f"{reference}: amounts must be above zero")
+    entry_id = db.session.scalar(
+        upsert(Entry)
+        .values(
+            reference=reference,
+            kind=kind,
+            effective_on=effective_on,
+            recorded_at=at,
+            actor=by,
+            reverses_id=reverses_id,
+        )
+        .on_conflict_do_nothing(index_elements=["reference"])
+        .returning(Entry.id)
+    )
+    if entry_id is None:
+        return _existing(reference, kind, legs, book)
+    accounts = _account_ids(book, legs)
+    db.session.execute(
+        insert(Transfer),
+        [
+            {
+                "entry_id": entry_id,
+                "book": book,
+                "currency": leg.amount.currency,
+                "debit_account_id": accounts[leg.debit, leg.amount.currency],
+                "credit_account_id": accounts[leg.credit, leg.amount.currency],
+                "amount_minor": leg.amount.minor,
+            }
+            for leg in legs
+        ],
+    )
+    _move_balances(legs, accounts)
+    return int(entry_id)
+
+
+def reverse(entry_id: int, reference: str, *, effective_on: date, at: datetime, by: str) -> int:
+    """Post the mirror of an entry, once; the original stays as it is."""
+    entry = db.session.get_one(Entry, entry_id)
+    legs = [Leg(leg.credit, leg.debit, leg.amount) for leg in legs_of(entry_id)]
+    book = db.session.scalars(select(Transfer.book).where(Transfer.entry_id == entry_id).limit(1)).one()
+    return post(
+        reference,
+        f"{entry.kind}.reversal",
+        legs,
+        effective_on=effective_on,
+        at=at,
+        by=by,
+        book=book,
+        reverses_id=entry_id,
+    )
+
+
+def find_entry(reference: str) -> Entry | None:
+    """Return the entry of a reference, or None."""
+    return db.session.scalars(select(Entry).where(Entry.reference == reference)).one_or_none()
+
+
+def legs_of(entry_id: int) -> list[Leg]:
+    """Return an entry's transfers as legs, in the order they were written."""
+    debit, credit = aliased(Account), aliased(Account)
+    rows = db.session.execute(
+        select(debit.code, credit.code, Transfer.amount_minor, Transfer.currency)
+        .join(debit, debit.id == Transfer.debit_account_id)
+        .join(credit, credit.id == Transfer.credit_account_id)
+        .where(Transfer.entry_id == entry_id)
+        .order_by(Transfer.id)
+    )
+    return [Leg(row[0], row[1], Money(row[2], row[3])) for row in rows]
+
+
+def _existing(reference: str, kind: str, legs: Sequence[Leg], book: str) -> int:
+    entry = find_entry(reference)
+    if entry is None:
+        raise Conflict("ledger.in_flight")  # another transaction holds the reference and has not committed
+    if entry.kind != kind or legs_of(entry.id) != list(legs):
+        raise ReferenceReused(f"{reference} stands in book {book} with other transfers")
+    return entry.id
+
+
+def _account_ids(book: str, legs: Sequence[Leg]) -> dict[tuple[str, str], int]:
+    wanted = {(code, leg.amount.currency) for leg in legs for code in (leg.debit, leg.credit)}
+    found = _find_accounts(book, wanted)
+    missing = sorted(wanted - found.keys())
+    if missing:
+        db.session.execute(
+            upsert(Account)
+            .values([{"book": book, "code": c, "currency": cur, "side": side_of(c)} for c, cur in missing])
+            .on_conflict_do_nothing(index_elements=["book", "code", "currency"])
+        )
+        found |= _find_accounts(book, set(missing))
+    return found
+
+
+def _find_accounts(book: str, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    rows = db.session.execute(
+        select(Account.code, Account.currency, Account.id).where(
+            Account.book == book, tuple_(Account.code, Account.currency).in_(sorted(wanted))
+        )
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def _move_balances(legs: Sequence[Leg], accounts: dict[tuple[str, str], int]) -> None:
+    change: dict[tuple[int, str], int] = defaultdict(int)
+    for leg in legs:
+        for code, moved in ((leg.debit, Side.DEBIT), (leg.credit, Side.CREDIT)):
+            if has_floor(code):
+                sign = 1 if side_of(code) is moved else -1
+                change[accounts[code, leg.amount.currency], code] += sign * leg.amount.minor
+    for (account_id, code), minor in sorted(change.items()):
+        if minor > 0:
+            grown = upsert(Balance).values(account_id=account_id, minor=minor)
+            db.session.execute(
+                grown.on_conflict_do_update(
+                    index_elements=["account_id"], set_={"minor": Balance.minor + grown.excluded.minor}
+                )
+            )
+        elif minor < 0:
+            _take(account_id, -minor, code)
+
+
+def _take(account_id: int, minor: int, code: str) -> None:
+    try:
+        taken = changed(
+            update(Balance)
+            .where(Balance.account_id == account_id, Balance.minor >= minor)
+            .values(minor=Balance.minor - minor)
+        )
+    except IntegrityError as error:  # the CHECK, should the condition above ever be lost
+        raise BelowZero(code) from error
+    if taken != 1:
+        raise BelowZero(code)

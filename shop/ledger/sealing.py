@@ -1,0 +1,125 @@
+"""Sealing: a chain of hashes over entries, written behind the posting by a single sealer.
+
+`seal()` takes every entry without a seal (never "up to the highest id": on PostgreSQL ids commit
+out of order) and links it to the one before. The chain covers surrogate ids, amounts and dates,
+no names, so erasing a person breaks nothing. It proves what happened since the last head that was
+kept elsewhere; the fingerprints let verify name the one transfer that was bent.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import func, insert, select, text
+
+from shop.db import db
+from shop.ledger.models import Entry, Seal, Transfer
+
+GENESIS = "0" * 64
+SEAL_LOCK = 7_270_001  # advisory lock key on PostgreSQL; the registry of keys is this line
+BATCH = 5_000
+
+
+class SealedRow(NamedTuple):
+    """One transfer with its entry, as the chain reads them."""
+
+    entry_id: int
+    reference: str
+    kind: str
+    effective_on: date
+    recorded_at: datetime
+    actor: str
+    reverses_id: int | None
+    transfer_id: int
+    book: str
+    currency: str
+    debit_account_id: int
+    credit_account_id: int
+    amount_minor: int
+
+
+SEALED_COLUMNS = (
+    Entry.id,
+    Entry.reference,
+    Entry.kind,
+    Entry.effective_on,
+    Entry.recorded_at,
+    Entry.actor,
+    Entry.reverses_id,
+    Transfer.id,
+    Transfer.book,
+    Transfer.currency,
+    Transfer.debit_account_id,
+    Transfer.credit_account_id,
+    Transfer.amount_minor,
+)
+
+
+def seal() -> int:
+    """Seal every entry that has none yet and return how many; run inside a writing unit."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEAL_LOCK})
+    seq, chain = db.session.execute(select(Seal.seq, Seal.chain).order_by(Seal.seq.desc()).limit(1)).one_or_none() or (
+        0,
+        GENESIS,
+    )
+    unsealed = (
+        select(*SEALED_COLUMNS)
+        .join(Transfer, Transfer.entry_id == Entry.id)
+        .outerjoin(Seal, Seal.entry_id == Entry.id)
+        .where(Seal.seq.is_(None))
+        .order_by(Entry.id, Transfer.id)
+    )
+    rows = [SealedRow._make(row) for row in db.session.execute(unsealed.limit(BATCH))]
+    if len(rows) == BATCH:  # the last entry may be cut: leave it for the next round
+        rows = [row for row in rows if row.entry_id != rows[-1].entry_id]
+    seals = []
+    for entry_id, transfers in entries(rows):
+        seq, chain = seq + 1, link(chain, transfers)
+        seals.append({"seq": seq, "entry_id": entry_id, "chain": chain, "fingerprints": fingerprints(transfers)})
+    if seals:
+        db.session.execute(insert(Seal), seals)
+    return len(seals)
+
+
+def entries(rows: Iterable[SealedRow]) -> Iterator[tuple[int, list[SealedRow]]]:
+    """Group rows that come in entry order."""
+    for entry_id, group in groupby(rows, key=lambda row: row.entry_id):
+        yield entry_id, list(group)
+
+
+def link(chain: str, transfers: list[SealedRow]) -> str:
+    """Return the hash of the link before and of one entry with its transfers."""
+    digest = hashlib.sha256(chain.encode())
+    for row in transfers:
+        digest.update(canonical(row).encode())
+    return digest.hexdigest()
+
+
+def canonical(row: SealedRow) -> str:
+    """Return one transfer with its entry as the text that is hashed, the same on both databases."""
+    return "\x1f".join(str(part.isoformat() if isinstance(part, (date, datetime)) else part) for part in row) + "\x1e"
+
+
+def fingerprints(transfers: list[SealedRow]) -> str:
+    """Return `id:hash` of each transfer, so that a broken link can name the one that was bent."""
+    return ",".join(f"{row.transfer_id}:{fingerprint(row)}" for row in transfers)
+
+
+def fingerprint(row: SealedRow) -> str:
+    """Return a short hash of one transfer with its entry."""
+    return hashlib.sha256(canonical(row).encode()).hexdigest()[:12]
+
+
+def head() -> tuple[int, str]:
+    """Return the number and hash of the newest link, for keeping outside the house."""
+    row = db.session.execute(select(Seal.seq, Seal.chain).order_by(Seal.seq.desc()).limit(1)).one_or_none()
+    return (row[0], row[1]) if row else (0, GENESIS)
+
+
+def unsealed() -> int:
+    """Return how many entries wait for a seal."""
+    query = select(func.count()).select_from(Entry).outerjoin(Seal, Seal.entry_id == Entry.id)
+    return db.session.scalar(query.where(Seal.seq.is_(None))) or 0

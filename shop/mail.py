@@ -1,0 +1,42 @@
+"""Mails are asked for in the business transaction and written and sent by the worker."""
+
+import smtplib
+import ssl
+from collections.abc import Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from shop import outbox
+
+
+def enqueue(template: str, reference: str, to: str, values: Mapping[str, Any], *, at: datetime) -> None:
+    """Ask for one mail; the same reference is sent once."""
+    outbox.enqueue("mail", f"mail:{reference}", {"template": template, "to": to, "values": dict(values)}, at=at)
+
+
+def compose(*, sender: str, to: str, subject: str, text: str, message_id: str) -> EmailMessage:
+    """Return a mail; a line break in a header is refused by the standard library, not passed on."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, to, " ".join(subject.split())
+    message["Message-ID"] = message_id
+    message.set_content(text)
+    return message
+
+
+def send(message: EmailMessage, *, smtp_url: str, folder: Path) -> None:
+    """Send by SMTP, or lay the mail in a folder where none is set (development)."""
+    if not smtp_url:
+        folder.mkdir(parents=True, exist_ok=True)
+        name = message["Message-ID"].strip("<>").replace("/", "-")
+        (folder / f"{name}.eml").write_bytes(bytes(message))
+        return
+    parts = urlparse(smtp_url)
+    with smtplib.SMTP(parts.hostname or "localhost", parts.port or 587, timeout=20) as server:
+        if parts.scheme == "smtps":
+            server.starttls(context=ssl.create_default_context())
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(message)

@@ -1,0 +1,1 @@
+"""Carts, orders and parcels: what a customer asks for, pays for, and receives."""

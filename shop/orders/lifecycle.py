@@ -1,0 +1,207 @@
+"""What happens to an order after it was placed: paid, cancelled, shipped, delivered.
+
+Each change is one conditional UPDATE along ORDER_MOVES with a dated event. Paid is set once, here.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import selectinload
+
+from shop import mail
+from shop.catalog import stock
+from shop.catalog.models import Reservation, ReservationStatus
+from shop.clock import india_date
+from shop.db import changed, db
+from shop.errors import Conflict, Invalid, NotFound
+from shop.ledger.posting import Leg, post
+from shop.money import Money
+from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderLine, OrderStatus, Shipment, TaxKind, TaxLine
+from shop.production import orders as production
+from shop.production import tasks
+
+
+class Progress(StrEnum):
+    """What a reader wants to know of an order; partly stored, partly derived from its reservations."""
+
+    PLACED = "placed"
+    IN_THE_MAKING = "in-the-making"
+    READY = "ready"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+def mark_paid(order: Order, *, at: datetime, by: str) -> bool:
+    """Mark an order paid, set its pieces aside and ask the workshop for the rest.
+
+    Returns False, leaving the order paid but without pieces, if its hold had ended and the stock is
+    gone and cannot be made again: the caller must give the money back.
+    """
+    _move(order, OrderStatus.PAID, at=at, by=by, paid_at=at)
+    lines = lines_of(order)
+    if not stock.standing([line.reference for line in lines]):
+        try:
+            _reserve_again(lines, at=at)
+        except Conflict:
+            return False
+    to_make = stock.allocate([line.reference for line in lines], at=at)
+    for line in lines:
+        if line.reference in to_make:
+            production.request(
+                line.variant,
+                to_make[line.reference],
+                reference=line.reference,
+                making_id=line.making_id,
+                due_on=order.promised_on,
+                at=at,
+                by=by,
+            )
+    mail.enqueue("order_paid", f"order:{order.id}:paid", order.email, {"order_id": order.id}, at=at)
+    return True
+
+
+def _reserve_again(lines: Sequence[OrderLine], *, at: datetime) -> None:
+    """Hold pieces for money that came after the hold had ended, as a savepoint: all or nothing."""
+    rounds = select(Reservation.round).where(Reservation.reference.in_([line.reference for line in lines]))
+    latest = max(db.session.scalars(rounds), default=0)
+    with db.session.begin_nested():
+        stock.reserve(
+            [
+                stock.Wanted(line.variant_id, line.quantity, line.reference, line.variant.made_to_order)
+                for line in lines
+            ],
+            until=at + timedelta(hours=1),
+            round=latest + 1,
+        )
+
+
+def hold_again(order: Order, *, until: datetime) -> None:
+    """Hold the pieces of an unpaid order once more, for a new pay page; Conflict if they are gone."""
+    lines = lines_of(order)
+    references = [line.reference for line in lines]
+    if stock.standing(references):
+        changed(
+            update(Reservation)
+            .where(Reservation.reference.in_(references), Reservation.status == ReservationStatus.HELD)
+            .values(expires_at=until)
+        )
+        return
+    _reserve_again(lines, at=until)
+
+
+def release_hold(order: Order, *, at: datetime) -> None:
+    """Give up what an unpaid order holds; it may still be paid later."""
+    if order.status is OrderStatus.PLACED:
+        stock.release([line.reference for line in lines_of(order)], at=at)
+
+
+def cancel(order: Order, *, at: datetime, by: str, note: str | None = None) -> None:
+    """Cancel an order that has not shipped: its pieces go back, work not begun is called off."""
+    _move(order, OrderStatus.CANCELLED, at=at, by=by, note=note)
+    references = [line.reference for line in lines_of(order)]
+    for asked in production.find_by_reference(references):
+        tasks.cancel_order(asked, at=at)
+    stock.release(references, at=at)
+
+
+def may_customer_cancel(order: Order) -> bool:
+    """Say whether the customer may still cancel: before any work has started and before shipping."""
+    if order.status is OrderStatus.PLACED:
+        return True
+    if order.status is not OrderStatus.PAID:
+        return False
+    return not production.has_started([line.reference for line in lines_of(order)])
+
+
+def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str) -> Shipment:
+    """Hand the parcel to a carrier: pieces leave stock, and what was prepaid becomes a sale."""
+    carrier, tracking = carrier.strip(), tracking.strip()
+    if not carrier or not tracking or len(carrier) > 60 or len(tracking) > 60:
+        raise Invalid("shipment.incomplete")
+    _move(order, OrderStatus.SHIPPED, at=at, by=by)
+    shipment = Shipment(order_id=order.id, carrier=carrier, tracking=tracking, shipped_at=at, shipped_by=by)
+    db.session.add(shipment)
+    db.session.flush()
+    stock.ship([line.reference for line in lines_of(order)], f"shipment:{shipment.id}", at=at, by=by)
+    post(
+        f"shipment:{shipment.id}",
+        "parcel shipped",
+        [Leg(order.prepaid, code, amount) for code, amount in earned_parts(order)],
+        effective_on=india_date(at),
+        at=at,
+        by=by,
+    )
+    mail.enqueue("order_shipped", f"order:{order.id}:shipped", order.email, {"order_id": order.id}, at=at)
+    return shipment
+
+
+def earned_parts(order: Order) -> list[tuple[str, Money]]:
+    """Return the accounts that an order's total is earned by: sales, carriage, and each head of tax."""
+    parts: dict[str, int] = {}
+    shipping_tax = items_tax = 0
+    for line in db.session.scalars(select(TaxLine).where(TaxLine.order_id == order.id).order_by(TaxLine.id)):
+        if line.kind is TaxKind.ZERO:
+            continue
+        parts[f"tax:{line.kind.value}"] = parts.get(f"tax:{line.kind.value}", 0) + line.amount_minor
+        if line.order_line_id is None:
+            shipping_tax += line.amount_minor
+        else:
+            items_tax += line.amount_minor
+    earned = {"sales": order.items_minor - items_tax, "shipping-income": order.shipping_minor - shipping_tax, **parts}
+    return [(code, Money(minor, order.currency)) for code, minor in earned.items() if minor]
+
+
+def deliver(order: Order, *, at: datetime, by: str) -> None:
+    """Note that the parcel has arrived."""
+    _move(order, OrderStatus.DELIVERED, at=at, by=by)
+    changed(update(Shipment).where(Shipment.order_id == order.id).values(delivered_at=at))
+
+
+def progress(order: Order, reservations: Sequence[Reservation]) -> Progress:
+    """Return how far an order has come, derived from what stands for it."""
+    if order.status is OrderStatus.PAID:
+        ready = bool(reservations) and all(r.status is ReservationStatus.ALLOCATED for r in reservations)
+        return Progress.READY if ready else Progress.IN_THE_MAKING
+    return Progress(order.status.value)
+
+
+def lines_of(order: Order) -> list[OrderLine]:
+    """Return an order's lines with their variants."""
+    return list(
+        db.session.scalars(
+            select(OrderLine)
+            .where(OrderLine.order_id == order.id)
+            .order_by(OrderLine.position)
+            .options(selectinload(OrderLine.variant))
+        )
+    )
+
+
+def get_for_customer(number: str, key: str) -> Order:
+    """Return the order of a link; NotFound unless both the number and its secret key fit."""
+    order = db.session.scalars(select(Order).where(Order.number == number, Order.key == key)).one_or_none()
+    if order is None:
+        raise NotFound("order.unknown")
+    return order
+
+
+def get_by_number(number: str) -> Order:
+    """Return an order for the office; NotFound if there is none."""
+    order = db.session.scalars(select(Order).where(Order.number == number)).one_or_none()
+    if order is None:
+        raise NotFound("order.unknown")
+    return order
+
+
+def _move(order: Order, to: OrderStatus, *, at: datetime, by: str, note: str | None = None, **values: object) -> None:
+    allowed = [status for status, targets in ORDER_MOVES.items() if to in targets]
+    moved = changed(update(Order).where(Order.id == order.id, Order.status.in_(allowed)).values(status=to, **values))
+    if moved != 1:
+        db.session.refresh(order)
+        raise Conflict("order.moved_on", status=order.status.value)
+    db.session.refresh(order)
+    db.session.add(OrderEvent(order_id=order.id, status=to, at=at, by=by, note=note))
+    db.session.flush()

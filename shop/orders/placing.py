@@ -1,0 +1,117 @@
+"""Placing: the cart becomes an order, once.
+
+`orders.cart_id` is unique, so a double click or a retry finds the order that the first one made.
+This is a hot unit: rows go in by Core statements.
+"""
+
+import secrets
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from shop.catalog import stock
+from shop.catalog.stock import TAG_LETTERS
+from shop.db import db, upsert
+from shop.errors import Conflict
+from shop.orders.address import Address
+from shop.orders.models import Cart, Order, OrderEvent, OrderLine, OrderStatus, TaxLine
+from shop.orders.quote import Quote
+from shop.orders.tax import TaxPart
+from shop.production import making
+
+
+def find_by_cart(cart_id: int) -> Order | None:
+    """Return the order that a cart has become, or None."""
+    return db.session.scalars(select(Order).where(Order.cart_id == cart_id)).one_or_none()
+
+
+def place(
+    cart: Cart,
+    quoted: Quote,
+    address: Address,
+    *,
+    shown_minor: int,
+    language: str,
+    hold_until: datetime,
+    at: datetime,
+    by: str,
+) -> Order:
+    """Place an order from a cart and hold its pieces until a moment; again for the same cart, the same order.
+
+    Raises Conflict if the total is not the one that the page showed, or if stock ran out meanwhile.
+    """
+    if quoted.total_minor != shown_minor:
+        raise Conflict("checkout.total_changed")
+    assert quoted.method is not None
+    order_id = db.session.scalar(
+        upsert(Order)
+        .values(
+            number="MB-" + "".join(secrets.choice(TAG_LETTERS) for _ in range(7)),
+            key=secrets.token_urlsafe(24),
+            cart_id=cart.id,
+            status=OrderStatus.PLACED,
+            currency=quoted.currency,
+            items_minor=quoted.items_minor,
+            shipping_minor=quoted.shipping_minor,
+            total_minor=quoted.total_minor,
+            tax_minor=quoted.tax_minor,
+            shipping_method=quoted.method.code,
+            place_of_supply=address.state if address.country == "IN" else address.country,
+            promised_on=quoted.leaves_on,
+            language=language,
+            placed_at=at,
+            **asdict(address),
+        )
+        .on_conflict_do_nothing(index_elements=["cart_id"])
+        .returning(Order.id)
+    )
+    if order_id is None:
+        known = find_by_cart(cart.id)
+        assert known is not None
+        return known
+    _copy_lines(order_id, quoted, hold_until=hold_until)
+    db.session.execute(insert(OrderEvent).values(order_id=order_id, status=OrderStatus.PLACED, at=at, by=by))
+    return db.session.get_one(Order, order_id)
+
+
+def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime) -> None:
+    versions = making.current_ids([line.variant.product_id for line in quoted.lines])
+    line_ids = db.session.scalars(
+        insert(OrderLine).returning(OrderLine.id, sort_by_parameter_order=True),
+        [
+            {
+                "order_id": order_id,
+                "position": position,
+                "variant_id": line.variant.id,
+                "making_id": versions.get(line.variant.product_id),
+                "sku": line.variant.sku,
+                "title": line.variant.product.title,
+                "option": line.variant.option,
+                "hsn": line.variant.product.hsn,
+                "quantity": line.quantity,
+                "unit_minor": line.unit_minor,
+                "total_minor": line.total_minor,
+                "ready_in_days": line.ready_in_days,
+            }
+            for position, line in enumerate(quoted.lines, start=1)
+        ],
+    ).all()
+    taxes = [
+        _tax_row(order_id, line_id, part)
+        for line_id, line in zip(line_ids, quoted.lines, strict=True)
+        for part in line.tax
+    ]
+    taxes += [_tax_row(order_id, None, part) for part in quoted.shipping_tax]
+    db.session.execute(insert(TaxLine), taxes)
+    stock.reserve(
+        [
+            stock.Wanted(line.variant.id, line.quantity, f"order-line:{line_id}", line.variant.made_to_order)
+            for line_id, line in zip(line_ids, quoted.lines, strict=True)
+        ],
+        until=hold_until,
+    )
+
+
+def _tax_row(order_id: int, line_id: int | None, part: TaxPart) -> dict[str, object]:
+    return {"order_id": order_id, "order_line_id": line_id, **asdict(part)}

@@ -1,0 +1,106 @@
+"""The quote: what a cart costs now, what tax is inside it, and when it can leave.
+
+The checkout page shows it and placing computes it again; an order is only placed if both agree.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from shop.catalog.availability import PACKING_DAYS
+from shop.catalog.models import Variant
+from shop.clock import india_date
+from shop.errors import Conflict, Invalid
+from shop.orders import tax
+from shop.orders.models import Cart
+from shop.orders.shipping import Method
+from shop.production import leadtime
+
+
+@dataclass(frozen=True)
+class QuoteLine:
+    """One variant of a quote: amounts in minor units of the quote's currency."""
+
+    variant: Variant
+    quantity: int
+    unit_minor: int
+    ready_in_days: int
+    tax: list[tax.TaxPart]
+
+    @property
+    def total_minor(self) -> int:
+        """Return the price of all pieces of this line."""
+        return self.quantity * self.unit_minor
+
+
+@dataclass(frozen=True)
+class Destination:
+    """What of an address decides tax and carriage."""
+
+    country: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What everything costs, to the paisa."""
+
+    currency: str
+    lines: list[QuoteLine]
+    shipping_minor: int
+    shipping_tax: list[tax.TaxPart]
+    method: Method | None
+    leaves_on: date
+
+    @property
+    def items_minor(self) -> int:
+        return sum(line.total_minor for line in self.lines)
+
+    @property
+    def total_minor(self) -> int:
+        return self.items_minor + self.shipping_minor
+
+    @property
+    def tax_minor(self) -> int:
+        parts = [part for line in self.lines for part in line.tax] + self.shipping_tax
+        return sum(part.amount_minor for part in parts)
+
+
+def quote(cart: Cart, method: Method | None, destination: Destination, *, seller_state: str, at: datetime) -> Quote:
+    """Price a cart for a destination; Invalid if it is empty, Conflict if a line cannot be had."""
+    if not cart.lines:
+        raise Invalid("cart.empty")
+    on = india_date(at)
+    days = _days(cart)
+
+    def taxed(gross_minor: int, hsn: str) -> list[tax.TaxPart]:
+        where = destination
+        return tax.inside(gross_minor, hsn, on=on, country=where.country, state=where.state, seller_state=seller_state)
+
+    lines = []
+    for line in cart.lines:
+        unit = _unit_price(line.variant, cart.currency)
+        parts = taxed(unit * line.quantity, line.variant.product.hsn)
+        lines.append(QuoteLine(line.variant, line.quantity, unit, days[line.variant_id], parts))
+    charge = method.charges[cart.currency] if method else 0
+    carriage_hsn = tax.carriage_hsn([line.variant.product.hsn for line in lines], on)
+    carriage = taxed(charge, carriage_hsn) if charge else []
+    latest = max(line.ready_in_days for line in lines)
+    return Quote(cart.currency, lines, charge, carriage, method, on + timedelta(days=latest))
+
+
+def _unit_price(variant: Variant, currency: str) -> int:
+    price = variant.price_in(currency)
+    if price is None or not variant.on_sale:
+        raise Conflict("cart.not_sold", sku=variant.sku)
+    return price
+
+
+def _days(cart: Cart) -> dict[int, int]:
+    """Return variant -> days until it can leave; the workshop is asked afresh for what the shelf lacks."""
+    short = [line for line in cart.lines if line.variant.stock.on_hand - line.variant.stock.reserved < line.quantity]
+    for line in short:
+        if not line.variant.made_to_order:
+            left = line.variant.stock.on_hand - line.variant.stock.reserved
+            raise Conflict("stock.short", left=left, sku=line.variant.sku)
+    to_make = leadtime.ready_in_days([line.variant_id for line in short]) if short else {}
+    return {line.variant_id: PACKING_DAYS + to_make.get(line.variant_id, 0) for line in cart.lines}

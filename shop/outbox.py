@@ -1,0 +1,111 @@
+"""The outbox is the queue: a row written in the business transaction, done later by the worker.
+
+A row is claimed with a lease by one conditional UPDATE, carries a fencing token while it is being
+worked on, and may be tried again after its lease has ended. Its `reference` is unique, so the same
+business event can never ask twice.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Index, String, Text, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import BigId, Model, UTCDateTime, changed, db, upsert
+
+LEASE = timedelta(seconds=60)
+MOST_TRIES = 12
+
+
+class OutboxRow(Model):
+    """One thing to do after the commit: a mail, a gateway command, a picture's renditions."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_due", "done_at", "due_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    reference: Mapped[str] = mapped_column(String(120), unique=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    token: Mapped[str | None] = mapped_column(String(32))
+    tries: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    gave_up_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A leased row: only the holder of its token may mark it done."""
+
+    id: int
+    kind: str
+    payload: Mapping[str, Any]
+    tries: int
+    token: str
+
+
+def enqueue(kind: str, reference: str, payload: Mapping[str, Any], *, at: datetime) -> None:
+    """Ask for something to be done after this transaction; the same reference asks once."""
+    values = {"kind": kind, "reference": reference, "payload": dict(payload), "due_at": at, "tries": 0}
+    db.session.execute(upsert(OutboxRow).values(values).on_conflict_do_nothing(index_elements=["reference"]))
+
+
+def claim(limit: int, *, at: datetime, lease: timedelta = LEASE) -> list[Claim]:
+    """Lease up to `limit` due rows, oldest first. The caller's writing unit commits the lease."""
+    token = secrets.token_hex(16)
+    due = (
+        select(OutboxRow.id)
+        .where(OutboxRow.done_at.is_(None), OutboxRow.gave_up_at.is_(None), OutboxRow.due_at <= at)
+        .where(or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until <= at))
+        .order_by(OutboxRow.due_at, OutboxRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(due.scalar_subquery()))
+        .values(lease_until=at + lease, token=token, tries=OutboxRow.tries + 1)
+        .returning(OutboxRow.id, OutboxRow.kind, OutboxRow.payload, OutboxRow.tries)
+        .execution_options(synchronize_session=False)
+    )
+    rows = db.session.execute(taken).all()
+    return [Claim(row.id, row.kind, row.payload, row.tries, token) for row in sorted(rows, key=lambda row: row.id)]
+
+
+def finish(claimed: Claim, *, at: datetime) -> bool:
+    """Mark a claimed row done; False if the lease was lost to another worker meanwhile."""
+    return _mark(claimed, done_at=at, lease_until=None, last_error=None)
+
+
+def put_back(claimed: Claim, error: str, *, at: datetime) -> bool:
+    """Return a row that failed: later each time, and set aside after MOST_TRIES."""
+    if claimed.tries >= MOST_TRIES:
+        return _mark(claimed, gave_up_at=at, lease_until=None, last_error=error[:500])
+    wait = timedelta(seconds=min(2**claimed.tries, 3600))
+    return _mark(claimed, due_at=at + wait, lease_until=None, last_error=error[:500])
+
+
+def _mark(claimed: Claim, **values: object) -> bool:
+    done = changed(
+        update(OutboxRow)
+        .where(OutboxRow.id == claimed.id, OutboxRow.token == claimed.token, OutboxRow.done_at.is_(None))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return done == 1
+
+
+def oldest_due(*, at: datetime) -> datetime | None:
+    """Return when the oldest row still waiting was due; None if nothing waits. For health checks."""
+    return db.session.scalar(
+        select(OutboxRow.due_at)
+        .where(OutboxRow.done_at.is_(None), OutboxRow.gave_up_at.is_(None), OutboxRow.due_at <= at)
+        .order_by(OutboxRow.due_at)
+        .limit(1)
+    )

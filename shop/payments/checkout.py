@@ -1,0 +1,206 @@
+"""Checkout in three parts: prepare (write, commit), send (ask the gateway), settle (write, commit).
+
+`prepare` decides under the lock: it prices the cart again, compares with what the page showed,
+places the order and opens an attempt. Only the request that opened the attempt sends it; a second
+click finds it and waits for its pay page. A process that dies between the parts leaves an attempt
+that `recover` sends again under the same key.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, or_, select
+
+from shop.clock import india_date
+from shop.crashpoint import crashpoint
+from shop.db import db
+from shop.errors import Conflict, Invalid
+from shop.orders import cart as carts
+from shop.orders import lifecycle, placing
+from shop.orders.address import Address
+from shop.orders.models import Order, OrderStatus
+from shop.orders.quote import Destination, quote
+from shop.orders.shipping import get_method
+from shop.payments.collect import move_attempt, note_attempt
+from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, Page, PageLine, PageRequest
+from shop.payments.models import OPEN_ATTEMPTS, Attempt, AttemptStatus
+
+LOOK_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An order with its open attempt; `fresh` if this call opened it and so has to send it."""
+
+    order_id: int
+    attempt_id: int
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of asking for a pay page: a page, a refusal, or nothing we can tell."""
+
+    page: Page | None
+    refused: bool
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the checkout form asks: where, how to send, how to pay, and the total it showed."""
+
+    address: Address
+    shipping_method: str
+    gateway: str
+    shown_minor: int
+    language: str
+
+
+def prepare(
+    cart_key: str | None, wish: Wish, *, hold: timedelta, seller_state: str, at: datetime, by: str = "customer"
+) -> Prepared:
+    """Place the order of a cart and open its attempt, once however often it is asked."""
+    cart = carts.find(cart_key)
+    if cart is None:
+        raise Invalid("cart.empty")
+    known = placing.find_by_cart(cart.id)
+    if known is not None:
+        return reopen(known, wish.gateway, hold=hold, at=at, by=by)
+    address = wish.address
+    method = get_method(wish.shipping_method, address.country, cart.currency)
+    quoted = quote(cart, method, Destination(address.country, address.state), seller_state=seller_state, at=at)
+    order = placing.place(
+        cart, quoted, address, shown_minor=wish.shown_minor, language=wish.language, hold_until=at + hold, at=at, by=by
+    )
+    return _open(order, wish.gateway, number=1, hold=hold, at=at, by=by)
+
+
+def reopen(order: Order, gateway: str, *, hold: timedelta, at: datetime, by: str = "customer") -> Prepared:
+    """Return the open attempt of an unpaid order, or open a new one and hold its pieces again."""
+    if order.status is not OrderStatus.PLACED:
+        raise Conflict("order.moved_on", status=order.status.value)
+    standing = find_open(order)
+    if standing is not None:
+        return Prepared(order.id, standing.id, fresh=False)
+    lifecycle.hold_again(order, until=at + hold)
+    count = db.session.scalar(select(func.count()).where(Attempt.order_id == order.id)) or 0
+    return _open(order, gateway, number=count + 1, hold=hold, at=at, by=by)
+
+
+def _open(order: Order, gateway: str, *, number: int, hold: timedelta, at: datetime, by: str) -> Prepared:
+    attempt_id = db.session.scalar(
+        insert(Attempt)
+        .values(
+            order_id=order.id,
+            number=number,
+            gateway=gateway,
+            key=f"{order.number}-{number}",
+            status=AttemptStatus.REQUESTING,
+            amount_minor=order.total_minor,
+            currency=order.currency,
+            captured_minor=0,
+            refund_reserved_minor=0,
+            expires_at=at + hold,
+            created_at=at,
+        )
+        .returning(Attempt.id)
+    )
+    assert attempt_id is not None
+    note_attempt(attempt_id, AttemptStatus.REQUESTING, at=at, by=by)
+    return Prepared(order.id, attempt_id, fresh=True)
+
+
+def page_request(attempt: Attempt, *, shop_url: str) -> PageRequest:
+    """Return what the gateway is asked, from stored rows only, so that asking again asks the same."""
+    order = attempt.order
+    link = f"{shop_url}/orders/{order.number}/{order.key}"
+    lines = [
+        PageLine(
+            f"{line.title}, {line.option} × {line.quantity}" if line.option else f"{line.title} × {line.quantity}",
+            line.total_minor,
+        )
+        for line in lifecycle.lines_of(order)
+    ]
+    if order.shipping_minor:
+        lines.append(PageLine("Delivery", order.shipping_minor))
+    return PageRequest(
+        key=attempt.key,
+        amount_minor=attempt.amount_minor,
+        currency=attempt.currency,
+        lines=lines,
+        description=f"Missing Bags order {order.number}, {india_date(order.placed_at):%d %b %Y}",
+        email=order.email,
+        name=order.name,
+        phone=order.phone,
+        return_url=f"{link}/return",
+        cancel_url=link,
+        expires_at=attempt.expires_at,
+    )
+
+
+def send(gateway: Gateway, asked: PageRequest, *, again_since: datetime | None) -> Sent:
+    """Ask the gateway for the pay page; look for it first when asking again. Run with no transaction open."""
+    try:
+        page = gateway.find_page(asked.key, again_since) if again_since else None
+        page = page or gateway.open_page(asked)
+    except GatewayRefused:
+        return Sent(None, refused=True)
+    except GatewayUnknown:
+        return Sent(None, refused=False)
+    crashpoint("checkout.sent")
+    return Sent(page, refused=False)
+
+
+def settle(attempt: Attempt, sent: Sent, *, at: datetime, by: str = "customer") -> None:
+    """Store the pay page; a refusal ends the attempt and its hold, silence leaves it unknown."""
+    if sent.page is not None:
+        move_attempt(
+            attempt,
+            AttemptStatus.PENDING,
+            at=at,
+            by=by,
+            page_ref=sent.page.ref,
+            page_url=sent.page.url,
+        )
+    elif sent.refused:
+        if move_attempt(attempt, AttemptStatus.FAILED, at=at, by=by):
+            lifecycle.release_hold(attempt.order, at=at)
+    else:
+        move_attempt(attempt, AttemptStatus.UNKNOWN, at=at, by=by)
+
+
+def end(attempt: Attempt, *, at: datetime, by: str) -> None:
+    """Mark a page that was closed and looked at unpaid as expired, and give up its hold."""
+    if move_attempt(attempt, AttemptStatus.EXPIRED, at=at, by=by):
+        lifecycle.release_hold(attempt.order, at=at)
+
+
+def find_open(order: Order) -> Attempt | None:
+    """Return the one open attempt of an order, or None."""
+    return db.session.scalars(
+        select(Attempt).where(Attempt.order_id == order.id, Attempt.status.in_(OPEN_ATTEMPTS))
+    ).one_or_none()
+
+
+def unsettled(*, at: datetime) -> list[int]:
+    """Return attempts whose sender seems to have died or heard nothing, oldest first."""
+    quiet = or_(Attempt.looked_at.is_(None), Attempt.looked_at <= at - LOOK_AFTER)
+    return list(
+        db.session.scalars(
+            select(Attempt.id)
+            .where(Attempt.status.in_((AttemptStatus.REQUESTING, AttemptStatus.UNKNOWN)))
+            .where(Attempt.created_at <= at - LOOK_AFTER, quiet)
+            .order_by(Attempt.id)
+        )
+    )
+
+
+def lapsed(*, at: datetime) -> list[int]:
+    """Return attempts whose pay page has outlived its hold, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Attempt.id)
+            .where(Attempt.status == AttemptStatus.PENDING, Attempt.expires_at <= at)
+            .order_by(Attempt.expires_at)
+        )
+    )

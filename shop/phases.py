@@ -1,0 +1,131 @@
+"""The one helper that runs what talks to a gateway: write and commit, call, write and commit.
+
+It is an edge: the only place besides views, commands and jobs that opens writing units. Each
+function may be run again at any time by anyone; what has happened already is left alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shop.clock import Clock
+from shop.crashpoint import crashpoint
+from shop.db import db, writing
+from shop.payments import checkout, collect, inbox, reconcile, refunds
+from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, PaymentSeen
+from shop.payments.models import OPEN_ATTEMPTS, Attempt, EventStatus
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The gateways by name, and the clock: what an edge hands to every run."""
+
+    gateways: dict[str, Gateway]
+    clock: Clock
+
+
+def open_page(counter: Counter, attempt_id: int, *, shop_url: str, by: str, again: bool = False) -> None:
+    """Ask for the pay page of an attempt and store what came of it."""
+    attempt = db.session.get_one(Attempt, attempt_id)
+    gateway, asked = counter.gateways[attempt.gateway], checkout.page_request(attempt, shop_url=shop_url)
+    since = attempt.created_at if again else None
+    db.session.rollback()
+    crashpoint("checkout.prepared")
+    sent = checkout.send(gateway, asked, again_since=since)
+    with writing() as session:
+        checkout.settle(session.get_one(Attempt, attempt_id), sent, at=counter.clock.now(), by=by)
+    crashpoint("checkout.settled")
+
+
+def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
+    """Ask the gateway what was paid on an attempt's page, having closed the page first if so told.
+
+    A page that was closed and is unpaid ends its attempt; silence leaves everything as it is.
+    """
+    attempt = db.session.get_one(Attempt, attempt_id)
+    gateway, ref, key = counter.gateways[attempt.gateway], attempt.page_ref, attempt.key
+    is_open = attempt.status in OPEN_ATTEMPTS
+    db.session.rollback()
+    seen: list[PaymentSeen] = []
+    try:
+        if ref is not None and close and is_open:
+            gateway.close_page(ref)
+        if ref is not None:
+            seen = gateway.payments_of_page(ref, key)
+    except (GatewayUnknown, GatewayRefused):
+        return
+    with writing() as session:
+        now = counter.clock.now()
+        for payment in seen:
+            _apply_or_leave(gateway, payment, at=now, by=by)
+        if close:
+            checkout.end(session.get_one(Attempt, attempt_id), at=now, by=by)
+    crashpoint("apply.committed")
+
+
+def _apply_or_leave(gateway: Gateway, payment: PaymentSeen, *, at: datetime, by: str) -> None:
+    try:
+        collect.apply_payment(gateway, payment, at=at, by=by)
+    except collect.NotOurs:
+        pass  # the webhook of the same payment is held for a person; nothing is applied here
+
+
+def send_refund(counter: Counter, refund_id: int, *, by: str) -> None:
+    """Send a refund and store what came of it; GatewayUnknown goes to the caller, who tries again later."""
+    refund = refunds.get(refund_id)
+    capture = refund.capture
+    gateway, ref, amount, key = counter.gateways[capture.gateway], capture.payment_ref, refund.amount_minor, refund.key
+    db.session.rollback()
+    seen = refunds.send(gateway, ref, amount, key)
+    with writing():
+        refunds.settle(refunds.get(refund_id), seen, at=counter.clock.now(), by=by)
+
+
+def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventStatus:
+    """Apply one event of the inbox in a writing unit of its own; a failure is counted and does not stop others."""
+    event_id, name, body, outer_id = event
+    gateway = counter.gateways[name]
+    try:
+        notice = gateway.parse(body, outer_id)
+        with writing():
+            status = inbox.apply(event_id, gateway, notice, at=counter.clock.now())
+        crashpoint("apply.committed")
+        return status
+    except Exception as error:
+        with writing():
+            inbox.note_failure(event_id, f"{type(error).__name__}: {error}")
+        return EventStatus.RECEIVED
+
+
+def recover(counter: Counter, *, shop_url: str) -> int:
+    """Send again every attempt whose sender seems to have died; return how many."""
+    ids = checkout.unsettled(at=counter.clock.now())
+    for attempt_id in ids:
+        with writing() as session:
+            session.get_one(Attempt, attempt_id).looked_at = counter.clock.now()
+        open_page(counter, attempt_id, shop_url=shop_url, by="worker", again=True)
+    return len(ids)
+
+
+def lapse(counter: Counter) -> int:
+    """Close every page that outlived its hold, look once more, and release what is unpaid; return how many."""
+    ids = checkout.lapsed(at=counter.clock.now())
+    for attempt_id in ids:
+        look(counter, attempt_id, close=True, by="worker")
+    return len(ids)
+
+
+def reconcile_gateway(
+    counter: Counter, name: str, since: datetime, until: datetime, *, apply: bool
+) -> list[reconcile.Difference]:
+    """Compare a gateway's payments of a span with ours, apply what we had not heard of, return what differs."""
+    gateway = counter.gateways[name]
+    db.session.rollback()
+    seen = list(gateway.payments_between(since, until))
+    if apply:
+        known = {d.payment_ref for d in reconcile.compare(name, seen, since, until)}
+        for payment in (payment for payment in seen if payment.ref in known):
+            with writing():
+                _apply_or_leave(gateway, payment, at=counter.clock.now(), by="worker")
+    differences = reconcile.compare(name, seen, since, until)
+    db.session.rollback()
+    return differences

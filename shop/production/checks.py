@@ -1,0 +1,134 @@
+"""The check: accepts, sends back or rejects what was submitted, and pays for what it accepts.
+
+Acceptance is the one place where a piece of work becomes an earning. Each accepted piece is
+credited to its maker at the task's own rate under `task:<id>:piece:<n>`, in this transaction; a
+piece accepted at its last step goes into stock with everyone who worked on it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import select
+
+from shop.artisans import earnings
+from shop.artisans.models import Earning
+from shop.catalog import stock
+from shop.db import db
+from shop.errors import Conflict, Invalid, Refused
+from shop.money import Money
+from shop.production import orders, tasks
+from shop.production.models import (
+    Cause,
+    Check,
+    Piece,
+    ProductionOrder,
+    Task,
+    TaskPiece,
+    TaskPieceStatus,
+    TaskStatus,
+)
+from shop.users.models import User
+from shop.verdict import Finding
+
+
+def record(
+    task: Task,
+    *,
+    passed: int,
+    rework: int,
+    rejected: int,
+    cause: Cause | None = None,
+    note: str | None = None,
+    at: datetime,
+    by: User,
+) -> Check:
+    """Record the check of a submitted task: pass, rework and reject must add up to what was handed in.
+
+    Refused for the maker herself. Nothing is earned for a rejected piece and nothing is taken.
+    """
+    if task.artisan.user_id == by.id:
+        raise Refused("check.own")
+    if task.status is not TaskStatus.SUBMITTED:
+        raise Conflict("task.moved_on", status=task.status.value)
+    looked_at = [p for p in task.pieces if p.status in (TaskPieceStatus.OPEN, TaskPieceStatus.REWORK)]
+    if min(passed, rework, rejected) < 0 or passed + rework + rejected != len(looked_at):
+        raise Invalid("check.count", pieces=len(looked_at))
+    if (rework or rejected) and cause is None:
+        raise Invalid("check.cause")
+    check = Check(
+        task_id=task.id, passed=passed, rework=rework, rejected=rejected, cause=cause, note=note, at=at, by=by.actor
+    )
+    db.session.add(check)
+    tasks.move(task, TaskStatus.REWORK if rework else TaskStatus.CHECKED, at=at, by=by.actor)
+    for piece in looked_at[:passed]:
+        _accept(task, piece, at=at, by=by.actor)
+    for piece in looked_at[passed : passed + rework]:
+        piece.status = TaskPieceStatus.REWORK
+    for piece in looked_at[passed + rework :]:
+        _reject(task, piece, at=at)
+    db.session.flush()
+    orders.finish_if_done(task.order, at=at)
+    return check
+
+
+def _accept(task: Task, piece: TaskPiece, *, at: datetime, by: str) -> None:
+    piece.status = TaskPieceStatus.ACCEPTED
+    earnings.credit(
+        task.artisan,
+        Money(task.rate_minor, "INR"),
+        reference=f"task:{task.id}:piece:{piece.piece.number}",
+        source=f"task:{task.id}",
+        at=at,
+        by=by,
+    )
+    if task.step.position == len(task.order.making.steps):
+        piece.piece.finished_at = at
+        db.session.flush()
+        stock.receive(task.order.variant_id, f"piece:{piece.piece_id}", _makers(piece.piece), at=at, by=by)
+
+
+def _reject(task: Task, piece: TaskPiece, *, at: datetime) -> None:
+    piece.status = TaskPieceStatus.REJECTED
+    piece.piece.rejected_at = at
+    db.session.flush()
+    tasks.drop_piece(piece.piece_id, at=at)
+    if task.order.cancelled_at is None:
+        orders.add_replacement(task.order)
+
+
+def _makers(piece: Piece) -> list[stock.Maker]:
+    rows = db.session.execute(
+        select(TaskPiece, Task)
+        .join(Task, Task.id == TaskPiece.task_id)
+        .where(TaskPiece.piece_id == piece.id, TaskPiece.status == TaskPieceStatus.ACCEPTED)
+    ).unique()
+    return [stock.Maker(task.step.name.value, task.artisan_id, task.rate_minor) for _, task in rows]
+
+
+def verify() -> Iterator[Finding]:
+    """Yield every accepted piece without its earning, and every earning without its piece."""
+    accepted = {
+        f"task:{task_id}:piece:{number}": rate
+        for task_id, number, rate in db.session.execute(
+            select(Task.id, Piece.number, Task.rate_minor)
+            .join(TaskPiece, TaskPiece.task_id == Task.id)
+            .join(Piece, Piece.id == TaskPiece.piece_id)
+            .where(TaskPiece.status == TaskPieceStatus.ACCEPTED)
+        )
+    }
+    earned = {
+        row[0]: row[1]
+        for row in db.session.execute(
+            select(Earning.reference, Earning.amount_minor).where(Earning.source.startswith("task:"))
+        )
+    }
+    for reference in sorted(accepted.keys() - earned.keys()):
+        yield Finding("production", reference, "was accepted and never credited")
+    for reference in sorted(earned.keys() - accepted.keys()):
+        yield Finding("production", reference, "was credited and never accepted")
+    for reference in sorted(accepted.keys() & earned.keys()):
+        if accepted[reference] != earned[reference]:
+            yield Finding("production", reference, f"rate {accepted[reference]}, credited {earned[reference]}")
+    bare = select(ProductionOrder.id).outerjoin(Piece, Piece.order_id == ProductionOrder.id).where(Piece.id.is_(None))
+    for order_id in db.session.scalars(bare):
+        yield Finding("production", f"production order {order_id}", "has no piece")

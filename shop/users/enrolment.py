@@ -1,0 +1,108 @@
+"""Adding organisations, centres and people."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from shop.db import db
+from shop.errors import Conflict, Invalid, NotFound
+from shop.users.models import Centre, Organisation, Role, User
+from shop.users.signin import canonical_digits, checked_password, checked_pin, hash_secret
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+CARD = re.compile(r"[0-9]{4,12}")
+
+
+def add_centre(code: str, name: str, region: str, *, minutes_per_day: int, organisation: str) -> Centre:
+    """Add a centre, and its organisation if that is new."""
+    code, name, region = code.strip().upper(), name.strip(), region.strip()
+    if not re.fullmatch(r"[A-Z0-9-]{2,16}", code) or not name or not region:
+        raise Invalid("centre.incomplete")
+    if not 1 <= minutes_per_day <= 100_000:
+        raise Invalid("centre.capacity")
+    if db.session.scalar(select(Centre.id).where(Centre.code == code)):
+        raise Conflict("centre.exists", code=code)
+    house = db.session.scalars(select(Organisation).where(Organisation.name == organisation)).one_or_none()
+    house = house or Organisation(name=organisation)
+    db.session.add(house)
+    db.session.flush()
+    centre = Centre(organisation_id=house.id, code=code, name=name, region=region, minutes_per_day=minutes_per_day)
+    db.session.add(centre)
+    db.session.flush()
+    return centre
+
+
+def add_staff(role: Role, name: str, email: str, password: str, *, centre_id: int | None, at: datetime) -> User:
+    """Add a member of staff; a manager belongs to a centre."""
+    address = email.strip().lower()
+    if role is Role.ARTISAN or not name.strip() or not EMAIL.fullmatch(address):
+        raise Invalid("user.incomplete")
+    if role is Role.MANAGER and centre_id is None:
+        raise Invalid("user.manager_needs_centre")
+    if db.session.scalar(select(User.id).where(User.email == address)):
+        raise Conflict("user.email_taken")
+    user = User(
+        role=role,
+        name=name.strip(),
+        email=address,
+        secret_hash=hash_secret(checked_password(password)),
+        centre_id=centre_id,
+        created_at=at,
+    )
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def add_card(work_name: str, card_number: str, pin: str, *, centre_id: int, at: datetime) -> User:
+    """Add the sign-in of an artisan: a card number and a PIN she chose, nothing else of her."""
+    card = canonical_digits(card_number)
+    if not CARD.fullmatch(card) or not work_name.strip():
+        raise Invalid("user.card_shape")
+    if db.session.scalar(select(User.id).where(User.card_number == card)):
+        raise Conflict("user.card_taken", card=card)
+    user = User(
+        role=Role.ARTISAN,
+        name=work_name.strip(),
+        card_number=card,
+        secret_hash=hash_secret(checked_pin(pin)),
+        centre_id=centre_id,
+        language="bn",
+        created_at=at,
+    )
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def reset_pin(user_id: int, pin: str) -> None:
+    """Give an artisan a new PIN, in person; every session she had ends."""
+    db.session.execute(
+        update(User)
+        .where(User.id == user_id, User.role == Role.ARTISAN)
+        .values(
+            secret_hash=hash_secret(checked_pin(pin)),
+            tries=0,
+            tries_until=None,
+            sign_in_version=User.sign_in_version + 1,
+        )
+    )
+
+
+def end_sessions(user_id: int) -> None:
+    """End every session of a user."""
+    db.session.execute(update(User).where(User.id == user_id).values(sign_in_version=User.sign_in_version + 1))
+
+
+def get_centre(centre_id: int) -> Centre:
+    """Return a centre; NotFound if there is none."""
+    centre = db.session.get(Centre, centre_id)
+    if centre is None:
+        raise NotFound("centre.unknown")
+    return centre
+
+
+def centres() -> list[Centre]:
+    """Return all centres by code."""
+    return list(db.session.scalars(select(Centre).order_by(Centre.code)))

@@ -1,0 +1,87 @@
+"""The people who sign in. Nothing here says more of an artisan than a card number and a language."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.db import BigId, Model, UTCDateTime, one_of, status_column
+
+
+class Role(StrEnum):
+    """What a person is to the shop."""
+
+    ARTISAN = "artisan"
+    MANAGER = "manager"
+    FINANCE = "finance"
+    ADMIN = "admin"
+
+
+class Organisation(Model):
+    """A legal entity or partner that runs centres."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+
+
+class Centre(Model):
+    """A workshop. Its name is for the back office; the public reads a region, nothing finer."""
+
+    __tablename__ = "centre"
+    __table_args__ = (CheckConstraint("minutes_per_day > 0", name="some_capacity"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    region: Mapped[str] = mapped_column(String(80))
+    minutes_per_day: Mapped[int]
+
+
+class User(Model):
+    """One who signs in: staff by e-mail and password, an artisan by card number and PIN."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (
+        one_of("role", Role),
+        CheckConstraint(
+            "(role = 'artisan') = (card_number IS NOT NULL) AND (role <> 'artisan') = (email IS NOT NULL)",
+            name="card_or_email",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    role: Mapped[Role] = mapped_column(status_column(Role))
+    name: Mapped[str] = mapped_column(String(60))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    card_number: Mapped[str | None] = mapped_column(String(12), unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
+    tries: Mapped[int] = mapped_column(default=0)
+    tries_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sign_in_version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    centre: Mapped[Centre | None] = relationship(lazy="joined")
+
+    @property
+    def actor(self) -> str:
+        """Return how books and events name this person: a surrogate id, never a name."""
+        return f"user:{self.id}"
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether this person may still sign in."""
+        return self.disabled_at is None
+
+    is_authenticated = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """Return what the session cookie carries; a changed version ends every session at once."""
+        return f"{self.id}:{self.sign_in_version}"

@@ -1,0 +1,32 @@
+"""The only place that knows HTTP. A write parses, calls one verb, answers; a page reads through its
+audience's `reads.py`."""
+
+from flask import Flask
+
+from shop.web import access, assets, auth, errors, format, headers, health, language, logs, media, origin, webhooks
+from shop.web.artisan import blueprint as artisan
+from shop.web.manager import blueprint as manager
+from shop.web.storefront import blueprint as storefront
+
+
+def init_app(app: Flask) -> None:
+    """Register every part of the web on the app."""
+    logs.init_app(app)
+    language.init_app(app)
+    format.init_app(app)
+    assets.init_app(app)
+    origin.init_app(app)
+    auth.init_app(app)
+    access.init_app(app)
+    errors.init_app(app)
+    headers.init_app(app)
+    for blueprint in (
+        storefront,
+        manager,
+        artisan,
+        auth.blueprint,
+        webhooks.blueprint,
+        health.blueprint,
+        media.blueprint,
+    ):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,51 @@
+"""Small things every view needs: the moment, the gateways, who is signed in, and whole numbers."""
+
+from datetime import datetime
+
+from flask import current_app
+from flask_login import current_user
+
+from shop.errors import Invalid
+from shop.phases import Counter
+from shop.users.models import User
+
+LARGEST = 10**12
+
+
+def counter() -> Counter:
+    """Return the app's gateways and clock."""
+    found = current_app.extensions["counter"]
+    assert isinstance(found, Counter)
+    return found
+
+
+def now() -> datetime:
+    """Return the present moment by the app's clock."""
+    return counter().clock.now()
+
+
+def signed_in() -> User:
+    """Return who is signed in; access control has seen to it that someone is."""
+    user = current_user._get_current_object()
+    assert isinstance(user, User)
+    return user
+
+
+def whole(text: str | None, message_id: str = "form.whole_number", *, least: int = 0) -> int:
+    """Return a form's whole number, in Latin, Bengali or Hindi digits; Invalid otherwise."""
+    digits = (text or "").strip()
+    if not digits or len(digits) > 13 or not all(c.isdecimal() for c in digits):
+        raise Invalid(message_id)
+    number = int(digits)
+    if not least <= number <= LARGEST:
+        raise Invalid(message_id)
+    return number
+
+
+def rupees(text: str | None, message_id: str = "form.amount") -> int:
+    """Return an amount such as "1,250.50" in minor units; Invalid otherwise."""
+    flat = (text or "").strip().replace(",", "").removeprefix("₹").strip()
+    major, _, minor = flat.partition(".")
+    if not major or len(minor) > 2 or not all(c.isdecimal() for c in major + minor) or len(major) > 10:
+        raise Invalid(message_id)
+    return int(major) * 100 + int((minor or "0").ljust(2, "0"))

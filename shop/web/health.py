@@ -1,0 +1,68 @@
+"""Is the process alive, and is the shop ready to serve? Detail only by token or from this machine."""
+
+import hmac
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, current_app, jsonify, request
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shop import outbox
+from shop.config import ROOT
+from shop.db import db
+from shop.ledger import sealing
+from shop.payments.inbox import held
+from shop.web.access import public
+from shop.web.edge import now
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@public
+def alive() -> Response:
+    """Say that the process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+@public
+def ready() -> tuple[Response, int]:
+    """Say whether databases answer and stand at the newest migration."""
+    problems: dict[str, str] = {}
+    head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    for name, engine in db.engines.items():
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+                if MigrationContext.configure(connection).get_current_revision() != head:
+                    problems[name or "shop"] = "migrations are behind: run flask --app wsgi db upgrade"
+        except SQLAlchemyError as error:
+            problems[name or "shop"] = type(error).__name__
+    shown = problems if _may_see_detail() else dict.fromkeys(problems, "not ready")
+    return jsonify({"ready": not problems, "problems": shown}), 503 if problems else 200
+
+
+@blueprint.get("/metrics")
+@public
+def metrics() -> Response:
+    """Tell a scraper how long things have waited; for this machine or by token only."""
+    if not _may_see_detail():
+        return Response(status=404)
+    oldest = outbox.oldest_due(at=now())
+    lines = [
+        f"shop_outbox_oldest_seconds {(now() - oldest).total_seconds() if oldest else 0:.0f}",
+        f"shop_ledger_unsealed_entries {sealing.unsealed()}",
+        f"shop_gateway_events_held {len(held())}",
+    ]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+def _may_see_detail() -> bool:
+    token = str(current_app.config["STATUS_TOKEN"])
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token and hmac.compare_digest(given.encode(), token.encode()):
+        return True
+    forwarded = "X-Forwarded-For" in request.headers
+    return request.remote_addr in ("127.0.0.1", "::1") and not forwarded

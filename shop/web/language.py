@@ -1,0 +1,63 @@
+"""Language is the first part of the path: `/bn/…`; English is bare. Artisans read Bengali unless
+they chose otherwise.
+
+The prefix becomes SCRIPT_NAME, so url_for keeps a reader in her language without any view knowing.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel
+from flask_login import current_user
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LANGUAGES = {"en": "English", "bn": "বাংলা"}
+LOCALES = {"en": "en_IN", "bn": "bn_IN"}
+PREFIXES = tuple(code for code in LANGUAGES if code != "en")
+
+
+class LanguagePrefix:
+    """WSGI middleware that moves a language prefix from the path to SCRIPT_NAME."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self.app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        first = path[1:3]
+        if first in PREFIXES and path[3:4] in ("", "/"):
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + "/" + first
+            environ["PATH_INFO"] = path[3:] or "/"
+            environ["shop.language"] = first
+        return self.app(environ, start_response)
+
+
+def language() -> str:
+    """Return the language of this page."""
+    if not has_request_context():
+        return str(getattr(g, "language", "en"))
+    asked = request.environ.get("shop.language")
+    if asked is None and request.path.startswith("/artisan"):
+        return str(current_user.language) if current_user.is_authenticated else "bn"
+    return str(asked or "en")
+
+
+def init_app(app: Flask) -> None:
+    """Choose locale and time zone for every page."""
+    Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: "Asia/Kolkata")
+    app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]  # the documented way to add middleware
+
+    @app.context_processor
+    def words() -> dict[str, object]:
+        return {"lang": language(), "languages": LANGUAGES, "other_language": other_language}
+
+
+def other_language() -> tuple[str, str, str]:
+    """Return (code, name, address) of this page in the other language."""
+    other = "bn" if language() == "en" else "en"
+    prefix = "" if other == "en" else f"/{other}"
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    return other, LANGUAGES[other], prefix + request.path + query
