@@ -95,6 +95,11 @@ def end_sessions(user_id: int) -> None:
     db.session.execute(update(User).where(User.id == user_id).values(sign_in_version=User.sign_in_version + 1))
 
 
+def choose_language(user_id: int, language: str) -> None:
+    """Keep the language in which a person reads her pages."""
+    db.session.execute(update(User).where(User.id == user_id).values(language=language))
+
+
 def get_centre(centre_id: int) -> Centre:
     """Return a centre; NotFound if there is none."""
     centre = db.session.get(Centre, centre_id)

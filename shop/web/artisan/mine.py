@@ -1,0 +1,44 @@
+"""What is hers: her emblem, her card, the language she reads, and whether amounts are seen."""
+
+from flask import redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from shop.artisans import people
+from shop.db import writing
+from shop.errors import Invalid
+from shop.users import enrolment
+from shop.web.access import requires
+from shop.web.artisan import blueprint
+from shop.web.edge import signed_in
+from shop.web.language import LANGUAGES
+
+
+@blueprint.get("/mine")
+@requires("own.work")
+def mine() -> str:
+    """Show her emblem, her card number and the choice of language."""
+    return render_template("artisan/mine.html", artisan=people.get_own(signed_in()))
+
+
+@blueprint.post("/language")
+@requires("own.work")
+def choose_language() -> Response:
+    """Keep the language she wants to read."""
+    code = request.form.get("language", "")
+    if code not in LANGUAGES:
+        raise Invalid("form.choice")
+    user_id = signed_in().id
+    with writing():
+        enrolment.choose_language(user_id, code)
+    return redirect(url_for("artisan.mine"), 303)
+
+
+@blueprint.post("/amounts")
+@requires("own.money")
+def hide_amounts() -> Response:
+    """Hide the amounts, or show them again, until she leaves."""
+    asked = request.form.get("hide")  # said outright, so that a second tap changes nothing
+    session["hidden"] = asked == "1" if asked else not session.get("hidden")
+    back = request.form.get("back", "")
+    ours = back.startswith(url_for("artisan.home")) and back.isascii() and back.isprintable()
+    return redirect(back if ours else url_for("artisan.home"), 303)

@@ -1,0 +1,57 @@
+"""Her money: the passbook, the lines every amount is made of, and her answer to a payout."""
+
+from datetime import date
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from shop.artisans import payouts, people
+from shop.clock import india_date
+from shop.db import writing
+from shop.errors import Conflict
+from shop.web.access import requires
+from shop.web.artisan import blueprint, reads
+from shop.web.artisan.work import LARGEST
+from shop.web.edge import now, signed_in
+from shop.web.language import language
+
+
+@blueprint.get("/passbook")
+@requires("own.money")
+def passbook() -> str:
+    """Show one month: what came from before, each line, what stands at its end."""
+    today = india_date(now())
+    month = _month(request.args.get("month", ""), today)
+    page = reads.passbook(people.get_own(signed_in()), month, today, language())
+    return render_template("artisan/passbook.html", page=page)
+
+
+@blueprint.get(f"/passbook/<{LARGEST}:line_id>")
+@requires("own.money")
+def line(line_id: int) -> str:
+    """Show the lines that one amount is made of."""
+    page = reads.line(people.get_own(signed_in()), line_id, language())
+    return render_template("artisan/line.html", page=page)
+
+
+@blueprint.post(f"/payouts/<{LARGEST}:payout_id>/answer")
+@requires("own.money")
+def answer(payout_id: int) -> Response:
+    """Take her answer to a payout: yes, less or no."""
+    try:
+        with writing():
+            user = signed_in()
+            payout = payouts.get_own(people.get_own(user), payout_id)
+            payouts.answer(payout, request.form.get("said", ""), at=now(), by=user)
+    except Conflict:  # a second tap: home shows what stands
+        pass
+    return redirect(url_for("artisan.home"), 303)
+
+
+def _month(text: str, today: date) -> date:
+    """Return the first day of a month written as 2026-11; of this month if it is not one."""
+    try:
+        month = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        month = today
+    return min(month, today).replace(day=1)

@@ -1,0 +1,169 @@
+"""What the office's forms send, read field by field, and which field a refusal is about."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import request
+
+from shop.errors import DomainError, Invalid
+from shop.users.signin import canonical_digits
+from shop.web import edge
+from shop.web.sentences import sentence
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+FIELD_OF = {
+    "artisan.adult_date": "adult_confirmed_on",
+    "artisan.emblem": "emblem",
+    "centre.capacity": "minutes_per_day",
+    "centre.exists": "code",
+    "check.cause": "cause",
+    "check.count": "passed",
+    "event.note": "note",
+    "payout.amount": "amount",
+    "payout.bank_reference": "bank_reference",
+    "payout.bank_reference_used": "bank_reference",
+    "payout.reason": "reason",
+    "picture.alt": "alt",
+    "picture.moving": "picture",
+    "picture.size": "picture",
+    "picture.unreadable": "picture",
+    "product.finish_days": "finish_days",
+    "product.grams": "grams",
+    "product.hsn": "hsn",
+    "product.price": "price_INR",
+    "product.sku": "sku",
+    "product.sku_taken": "sku",
+    "product.slug": "slug",
+    "product.slug_taken": "slug",
+    "production.quantity": "quantity",
+    "refund.amount": "reason",
+    "signin.pin_easy": "pin",
+    "signin.pin_shape": "pin",
+    "stock.adjustment": "change",
+    "stock.promised": "change",
+    "task.rate": "rate",
+    "task.too_many": "quantity",
+    "user.card_shape": "card_number",
+    "user.card_taken": "card_number",
+}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form as it is shown: what stands in its fields and what has to be put right."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """Return what stands in a field."""
+        return self.values.get(name, "")
+
+    def error(self, name: str) -> str | None:
+        """Return what is wrong with a field, or None."""
+        return self.errors.get(name)
+
+    @property
+    def about_all(self) -> str | None:
+        """Return what is wrong with the form as a whole, or None."""
+        return self.errors.get("form")
+
+
+def refused(error: DomainError) -> Filled:
+    """Return the form as it was typed, with the refusal beside the field that it is about."""
+    named = error.values.get("field") or FIELD_OF.get(error.message_id, "form")
+    typed = {name: value for name, value in request.form.items() if name not in ("csrf_token", "pin", "pin_again")}
+    return Filled(typed, {str(named): sentence(error)})
+
+
+def text(name: str, longest: int = 200) -> str:
+    """Return a field's text, cut where nobody would type on."""
+    return request.form.get(name, "").strip()[:longest]
+
+
+def needed(name: str, longest: int = 200) -> str:
+    """Return a field's text; Invalid if it is empty."""
+    given = text(name, longest)
+    if not given:
+        raise Invalid("address.required", field=name)
+    return given
+
+
+def whole(name: str, *, least: int = 0) -> int:
+    """Return a field's whole number in any digits; Invalid otherwise."""
+    try:
+        return edge.whole(request.form.get(name), least=least)
+    except Invalid as error:
+        raise Invalid(error.message_id, field=name) from None
+
+
+def signed(name: str) -> int:
+    """Return a field's whole number, which may begin with a minus; Invalid otherwise."""
+    given = text(name).replace("−", "-")
+    sign = -1 if given.startswith("-") else 1
+    try:
+        return sign * edge.whole(given.lstrip("+-"))
+    except Invalid as error:
+        raise Invalid(error.message_id, field=name) from None
+
+
+def amount(name: str) -> int:
+    """Return a field's amount in minor units; Invalid otherwise."""
+    try:
+        return edge.rupees(request.form.get(name))
+    except Invalid as error:
+        raise Invalid(error.message_id, field=name) from None
+
+
+def day(name: str) -> date:
+    """Return a field's day; Invalid otherwise."""
+    try:
+        return date.fromisoformat(canonical_digits(request.form.get(name, "")))
+    except ValueError:
+        raise Invalid("form.date", field=name) from None
+
+
+def choice(kind: type[Choice], name: str) -> Choice:
+    """Return the option chosen in a field; Invalid for any other text."""
+    try:
+        return kind(request.form.get(name, ""))
+    except ValueError:
+        raise Invalid("form.choice", field=name) from None
+
+
+def find_choice(kind: type[Choice], name: str) -> Choice | None:
+    """Return the option chosen in a field, or None if none was; Invalid for any other text."""
+    return choice(kind, name) if text(name) else None
+
+
+def ticked(name: str) -> bool:
+    """Say whether a box was ticked."""
+    return request.form.get(name) == "yes"
+
+
+def plain(minor: int) -> str:
+    """Return an amount as it stands in a field: 1250 or 1250.50."""
+    return str(minor // 100) if minor % 100 == 0 else f"{minor // 100}.{minor % 100:02d}"
+
+
+def once() -> str:
+    """Return a fresh mark for a form, so that sending it twice does its work once."""
+    return secrets.token_hex(8)
+
+
+def mark() -> str:
+    """Return the mark that a form came with; Invalid if it was lost on the way."""
+    given = text("once", 32)
+    if len(given) != 16 or not all(c in "0123456789abcdef" for c in given):
+        raise Invalid("form.once")
+    return given
+
+
+def options(kind: Iterable[StrEnum], words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return (value, words) for a list of choices."""
+    return [(each.value, words.get(each.value, each.value)) for each in kind]

@@ -1,0 +1,245 @@
+"""Orders as the office sees them: numbers, dates and where each piece stands; never a customer's contact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from shop.catalog.models import Picture
+from shop.clock import india_date
+from shop.db import db
+from shop.orders import lifecycle
+from shop.orders.lifecycle import Progress
+from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
+from shop.payments import refunds
+from shop.payments.models import Attempt, AttemptEvent, AttemptStatus, Capture, Refund, RefundEvent, RefundStatus
+from shop.web.format import money
+from shop.web.manager.reads.names import actors, first_pictures
+from shop.web.manager.reads.standing import OrderStanding, progress_of, standings
+
+PER_PAGE = 50
+STORED = {
+    Progress.PLACED: OrderStatus.PLACED,
+    Progress.IN_THE_MAKING: OrderStatus.PAID,
+    Progress.READY: OrderStatus.PAID,
+    Progress.SHIPPED: OrderStatus.SHIPPED,
+    Progress.DELIVERED: OrderStatus.DELIVERED,
+    Progress.CANCELLED: OrderStatus.CANCELLED,
+}
+
+
+@dataclass(frozen=True)
+class ListedOrder:
+    """One order of the list."""
+
+    order: Order
+    progress: Progress
+    pieces: int
+    titles: str
+    days_late: int
+
+
+@dataclass(frozen=True)
+class OrderList:
+    """A page of orders, how many there are of each kind, and where the next page begins."""
+
+    orders: Sequence[ListedOrder]
+    counts: dict[Progress, int]
+    chosen: Progress | None
+    older: int | None
+
+    @property
+    def total(self) -> int:
+        """Return how many orders there are."""
+        return sum(self.counts.values())
+
+
+def order_list(chosen: Progress | None, before: int | None, *, at: datetime) -> OrderList:
+    """Return the newest orders of a kind, or of all kinds."""
+    paid = list(db.session.scalars(select(Order).where(Order.status == OrderStatus.PAID)))
+    progress = progress_of(paid)
+    query = select(Order).order_by(Order.id.desc()).limit(PER_PAGE + 1)
+    if chosen is not None:
+        query = query.where(Order.status == STORED[chosen])
+    if chosen in (Progress.IN_THE_MAKING, Progress.READY):
+        query = query.where(Order.id.in_([order.id for order in paid if progress[order.id] is chosen]))
+    if before is not None:
+        query = query.where(Order.id < before)
+    found = list(db.session.scalars(query))
+    shown = found[:PER_PAGE]
+    older = shown[-1].id if len(found) > PER_PAGE else None
+    return OrderList(_listed(shown, progress, at), _counts(progress), chosen, older)
+
+
+def _counts(paid: dict[int, Progress]) -> dict[Progress, int]:
+    rows = db.session.execute(select(Order.status, func.count()).group_by(Order.status)).all()
+    stored = {status: count for status, count in rows if status is not OrderStatus.PAID}
+    counts = {Progress(status.value): count for status, count in stored.items()}
+    for kind in (Progress.IN_THE_MAKING, Progress.READY):
+        counts[kind] = sum(progress is kind for progress in paid.values())
+    return {kind: counts.get(kind, 0) for kind in Progress}
+
+
+def _listed(orders: Sequence[Order], paid: dict[int, Progress], at: datetime) -> list[ListedOrder]:
+    lines = db.session.scalars(
+        select(OrderLine)
+        .where(OrderLine.order_id.in_([order.id for order in orders]))
+        .order_by(OrderLine.order_id, OrderLine.position)
+    )
+    by_order: dict[int, list[OrderLine]] = {order.id: [] for order in orders}
+    for line in lines:
+        by_order[line.order_id].append(line)
+    return [
+        ListedOrder(
+            order,
+            paid[order.id] if order.status is OrderStatus.PAID else Progress(order.status.value),
+            sum(line.quantity for line in by_order[order.id]),
+            ", ".join(line.title for line in by_order[order.id]),
+            max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
+        )
+        for order in orders
+    ]
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of an order's story."""
+
+    at: datetime
+    what: str
+    by: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class PaidBack:
+    """A refund with the name of who asked for it."""
+
+    refund: Refund
+    asked_by: str
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """Everything the office knows of an order."""
+
+    standing: OrderStanding
+    story: Sequence[Happening]
+    attempts: Sequence[Attempt]
+    captures: Sequence[Capture]
+    refunds: Sequence[PaidBack]
+    shipment: Shipment | None
+    pictures: dict[int, Picture]
+    captured_minor: int
+    refunded_minor: int
+    refundable_minor: int
+    days_late: int
+
+    @property
+    def order(self) -> Order:
+        """Return the order itself."""
+        return self.standing.order
+
+    @property
+    def progress(self) -> Progress:
+        """Return how far it has come."""
+        return self.standing.progress
+
+    @property
+    def promised_on(self) -> date:
+        """Return the day it was promised for, frozen when it was bought."""
+        return self.order.promised_on
+
+
+def order_page(number: str, *, at: datetime) -> OrderPage:
+    """Return one order with its story, its pieces and its money."""
+    order = lifecycle.get_by_number(number)
+    standing = standings([order])[0]
+    attempts = list(db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)))
+    captures = refunds.captures_of(order)
+    back = _refunds_of(captures)
+    asked = sum(refund.amount_minor for refund in back if refund.status is not RefundStatus.FAILED)
+    captured = sum(capture.amount_minor for capture in captures)
+    names = actors(refund.requested_by for refund in back)
+    return OrderPage(
+        standing,
+        _story(order, attempts, back),
+        attempts,
+        captures,
+        [PaidBack(refund, names[refund.requested_by]) for refund in back],
+        db.session.scalars(select(Shipment).where(Shipment.order_id == order.id)).one_or_none(),
+        first_pictures(line.line.variant.product_id for line in standing.lines),
+        captured,
+        sum(refund.amount_minor for refund in back if refund.status is RefundStatus.PROCESSED),
+        captured - asked,
+        max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
+    )
+
+
+def _refunds_of(captures: Sequence[Capture]) -> list[Refund]:
+    ids = [capture.id for capture in captures]
+    return list(db.session.scalars(select(Refund).where(Refund.capture_id.in_(ids)).order_by(Refund.id)))
+
+
+def _story(order: Order, attempts: Sequence[Attempt], back: Sequence[Refund]) -> list[Happening]:
+    """Return what happened to an order, its pay pages and its refunds, oldest first."""
+    events = list(db.session.scalars(select(OrderEvent).where(OrderEvent.order_id == order.id)))
+    pages = list(
+        db.session.scalars(select(AttemptEvent).where(AttemptEvent.attempt_id.in_([each.id for each in attempts])))
+    )
+    moved = list(db.session.scalars(select(RefundEvent).where(RefundEvent.refund_id.in_([each.id for each in back]))))
+    names = actors(event.by for event in [*events, *pages, *moved])
+    gateway = {each.id: each.gateway.capitalize() for each in attempts}
+    amount = {each.id: money(each.amount_minor, each.capture.currency) for each in back}
+    told = [(e.at, 1, e.id, Happening(e.at, _order_words(e.status), names[e.by], e.note)) for e in events]
+    told += [(e.at, 0, e.id, Happening(e.at, _page_words(e.status, gateway[e.attempt_id]), names[e.by])) for e in pages]
+    told += [(e.at, 2, e.id, Happening(e.at, _refund_words(e.status, amount[e.refund_id]), names[e.by])) for e in moved]
+    return [happening for _at, _kind, _id, happening in sorted(told, key=lambda each: each[:3])]
+
+
+def _order_words(status: OrderStatus) -> str:
+    return {
+        OrderStatus.PLACED: _("Placed"),
+        OrderStatus.PAID: _("Paid"),
+        OrderStatus.SHIPPED: _("Handed to the carrier"),
+        OrderStatus.DELIVERED: _("Arrived"),
+        OrderStatus.CANCELLED: _("Cancelled"),
+    }[status]
+
+
+def _page_words(status: AttemptStatus, gateway: str) -> str:
+    return {
+        AttemptStatus.REQUESTING: _("A pay page was asked of %(gateway)s", gateway=gateway),
+        AttemptStatus.UNKNOWN: _("%(gateway)s did not answer; we look again", gateway=gateway),
+        AttemptStatus.PENDING: _("The pay page of %(gateway)s opened", gateway=gateway),
+        AttemptStatus.CAPTURED: _("%(gateway)s took the money", gateway=gateway),
+        AttemptStatus.EXPIRED: _("The pay page of %(gateway)s ended unpaid", gateway=gateway),
+        AttemptStatus.FAILED: _("%(gateway)s refused the pay page", gateway=gateway),
+    }[status]
+
+
+def _refund_words(status: RefundStatus, amount: str) -> str:
+    return {
+        RefundStatus.REQUESTED: _("Refund of %(amount)s asked for", amount=amount),
+        RefundStatus.SENT: _("Refund of %(amount)s is on its way", amount=amount),
+        RefundStatus.PROCESSED: _("%(amount)s went back", amount=amount),
+        RefundStatus.FAILED: _("The refund of %(amount)s failed", amount=amount),
+    }[status]
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is printed for a parcel: the address, and what belongs in it."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    grams: int
+
+
+def parcel(number: str) -> Parcel:
+    """Return what is printed for a parcel. This is the only page of the office that shows an address."""
+    order = lifecycle.get_by_number(number)
+    lines = lifecycle.lines_of(order)
+    return Parcel(order, lines, sum(line.quantity * line.variant.grams for line in lines))

@@ -1,0 +1,101 @@
+"""Payouts: who can take what, what is under way and at which step, and what has been."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shop.artisans import payouts, people
+from shop.artisans.models import Payout, PayoutStatus
+from shop.users.models import User
+from shop.web.manager.reads.money import CLOSED, Purse, events_of, payouts_of, purses
+from shop.web.manager.reads.names import actors
+
+STEPS = (PayoutStatus.PROPOSED, PayoutStatus.APPROVED, PayoutStatus.SENT, PayoutStatus.QUESTIONED)
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A payout with who proposed it and who approved it, in words."""
+
+    payout: Payout
+    proposed_by: str
+    approved_by: str | None
+    is_mine: bool
+
+
+@dataclass(frozen=True)
+class PayoutsPage:
+    """The whole run: who can take, what is under way, what has been."""
+
+    can_take: Sequence[Purse]
+    under_way: Sequence[UnderWay]
+    history: Sequence[UnderWay]
+
+    @property
+    def can_take_minor(self) -> int:
+        """Return what could be proposed in all."""
+        return sum(purse.can_take for purse in self.can_take)
+
+    @property
+    def under_way_minor(self) -> int:
+        """Return what is under way in all."""
+        return sum(each.payout.amount_minor for each in self.under_way)
+
+
+def payouts_page(user: User) -> PayoutsPage:
+    """Return the payouts of a member of staff's centre."""
+    held = purses(people.of(user))
+    waiting = [purse for purse in held if purse.can_take and purse.payout is None]
+    going = sorted(payouts_of(user, payouts.OPEN), key=lambda each: (STEPS.index(each.status), each.id))
+    history = payouts_of(user, CLOSED, limit=50)
+    names = _names([*going, *history])
+    return PayoutsPage(
+        sorted(waiting, key=lambda purse: -purse.can_take),
+        [_with_names(payout, names, user) for payout in going],
+        [_with_names(payout, names, user) for payout in history],
+    )
+
+
+def _names(found: Sequence[Payout]) -> dict[str, str]:
+    return actors([each.proposed_by for each in found] + [each.approved_by for each in found if each.approved_by])
+
+
+def _with_names(payout: Payout, names: dict[str, str], user: User) -> UnderWay:
+    approved_by = names[payout.approved_by] if payout.approved_by else None
+    return UnderWay(payout, names[payout.proposed_by], approved_by, payout.proposed_by == user.actor)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a payout's story."""
+
+    status: PayoutStatus
+    at: datetime
+    by: str
+    note: str | None
+
+
+@dataclass(frozen=True)
+class PayoutPage:
+    """One payout, its story, and what she keeps."""
+
+    under_way: UnderWay
+    purse: Purse
+    story: Sequence[Step]
+
+    @property
+    def payout(self) -> Payout:
+        """Return the payout itself."""
+        return self.under_way.payout
+
+
+def payout_page(user: User, payout_id: int) -> PayoutPage:
+    """Return one payout that a member of staff may see."""
+    payout = payouts.get_of(user, payout_id)
+    events = events_of([payout.id])
+    names = actors(event.by for event in events)
+    return PayoutPage(
+        _with_names(payout, _names([payout]), user),
+        purses([payout.artisan])[0],
+        [Step(event.status, event.at, names[event.by], event.note) for event in events],
+    )

@@ -1,0 +1,95 @@
+"""People: the makers of a centre under their work names, and who works in the office."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from shop.artisans import people
+from shop.artisans.models import Artisan, Payout, PayoutStatus
+from shop.db import db
+from shop.ledger import balances
+from shop.ledger.balances import Line
+from shop.production import tasks
+from shop.production.models import Task
+from shop.users.models import Role, User
+from shop.web.manager.reads.money import Load, Purse, earned_since, loads, month_start, purses
+
+
+@dataclass(frozen=True)
+class Maker:
+    """One artisan of the list."""
+
+    purse: Purse
+    load: Load
+    earned_minor: int
+
+    @property
+    def artisan(self) -> Artisan:
+        """Return the artisan herself."""
+        return self.purse.artisan
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """The makers of a centre, and the office for those who see the whole house."""
+
+    makers: Sequence[Maker]
+    staff: Sequence[User]
+
+    @property
+    def can_take(self) -> int:
+        """Return what they can take together."""
+        return sum(maker.purse.can_take for maker in self.makers)
+
+
+def people_page(user: User, *, at: datetime) -> PeoplePage:
+    """Return the makers of a member of staff's centre."""
+    artisans = people.of(user)
+    ids = [artisan.id for artisan in artisans]
+    load, earned = loads(ids), earned_since(ids, month_start(at))
+    makers = [Maker(purse, load[purse.artisan.id], earned[purse.artisan.id]) for purse in purses(artisans)]
+    return PeoplePage(makers, _staff(user))
+
+
+def _staff(user: User) -> list[User]:
+    if user.role is not Role.ADMIN:
+        return []
+    query = select(User).where(User.role != Role.ARTISAN).order_by(User.role, User.name)
+    return list(db.session.scalars(query))
+
+
+@dataclass(frozen=True)
+class MakerPage:
+    """One artisan: her money line by line, her work, her payouts. Nothing of who she is elsewhere."""
+
+    maker: Maker
+    lines: Sequence[Line]
+    tasks: Sequence[Task]
+    payouts: Sequence[Payout]
+    older: int | None
+
+    @property
+    def artisan(self) -> Artisan:
+        """Return the artisan herself."""
+        return self.maker.artisan
+
+
+LINES = 30
+
+
+def maker_page(user: User, artisan_id: int, before: int | None, *, at: datetime) -> MakerPage:
+    """Return one artisan of a member of staff."""
+    artisan = people.get_of(user, artisan_id)
+    earned = earned_since([artisan.id], month_start(at))[artisan.id]
+    maker = Maker(purses([artisan])[0], loads([artisan.id])[artisan.id], earned)
+    found = balances.lines(artisan.payable, limit=LINES + 1, before=before)
+    lines = found[:LINES]
+    older = lines[-1].transfer_id if len(found) > LINES else None
+    return MakerPage(maker, lines, tasks.of(artisan), _payouts(artisan), older)
+
+
+def _payouts(artisan: Artisan) -> list[Payout]:
+    query = select(Payout).where(Payout.artisan_id == artisan.id, Payout.status != PayoutStatus.WITHDRAWN)
+    return list(db.session.scalars(query.order_by(Payout.id.desc()).limit(10)))

@@ -1,0 +1,147 @@
+"""Products as the office writes them, with stock, prices, pictures and how they are made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from shop.catalog import products
+from shop.catalog.models import Product, StockMovement, Variant
+from shop.db import db
+from shop.money import CURRENCIES
+from shop.production import making
+from shop.production.models import Making, ProductionOrder
+from shop.users.models import User
+from shop.web.manager.forms import Filled, once, plain
+from shop.web.manager.reads.names import actors
+
+MOST_STEPS = 7
+
+
+@dataclass(frozen=True)
+class ListedProduct:
+    """One product of the list."""
+
+    product: Product
+    free: int
+    on_hand: int
+    asked: int
+    has_making: bool
+
+
+def product_list(user: User) -> list[ListedProduct]:
+    """Return the products of a member of staff with their stock."""
+    found = products.of(user)
+    written = making.current_ids([product.id for product in found])
+    asked = _asked([variant.id for product in found for variant in product.variants])
+    return [
+        ListedProduct(
+            product,
+            sum(variant.stock.on_hand - variant.stock.reserved for variant in product.variants),
+            sum(variant.stock.on_hand for variant in product.variants),
+            sum(asked.get(variant.id, 0) for variant in product.variants),
+            product.id in written,
+        )
+        for product in found
+    ]
+
+
+def _asked(variant_ids: Sequence[int]) -> dict[int, int]:
+    rows = db.session.execute(
+        select(ProductionOrder.variant_id, func.sum(ProductionOrder.quantity))
+        .where(ProductionOrder.variant_id.in_(variant_ids))
+        .where(ProductionOrder.finished_at.is_(None), ProductionOrder.cancelled_at.is_(None))
+        .group_by(ProductionOrder.variant_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One movement of stock with who noted it."""
+
+    movement: StockMovement
+    sku: str
+    by: str
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """A product with everything the office can change about it; each form is shown as it was sent."""
+
+    product: Product
+    making: Making | None
+    written_by: str | None
+    asked: Mapping[int, int]
+    moved: Sequence[Moved]
+    forms: Mapping[str, Filled]
+
+    def form(self, name: str) -> Filled:
+        """Return one form of the page as it is shown."""
+        return self.forms.get(name, Filled())
+
+    @property
+    def lacks(self) -> list[str]:
+        """Return what a product still needs before it can be sold: variant, picture, making."""
+        here = {
+            "variant": bool(self.product.variants),
+            "picture": bool(self.product.pictures),
+            "making": self.making is not None,
+        }
+        return [name for name, is_here in here.items() if not is_here]
+
+
+def product_page(user: User, slug: str, sent: Mapping[str, Filled] | None = None) -> ProductPage:
+    """Return a product of a member of staff; `sent` are the forms that came back with something to put right."""
+    product = products.get_of(user, slug)
+    current = making.find_current(product.id)
+    forms = {"words": words_of(product), "stock": Filled({"once": once()}), "making": steps_of(current)}
+    forms |= {f"variant:{variant.sku}": variant_of(variant) for variant in product.variants}
+    forms["variant"] = Filled({"made_to_order": "yes", "sku": _next_sku(product)})
+    return ProductPage(
+        product,
+        current,
+        actors([current.made_by])[current.made_by] if current else None,
+        _asked([variant.id for variant in product.variants]),
+        _moved(product),
+        forms | dict(sent or {}),
+    )
+
+
+def words_of(product: Product) -> Filled:
+    """Return the form of what is written about a product, filled from it."""
+    plain_fields = ("title", "description", "materials", "care", "size", "hsn")
+    values = {name: str(getattr(product, name)) for name in plain_fields}
+    values |= {f"title_{code}": product.titles.get(code, "") for code in ("bn", "hi")}
+    return Filled(values | {"trade": product.trade.value, "finish_days": str(product.finish_days)})
+
+
+def variant_of(variant: Variant) -> Filled:
+    """Return the form of a variant, filled from it."""
+    values = {"option": variant.option, "colour": variant.colour, "grams": str(variant.grams)}
+    for currency in CURRENCIES:
+        minor = variant.price_in(currency)
+        values[f"price_{currency}"] = "" if minor is None else plain(minor)
+    return Filled(values | {"made_to_order": "yes" if variant.made_to_order else ""})
+
+
+def steps_of(current: Making | None) -> Filled:
+    """Return the form of a making, filled from the version in force."""
+    values = {}
+    for step in current.steps if current else []:
+        values[f"step_{step.position}"] = step.name.value
+        values[f"minutes_{step.position}"] = str(step.minutes)
+        values[f"rate_{step.position}"] = plain(step.rate_minor)
+    return Filled(values)
+
+
+def _next_sku(product: Product) -> str:
+    return "MB-" + product.slug.upper()[:30] + (f"-{len(product.variants) + 1}" if product.variants else "")
+
+
+def _moved(product: Product) -> list[Moved]:
+    skus = {variant.id: variant.sku for variant in product.variants}
+    query = select(StockMovement).where(StockMovement.variant_id.in_(skus)).order_by(StockMovement.id.desc()).limit(12)
+    found = list(db.session.scalars(query))
+    names = actors(movement.by for movement in found)
+    return [Moved(movement, skus[movement.variant_id], names[movement.by]) for movement in found]

@@ -1,0 +1,161 @@
+"""Today's money: payouts that wait for a person, and makers whom nobody has thought of."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from shop.artisans.models import Payout, PayoutEvent, PayoutStatus
+from shop.clock import india_date
+from shop.db import db
+from shop.orders.models import Order, OrderStatus
+from shop.payments.models import Attempt, Capture, Refund, RefundStatus
+from shop.users.models import User
+from shop.users.policy import may
+from shop.web.format import day, digits, money
+from shop.web.manager import words
+from shop.web.manager.reads.money import Purse
+from shop.web.manager.reads.rows import Mark, Row
+
+ANSWER_WITHIN = timedelta(days=3)
+
+
+def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
+    """Yield what of the makers' and the customers' money needs someone."""
+    open_ones = [purse.payout for purse in purses if purse.payout is not None]
+    yield from _to_approve([p for p in open_ones if p.status is PayoutStatus.PROPOSED], user)
+    yield from (_to_send(p) for p in open_ones if p.status is PayoutStatus.APPROVED)
+    yield from _questioned([p for p in open_ones if p.status is PayoutStatus.QUESTIONED])
+    yield from (_silent(p, p.sent_at, at) for p in open_ones if p.sent_at and _is_silent(p, at))
+    yield from _unthought_of([purse for purse in purses if purse.can_take and purse.payout is None], at)
+    yield from _failed_refunds(user)
+
+
+def _to_approve(proposed: Sequence[Payout], user: User) -> Iterator[Row]:
+    mine = [payout for payout in proposed if payout.proposed_by == user.actor]
+    others = [payout for payout in proposed if payout.proposed_by != user.actor]
+    if others:
+        fact = _waits(others)
+        act = _("Approve %(sum)s", sum=_sum(others))
+        yield Row(fact, _("You did not propose it, so you can be the second."), _first_day(others), act, _page(others))
+    if mine:
+        reason = _("You proposed it, so someone else has to approve it.")
+        yield Row(_waits(mine), reason, _first_day(mine))
+
+
+def _waits(payouts: Sequence[Payout]) -> str:
+    if len(payouts) == 1:
+        name = payouts[0].artisan.work_name
+        return _("%(sum)s for %(name)s waits for a second person", sum=_sum(payouts), name=name)
+    count = digits(len(payouts))
+    return _("%(count)s payouts, %(sum)s in all, wait for a second person", count=count, sum=_sum(payouts))
+
+
+def _to_send(payout: Payout) -> Row:
+    return Row(
+        _("%(sum)s for %(name)s is approved", sum=money(payout.amount_minor), name=payout.artisan.work_name),
+        _("%(method)s. Write down when it has left.", method=words.method(payout.method)),
+        india_date(payout.proposed_at),
+        _("Record it as sent"),
+        _page([payout]),
+    )
+
+
+def _questioned(payouts: Sequence[Payout]) -> Iterator[Row]:
+    said = _latest_notes([payout.id for payout in payouts])
+    for payout in payouts:
+        note, on = said[payout.id]
+        name = payout.artisan.work_name
+        reason = _("She says that less came.") if note == "less" else _("She says that nothing came.")
+        yield Row(
+            _("%(name)s questions %(sum)s", name=name, sum=money(payout.amount_minor)),
+            reason + " " + _("Sent on %(day)s.", day=day(payout.sent_at or payout.proposed_at, "d MMM")),
+            on,
+            _("Look into it"),
+            _page([payout]),
+            Mark.LATE,
+        )
+
+
+def _latest_notes(payout_ids: Sequence[int]) -> dict[int, tuple[str | None, date]]:
+    query = (
+        select(PayoutEvent)
+        .where(PayoutEvent.payout_id.in_(payout_ids), PayoutEvent.status == PayoutStatus.QUESTIONED)
+        .order_by(PayoutEvent.id)
+    )
+    return {event.payout_id: (event.note, india_date(event.at)) for event in db.session.scalars(query)}
+
+
+def _is_silent(payout: Payout, at: datetime) -> bool:
+    return payout.status is PayoutStatus.SENT and payout.sent_at is not None and payout.sent_at <= at - ANSWER_WITHIN
+
+
+def _silent(payout: Payout, sent_at: datetime, at: datetime) -> Row:
+    days = digits((india_date(at) - india_date(sent_at)).days)
+    name = payout.artisan.work_name
+    return Row(
+        _("%(name)s has not confirmed %(sum)s", name=name, sum=money(payout.amount_minor)),
+        _("Sent %(days)s days ago. It settles only when she says so.", days=days),
+        india_date(sent_at),
+        _("Ask her, then look"),
+        _page([payout]),
+        Mark.RISK,
+    )
+
+
+def _unthought_of(purses: Sequence[Purse], at: datetime) -> Iterator[Row]:
+    if not purses:
+        return
+    total = money(sum(purse.can_take for purse in purses))
+    most = max(purses, key=lambda purse: purse.can_take)
+    if len(purses) == 1:
+        fact = _("%(name)s can take %(sum)s", name=most.artisan.work_name, sum=total)
+        reason = _("No payout to her is under way.")
+    else:
+        fact = _("%(count)s makers can take %(sum)s", count=digits(len(purses)), sum=total)
+        name = most.artisan.work_name
+        reason = _("No payout is under way. Most of it: %(name)s, %(sum)s.", name=name, sum=money(most.can_take))
+    yield Row(fact, reason, india_date(at), _("Propose payouts"), url_for("manager.payouts", _anchor="can-take"))
+
+
+def _failed_refunds(user: User) -> Iterator[Row]:
+    if not may(user.role, "orders.refund"):
+        return
+    query = (
+        select(Refund, Order.number)
+        .join(Capture, Capture.id == Refund.capture_id)
+        .join(Attempt, Attempt.id == Capture.attempt_id)
+        .join(Order, Order.id == Attempt.order_id)
+        .where(Refund.status == RefundStatus.FAILED, Attempt.refund_reserved_minor < Attempt.captured_minor)
+        .where(Order.status == OrderStatus.CANCELLED)
+        .order_by(Refund.id)
+    )
+    for refund, number in db.session.execute(query):
+        yield Row(
+            _("%(sum)s did not go back for order %(number)s", sum=_refund_sum(refund), number=number),
+            _("The gateway refused the refund. Nothing has left."),
+            india_date(refund.requested_at),
+            _("Give it back again"),
+            url_for("manager.refund", number=number),
+            Mark.LATE,
+        )
+
+
+def _refund_sum(refund: Refund) -> str:
+    return money(refund.amount_minor, refund.capture.currency)
+
+
+def _sum(payouts: Sequence[Payout]) -> str:
+    return money(sum(payout.amount_minor for payout in payouts))
+
+
+def _first_day(payouts: Sequence[Payout]) -> date:
+    return min(india_date(payout.proposed_at) for payout in payouts)
+
+
+def _page(payouts: Sequence[Payout]) -> str:
+    if len(payouts) == 1:
+        return url_for("manager.payout", payout_id=payouts[0].id)
+    return url_for("manager.payouts")

@@ -1,0 +1,190 @@
+"""Today's work: pieces to check, payments to look at, work nobody has, offers nobody answered."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import exists, select
+
+from shop.artisans import people
+from shop.catalog.models import Product, ProductStatus, Stock, Variant
+from shop.clock import india_date
+from shop.db import db
+from shop.payments import inbox
+from shop.payments.models import EventStatus, GatewayEvent
+from shop.production import orders as production
+from shop.production import tasks
+from shop.production.models import Making, ProductionOrder, Task, TaskStatus
+from shop.users.models import User
+from shop.users.policy import may
+from shop.web.format import day, digits
+from shop.web.manager import words
+from shop.web.manager.reads.board import ANSWER_WITHIN, moved_at, open_pieces
+from shop.web.manager.reads.rows import Mark, Row
+from shop.web.manager.reads.today_promises import Promises, is_pressing
+
+
+def waiting(user: User, *, at: datetime) -> Iterator[Row]:
+    """Yield what only waits for someone of the office: checks, and payments that fit nothing."""
+    submitted = tasks.all_of(user, (TaskStatus.SUBMITTED,))
+    since = moved_at([task.id for task in submitted])
+    for task in submitted:
+        yield _to_check(task, since[task.id], user, at)
+    if may(user.role, "orders.refund"):
+        for event in inbox.held():
+            yield _held(event)
+
+
+def rows(user: User, promises: Promises, *, at: datetime) -> Iterator[Row]:
+    """Yield what keeps the workshop from working and the shelf from filling."""
+    live = tasks.all_of(user, (TaskStatus.OFFERED, TaskStatus.ACCEPTED, TaskStatus.STARTED, TaskStatus.REWORK))
+    if may(user.role, "work.assign"):
+        yield from _nobody_has(user, promises, at)
+        yield from (_unanswered(task, at) for task in live if _is_unanswered(task, at))
+    yield from (_overdue(task, at) for task in live if _is_overdue(task, at))
+    if may(user.role, "catalogue.edit"):
+        yield from _empty_shelves(user, at)
+        yield from _unwritten_makings(user, at)
+
+
+def _to_check(task: Task, since: datetime, user: User, at: datetime) -> Row:
+    pieces, name = digits(open_pieces(task)), task.artisan.work_name
+    days = (india_date(at) - india_date(since)).days
+    waits = ngettext("since yesterday", "for %(days)s days", days, days=digits(days)) if days else _("since today")
+    product = task.order.variant.product.title
+    return Row(
+        _("%(name)s waits for a check %(waits)s", name=name, waits=waits),
+        _("%(step)s × %(pieces)s, %(product)s. She is paid when it passes.",
+          step=words.step(task.step.name), pieces=pieces, product=product),
+        india_date(since),
+        _("Check %(name)s’s %(pieces)s", name=name, pieces=pieces) if may(user.role, "work.check") else None,
+        url_for("manager.check", task_id=task.id),
+        Mark.RISK if days >= 2 else Mark.NONE,
+    )  # fmt: skip
+
+
+def _held(event: GatewayEvent) -> Row:
+    gateway = event.gateway.capitalize()
+    if event.status is EventStatus.PARKED:
+        fact = _("A message of %(gateway)s could not be used", gateway=gateway)
+    else:
+        fact = _("%(gateway)s tells of money we did not ask for", gateway=gateway)
+    reason = event.note or event.kind
+    url = url_for("manager.events", _anchor=f"event-{event.id}")
+    return Row(fact, reason, india_date(event.received_at), _("Look at it"), url, Mark.RISK)
+
+
+def _nobody_has(user: User, promises: Promises, at: datetime) -> Iterator[Row]:
+    on = india_date(at)
+    pressing = {
+        line.work.id
+        for standing in promises.standings
+        if is_pressing(standing, on)
+        for line in standing.lines
+        if line.work is not None
+    }
+    seen: set[int] = set()
+    for left in tasks.to_assign(production.open_of(user)):
+        if left.order.id not in pressing | seen:
+            seen.add(left.order.id)
+            yield _nobody(left, at)
+
+
+def _nobody(left: tasks.ToAssign, at: datetime) -> Row:
+    step, pieces = words.step(left.step.name), digits(left.pieces)
+    on = india_date(at)
+    due = day(left.order.due_on, "EEE d MMM")
+    return Row(
+        _("%(step)s × %(pieces)s has nobody", step=step, pieces=pieces),
+        _("%(product)s, due %(day)s.", product=left.order.variant.product.title, day=due),
+        india_date(left.order.asked_at),
+        _("Offer %(step)s × %(pieces)s", step=step, pieces=pieces),
+        url_for("manager.offer", order_id=left.order.id, step=left.step.name),
+        Mark.LATE if left.order.due_on < on else Mark.NONE,
+    )
+
+
+def _is_unanswered(task: Task, at: datetime) -> bool:
+    return task.status is TaskStatus.OFFERED and task.offered_at <= at - ANSWER_WITHIN
+
+
+def _unanswered(task: Task, at: datetime) -> Row:
+    days = digits((india_date(at) - india_date(task.offered_at)).days)
+    name = task.artisan.work_name
+    return Row(
+        _("%(name)s has not answered an offer for %(days)s days", name=name, days=days),
+        _task_reason(task),
+        india_date(task.offered_at),
+        _("Ask her, or offer it on"),
+        url_for("manager.task", task_id=task.id),
+    )
+
+
+def _is_overdue(task: Task, at: datetime) -> bool:
+    return task.status is not TaskStatus.OFFERED and task.due_on < india_date(at)
+
+
+def _overdue(task: Task, at: datetime) -> Row:
+    days = (india_date(at) - task.due_on).days
+    name = task.artisan.work_name
+    return Row(
+        ngettext(
+            "%(name)s’s work was due yesterday", "%(name)s’s work was due %(days)s days ago", days,
+            name=name, days=digits(days),
+        ),
+        _task_reason(task) + " " + _("Ask first whether she needs help."),
+        task.due_on,
+        _("See her work"),
+        url_for("manager.task", task_id=task.id),
+        Mark.RISK,
+    )  # fmt: skip
+
+
+def _task_reason(task: Task) -> str:
+    return _("%(step)s × %(pieces)s, %(product)s, due %(day)s.",
+             step=words.step(task.step.name), pieces=digits(open_pieces(task)),
+             product=task.order.variant.product.title, day=day(task.due_on, "EEE d MMM"))  # fmt: skip
+
+
+def _empty_shelves(user: User, at: datetime) -> Iterator[Row]:
+    """A variant that is not made to order, has nothing free and nothing asked for, cannot be bought."""
+    asked = exists().where(
+        ProductionOrder.variant_id == Variant.id,
+        ProductionOrder.finished_at.is_(None),
+        ProductionOrder.cancelled_at.is_(None),
+    )
+    query = (
+        select(Variant)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Stock, Stock.variant_id == Variant.id)
+        .where(Product.status == ProductStatus.PUBLISHED, Variant.on_sale, ~Variant.made_to_order)
+        .where(Stock.on_hand == Stock.reserved, ~asked)
+        .order_by(Variant.id)
+    )
+    for variant in db.session.scalars(query):
+        if _is_hers(variant.product, user):
+            title = words.title(variant.product.title, variant.option)
+            reason = _("It is not made to order, so nobody can buy it.")
+            url = url_for("manager.new_work", sku=variant.sku)
+            yield Row(_("%(title)s: none left", title=title), reason, india_date(at), _("Ask for more"), url)
+
+
+def _unwritten_makings(user: User, at: datetime) -> Iterator[Row]:
+    written = exists().where(Making.product_id == Product.id)
+    query = select(Product).where(Product.status == ProductStatus.PUBLISHED, ~written).order_by(Product.id)
+    for product in db.session.scalars(query):
+        if _is_hers(product, user):
+            yield Row(
+                _("Nobody wrote down how %(title)s is made", title=product.title),
+                _("Until then no work on it can be offered or paid."),
+                india_date(at),
+                _("Write it down"),
+                url_for("manager.product", slug=product.slug, _anchor="making"),
+                Mark.RISK,
+            )
+
+
+def _is_hers(product: Product, user: User) -> bool:
+    return people.sees_all(user) or product.centre_id == user.centre_id

