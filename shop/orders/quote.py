@@ -3,7 +3,8 @@
 The checkout page shows it and placing computes it again; an order is only placed if both agree.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from shop.catalog.availability import PACKING_DAYS
@@ -51,6 +52,19 @@ class Quote:
     method: Method | None
     leaves_on: date
 
+    def sent_by(self, method: Method | None, to: Destination, seller_state: str, *, at: datetime) -> "Quote":
+        """Return the same lines with carriage and tax for a way of sending and a destination."""
+        on = india_date(at)
+
+        def taxed(minor: int, hsn: str) -> list[tax.TaxPart]:
+            return tax.inside(minor, hsn, on=on, country=to.country, state=to.state, seller_state=seller_state)
+
+        lines = [replace(line, tax=taxed(line.total_minor, line.variant.product.hsn)) for line in self.lines]
+        charge = method.charges[self.currency] if method else 0
+        carriage_hsn = tax.carriage_hsn([line.variant.product.hsn for line in lines], on)
+        carriage = taxed(charge, carriage_hsn) if charge else []
+        return replace(self, lines=lines, shipping_minor=charge, shipping_tax=carriage, method=method)
+
     @property
     def items_minor(self) -> int:
         return sum(line.total_minor for line in self.lines)
@@ -58,6 +72,12 @@ class Quote:
     @property
     def total_minor(self) -> int:
         return self.items_minor + self.shipping_minor
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what the lines are, so that a page can tell whether its bag has changed since."""
+        text = ";".join(f"{line.variant.id}x{line.quantity}@{line.unit_minor}" for line in self.lines)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def tax_minor(self) -> int:
@@ -69,23 +89,21 @@ def quote(cart: Cart, method: Method | None, destination: Destination, *, seller
     """Price a cart for a destination; Invalid if it is empty, Conflict if a line cannot be had."""
     if not cart.lines:
         raise Invalid("cart.empty")
-    on = india_date(at)
     days = _days(cart)
-
-    def taxed(gross_minor: int, hsn: str) -> list[tax.TaxPart]:
-        where = destination
-        return tax.inside(gross_minor, hsn, on=on, country=where.country, state=where.state, seller_state=seller_state)
-
-    lines = []
-    for line in cart.lines:
-        unit = _unit_price(line.variant, cart.currency)
-        parts = taxed(unit * line.quantity, line.variant.product.hsn)
-        lines.append(QuoteLine(line.variant, line.quantity, unit, days[line.variant_id], parts))
-    charge = method.charges[cart.currency] if method else 0
-    carriage_hsn = tax.carriage_hsn([line.variant.product.hsn for line in lines], on)
-    carriage = taxed(charge, carriage_hsn) if charge else []
-    latest = max(line.ready_in_days for line in lines)
-    return Quote(cart.currency, lines, charge, carriage, method, on + timedelta(days=latest))
+    bare = Quote(
+        currency=cart.currency,
+        lines=[
+            QuoteLine(
+                line.variant, line.quantity, _unit_price(line.variant, cart.currency), days[line.variant_id], []
+            )
+            for line in cart.lines
+        ],
+        shipping_minor=0,
+        shipping_tax=[],
+        method=None,
+        leaves_on=india_date(at) + timedelta(days=max(days.values())),
+    )
+    return bare.sent_by(method, destination, seller_state, at=at)
 
 
 def _unit_price(variant: Variant, currency: str) -> int:

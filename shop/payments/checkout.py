@@ -54,6 +54,7 @@ class Wish:
     gateway: str
     shown_minor: int
     language: str
+    seen: str
 
 
 def prepare(
@@ -69,6 +70,8 @@ def prepare(
     address = wish.address
     method = get_method(wish.shipping_method, address.country, cart.currency)
     quoted = quote(cart, method, Destination(address.country, address.state), seller_state=seller_state, at=at)
+    if quoted.fingerprint != wish.seen:
+        raise Conflict("checkout.cart_changed")
     order = placing.place(
         cart, quoted, address, shown_minor=wish.shown_minor, language=wish.language, hold_until=at + hold, at=at, by=by
     )

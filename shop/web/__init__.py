@@ -3,7 +3,7 @@ audience's `reads.py`."""
 
 from flask import Flask
 
-from shop.web import access, assets, auth, errors, format, headers, health, language, logs, media, origin, webhooks
+from shop.web import access, assets, auth, errors, format, headers, health, house, language, logs, media, origin, webhooks
 from shop.web.artisan import blueprint as artisan
 from shop.web.manager import blueprint as manager
 from shop.web.storefront import blueprint as storefront
@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
     language.init_app(app)
     format.init_app(app)
     assets.init_app(app)
+    house.init_app(app)
     origin.init_app(app)
     auth.init_app(app)
     access.init_app(app)

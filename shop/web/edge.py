@@ -10,6 +10,7 @@ from shop.phases import Counter
 from shop.users.models import User
 
 LARGEST = 10**12
+DIGITS = frozenset("0123456789০১২৩৪৫৬৭৮৯०१२३४५६७८९")  # Latin, Bengali, Hindi: what our readers type
 
 
 def counter() -> Counter:
@@ -34,7 +35,7 @@ def signed_in() -> User:
 def whole(text: str | None, message_id: str = "form.whole_number", *, least: int = 0) -> int:
     """Return a form's whole number, in Latin, Bengali or Hindi digits; Invalid otherwise."""
     digits = (text or "").strip()
-    if not digits or len(digits) > 13 or not all(c.isdecimal() for c in digits):
+    if not digits or len(digits) > 13 or not DIGITS.issuperset(digits):
         raise Invalid(message_id)
     number = int(digits)
     if not least <= number <= LARGEST:
@@ -46,6 +47,6 @@ def rupees(text: str | None, message_id: str = "form.amount") -> int:
     """Return an amount such as "1,250.50" in minor units; Invalid otherwise."""
     flat = (text or "").strip().replace(",", "").removeprefix("₹").strip()
     major, _, minor = flat.partition(".")
-    if not major or len(minor) > 2 or not all(c.isdecimal() for c in major + minor) or len(major) > 10:
+    if not major or len(minor) > 2 or not DIGITS.issuperset(major + minor) or len(major) > 10:
         raise Invalid(message_id)
     return int(major) * 100 + int((minor or "0").ljust(2, "0"))

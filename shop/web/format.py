@@ -1,6 +1,6 @@
 """How amounts, numbers and days are written for a reader. Formatting a price is dear, so it is kept."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -51,6 +51,12 @@ def weekday(value: date | datetime) -> str:
     return day(value, "EEEE, d MMMM")
 
 
+def plus_days(value: date | datetime, days: int) -> date:
+    """Return the day so many days after another."""
+    on = india_date(value) if isinstance(value, datetime) else value
+    return on + timedelta(days=days)
+
+
 def counted(number: int) -> str:
     """Return a number with its Bengali counting ending: ২টো, ৩টে, ৪টে, ৫টা; a plain number elsewhere."""
     if language() != "bn":
@@ -72,5 +78,6 @@ def init_app(app: Flask) -> None:
         ("day", day),
         ("weekday", weekday),
         ("counted", counted),
+        ("plus_days", plus_days),
     ):
         app.add_template_filter(filter_, name)

@@ -27,6 +27,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "user.card_taken": lambda: _("Card %(card)s is already given."),
     "artisan.emblem": lambda: _("Please choose one of the emblems."),
     "artisan.adult_date": lambda: _("The day on which her age was confirmed cannot lie in the future."),
+    "artisan.adult": lambda: _("Someone has to have seen that she is an adult."),
+    "artisan.pin_differs": lambda: _("The two PINs are not the same."),
     "artisan.unknown": lambda: _("There is no such person at your centre."),
     "payout.amount": lambda: _("The amount must be above zero and no more than she can take now."),
     "payout.one_open": lambda: _("A payout to her is already under way."),
@@ -85,6 +87,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "checkout.total_changed": lambda: _(
         "The total has changed since you saw it. Please look at it again; nothing was charged."
     ),
+    "checkout.cart_changed": lambda: _("Your bag has changed since you saw it. Please look at it again; nothing was charged."),
+    "cart.quantity_number": lambda: _("Please give the number of pieces as a whole number above zero."),
     "address.required": lambda: _("Please fill this in."),
     "address.long": lambda: _("This is too long."),
     "address.unserved": lambda: _("We do not send there yet."),
@@ -106,12 +110,14 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "refund.too_much": lambda: _("This was refunded already, or is on its way back."),
     "refund.nothing_captured": lambda: _("Nothing was paid for this order, so there is nothing to give back."),
     "refund.whole_only": lambda: _("After shipping only the whole amount can be given back for now."),
+    "books.unknown": lambda: _("There is nothing under this name in the books."),
     "event.unknown": lambda: _("Nobody has to look at this any more."),
     "event.note": lambda: _("Say in a few words what you found."),
     "refund.unknown": lambda: _("There is no such refund."),
     "form.whole_number": lambda: _("Please give a whole number."),
     "form.amount": lambda: _("Please give an amount such as 1250.50."),
     "form.date": lambda: _("Please give a day such as 2026-11-30."),
+    "form.past_day": lambda: _("This day has passed. Please choose one to come."),
     "form.choice": lambda: _("Please choose one of the options."),
     "form.once": lambda: _("The form came with a field twice. Please load the page again."),
 }

@@ -6,7 +6,7 @@ function leave() {
   document.documentElement.hidden = true;
   const body = new URLSearchParams(new FormData(form));
   fetch(form.action, { method: "POST", body, credentials: "same-origin", redirect: "manual", keepalive: true })
-    .finally(() => location.replace("https://www.google.com/search?q=weather"));
+    .finally(() => location.replace("https://mausam.imd.gov.in/"));
 }
 
 if (form) {

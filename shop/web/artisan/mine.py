@@ -1,5 +1,7 @@
 """What is hers: her emblem, her card, the language she reads, and whether amounts are seen."""
 
+from urllib.parse import urlsplit
+
 from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -39,6 +41,12 @@ def hide_amounts() -> Response:
     """Hide the amounts, or show them again, until she leaves."""
     asked = request.form.get("hide")  # said outright, so that a second tap changes nothing
     session["hidden"] = asked == "1" if asked else not session.get("hidden")
-    back = request.form.get("back", "")
-    ours = back.startswith(url_for("artisan.home")) and back.isascii() and back.isprintable()
-    return redirect(back if ours else url_for("artisan.home"), 303)
+    return redirect(_page_before(), 303)
+
+
+def _page_before() -> str:
+    """Return the page of hers that the button was on, with its month; her first page if that is unclear."""
+    home, before = url_for("artisan.home"), urlsplit(request.referrer or "")
+    if before.netloc != request.host or not before.path.startswith(home):
+        return home
+    return f"{before.path}?{before.query}" if before.query else before.path

@@ -64,7 +64,7 @@ class Work:
 class Home:
     """The first page: money, then one thing to decide."""
 
-    emblem: str
+    flower: str
     can_take: int
     on_the_way: int
     way_line: int | None
@@ -79,7 +79,7 @@ class Home:
 class Tasks:
     """Her tasks, the ones to decide first."""
 
-    emblem: str
+    flower: str
     works: list[Work]
 
 
@@ -87,7 +87,7 @@ class Tasks:
 class OneTask:
     """One task."""
 
-    emblem: str
+    flower: str
     work: Work
 
 
@@ -121,7 +121,7 @@ class Line:
 class Passbook:
     """One month: opening, lines, closing; the three add up."""
 
-    emblem: str
+    flower: str
     month: date
     earlier: date | None
     later: date | None
@@ -138,7 +138,7 @@ class Passbook:
 class OneLine:
     """One line with the lines its amount is made of."""
 
-    emblem: str
+    flower: str
     line: Line
 
 
@@ -155,7 +155,7 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
     live = sorted(work.of(artisan), key=lambda task: FIRST.index(task.status))
     on_the_way = earnings.on_the_way(artisan).minor
     return Home(
-        emblem=artisan.emblem,
+        flower=artisan.emblem,
         can_take=earnings.can_take(artisan).minor,
         on_the_way=on_the_way,
         way_line=_way_line(artisan) if on_the_way else None,
@@ -191,7 +191,7 @@ def passbook(artisan: Artisan, month: date, today: date, language: str) -> Passb
     ).one()
     rows = _rows(artisan, Entry.effective_on >= month, Entry.effective_on < after)
     return Passbook(
-        emblem=artisan.emblem,
+        flower=artisan.emblem,
         month=month,
         earlier=(month - timedelta(days=1)).replace(day=1) if before[1] else None,
         later=after if after <= today else None,

@@ -64,7 +64,7 @@ def sign_in() -> Page | Response:
 @public
 def sign_in_post() -> Page | Response:
     """Take the card number and ask for the PIN; take both and sign her in."""
-    card = signin.canonical_digits(request.form.get("card", "")[:40])
+    card = signin.canonical_digits(request.form.get("card_number", "")[:40])
     if not (4 <= len(card) <= 12 and card.isascii() and card.isdigit()):
         return render_template("artisan/card.html", error=_("Look at the number on your card.")), 422
     if "pin" not in request.form:
@@ -94,7 +94,7 @@ def _try(card: str, pin: str) -> Page | Response:
 
 def _pin_page(card: str, error: str | None = None) -> str:
     decoy = int.from_bytes(_keyed(f"emblem:{card}")[:4])
-    return render_template("artisan/pin.html", card=card, emblem=reads.emblem_of(card, decoy), error=error)
+    return render_template("artisan/pin.html", card=card, flower=reads.emblem_of(card, decoy), error=error)
 
 
 def _tries() -> Tries:

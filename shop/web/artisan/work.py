@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.artisans import people
@@ -60,7 +61,7 @@ def accept(task_id: int) -> Response:
 @requires("own.work")
 def refuse(task_id: int) -> Response:
     """Say no; no reason is asked."""
-    return _do(work.decline, task_id, "artisan.home", "refused")
+    return _do(work.decline, task_id, _("You did not take this work. There is no harm in that."))
 
 
 @blueprint.post(f"/tasks/<{LARGEST}:task_id>/start")
@@ -77,14 +78,15 @@ def submit(task_id: int) -> Response:
     return _do(work.submit, task_id)
 
 
-def _do(verb: Verb, task_id: int, then: str | None = None, said: str | None = None) -> Response:
+def _do(verb: Verb, task_id: int, said: str | None = None) -> Response:
     """Do one verb on her own task. A second tap finds it done, and shows her the task as it is."""
     try:
         with writing():
             user = signed_in()
             verb(work.get_own(people.get_own(user), task_id), at=now(), by=user)
     except Conflict:
+        said = None
+    if said is None:
         return redirect(url_for("artisan.task", task_id=task_id), 303)
-    if said:
-        flash(said)
-    return redirect(url_for(then) if then else url_for("artisan.task", task_id=task_id), 303)
+    flash(said)
+    return redirect(url_for("artisan.home"), 303)

@@ -3,3 +3,20 @@
 from flask import Blueprint
 
 blueprint = Blueprint("manager", __name__, url_prefix="/manager")
+
+from shop.web.manager import (  # noqa: E402  (views hang themselves on the blueprint above)
+    board,
+    books,
+    centres,
+    events,
+    making,
+    orders,
+    payouts,
+    people,
+    products,
+    today,
+    words,
+)
+
+__all__ = ["blueprint", "board", "books", "centres", "events", "making", "orders", "payouts", "people", "products"]
+__all__ += ["today", "words"]

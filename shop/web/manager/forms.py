@@ -19,7 +19,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 FIELD_OF = {
     "artisan.adult_date": "adult_confirmed_on",
     "artisan.emblem": "emblem",
-    "centre.capacity": "minutes_per_day",
+    "centre.capacity": "hours_per_day",
     "centre.exists": "code",
     "check.cause": "cause",
     "check.count": "passed",

@@ -5,8 +5,12 @@ from collections.abc import Callable
 from flask_babel import gettext as _
 
 from shop.catalog.models import Trade
+from shop.clock import india_date
 from shop.orders.lifecycle import Progress
 from shop.production.models import Cause, StepName
+from shop.users.policy import may
+from shop.web.edge import now, signed_in
+from shop.web.manager import blueprint
 
 STEPS: dict[StepName, Callable[[], str]] = {
     StepName.CUT: lambda: _("Cut"),
@@ -103,7 +107,18 @@ def hours(minutes: int) -> str:
     """Return a length of work: 45 min, 7 h, 7 h 30."""
     whole, rest = divmod(minutes, 60)
     if not whole:
-        return _("%(minutes)s min", minutes=rest)
+        return str(_("%(minutes)s min", minutes=rest))
     if not rest:
-        return _("%(hours)s h", hours=whole)
-    return _("%(hours)s h %(minutes)s", hours=whole, minutes=f"{rest:02d}")
+        return str(_("%(hours)s h", hours=whole))
+    return str(_("%(hours)s h %(minutes)s", hours=whole, minutes=f"{rest:02d}"))
+
+
+@blueprint.context_processor
+def for_templates() -> dict[str, object]:
+    """Give the office's templates these words, the day, and what the one signed in may do."""
+    words: tuple[Callable[..., str], ...] = (step, trade, method, cause, progress, emblem, title, hours)
+    return {
+        "words": {each.__name__: each for each in words},
+        "on": india_date(now()),
+        "allowed": lambda action: may(signed_in().role, action),
+    }

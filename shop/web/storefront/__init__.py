@@ -1,5 +1,7 @@
-"""The window: what customers see. Pages carry nothing of the visitor, so that they can be cached."""
+"""The window: what customers see. Catalogue pages carry nothing of the visitor, so that they can be cached."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("storefront", __name__)
+
+from shop.web.storefront import browse, cart, checkout, order, words  # noqa: E402, F401  they add their views

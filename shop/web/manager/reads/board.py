@@ -116,9 +116,7 @@ def board(user: User, chosen: Column, *, at: datetime, everything: bool = False)
 def ready_orders() -> list[Order]:
     """Return the paid orders whose every piece is set aside, the most urgent first."""
     paid = list(
-        db.session.scalars(
-            select(Order).where(Order.status == OrderStatus.PAID).order_by(Order.promised_on, Order.id)
-        )
+        db.session.scalars(select(Order).where(Order.status == OrderStatus.PAID).order_by(Order.promised_on, Order.id))
     )
     progress = progress_of(paid)
     return [order for order in paid if progress[order.id] is Progress.READY]
@@ -145,9 +143,7 @@ def accepted_pieces(task: Task) -> int:
 
 
 def _passed_lately(user: User, *, at: datetime) -> list[Task]:
-    lately = (
-        select(TaskEvent.task_id).where(TaskEvent.status == TaskStatus.CHECKED, TaskEvent.at >= at - PASSED_FOR)
-    )
+    lately = select(TaskEvent.task_id).where(TaskEvent.status == TaskStatus.CHECKED, TaskEvent.at >= at - PASSED_FOR)
     query = select(Task).where(Task.id.in_(lately)).order_by(Task.due_on, Task.id)
     found = db.session.scalars(query).unique()
     return [task for task in found if people.sees_all(user) or task.order.centre_id == user.centre_id]

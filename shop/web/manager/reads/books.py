@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from shop.clock import india_date
 from shop.db import db
@@ -132,8 +132,3 @@ def entry_page(reference: str) -> EntryPage:
         back,
         india_date(entry.recorded_at) != entry.effective_on,
     )
-
-
-def sealed_up_to() -> int:
-    """Return how many entries are sealed."""
-    return db.session.scalar(select(func.count()).select_from(Seal)) or 0

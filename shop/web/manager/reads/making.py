@@ -131,17 +131,13 @@ def get_step(work: ProductionOrder, name: StepName) -> MakingStep:
 
 
 def _candidates(centre_id: int, user: User, *, at: datetime) -> list[Candidate]:
-    query = select(Artisan).where(
-        Artisan.centre_id == centre_id, Artisan.left_at.is_(None), Artisan.user_id != user.id
-    )
+    query = select(Artisan).where(Artisan.centre_id == centre_id, Artisan.left_at.is_(None), Artisan.user_id != user.id)
     artisans = list(db.session.scalars(query))
     ids = [artisan.id for artisan in artisans]
     earned, load = earned_since(ids, month_start(at)), loads(ids)
     offered = dict(
         db.session.execute(
-            select(Task.artisan_id, func.max(Task.offered_at))
-            .where(Task.artisan_id.in_(ids))
-            .group_by(Task.artisan_id)
+            select(Task.artisan_id, func.max(Task.offered_at)).where(Task.artisan_id.in_(ids)).group_by(Task.artisan_id)
         ).all()
     )
     found = [

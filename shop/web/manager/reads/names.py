@@ -36,7 +36,11 @@ def _actor(name: str, known: dict[int, str]) -> str:
         return known.get(int(rest), name)
     if kind == "gateway":
         return rest.capitalize()
-    others = {"customer": _("the customer"), "worker": _("the shop itself"), "system": _("the shop itself")}
+    others: dict[str, str] = {
+        "customer": _("the customer"),
+        "worker": _("the shop itself"),
+        "system": _("the shop itself"),
+    }
     return others.get(kind, name)
 
 

@@ -190,7 +190,7 @@ def _story(order: Order, attempts: Sequence[Attempt], back: Sequence[Refund]) ->
         db.session.scalars(select(AttemptEvent).where(AttemptEvent.attempt_id.in_([each.id for each in attempts])))
     )
     moved = list(db.session.scalars(select(RefundEvent).where(RefundEvent.refund_id.in_([each.id for each in back]))))
-    names = actors(event.by for event in [*events, *pages, *moved])
+    names = actors([e.by for e in events] + [e.by for e in pages] + [e.by for e in moved])
     gateway = {each.id: each.gateway.capitalize() for each in attempts}
     amount = {each.id: money(each.amount_minor, each.capture.currency) for each in back}
     told = [(e.at, 1, e.id, Happening(e.at, _order_words(e.status), names[e.by], e.note)) for e in events]
@@ -200,33 +200,36 @@ def _story(order: Order, attempts: Sequence[Attempt], back: Sequence[Refund]) ->
 
 
 def _order_words(status: OrderStatus) -> str:
-    return {
+    words: dict[OrderStatus, str] = {
         OrderStatus.PLACED: _("Placed"),
         OrderStatus.PAID: _("Paid"),
         OrderStatus.SHIPPED: _("Handed to the carrier"),
         OrderStatus.DELIVERED: _("Arrived"),
         OrderStatus.CANCELLED: _("Cancelled"),
-    }[status]
+    }
+    return words[status]
 
 
 def _page_words(status: AttemptStatus, gateway: str) -> str:
-    return {
+    words: dict[AttemptStatus, str] = {
         AttemptStatus.REQUESTING: _("A pay page was asked of %(gateway)s", gateway=gateway),
         AttemptStatus.UNKNOWN: _("%(gateway)s did not answer; we look again", gateway=gateway),
         AttemptStatus.PENDING: _("The pay page of %(gateway)s opened", gateway=gateway),
         AttemptStatus.CAPTURED: _("%(gateway)s took the money", gateway=gateway),
         AttemptStatus.EXPIRED: _("The pay page of %(gateway)s ended unpaid", gateway=gateway),
         AttemptStatus.FAILED: _("%(gateway)s refused the pay page", gateway=gateway),
-    }[status]
+    }
+    return words[status]
 
 
 def _refund_words(status: RefundStatus, amount: str) -> str:
-    return {
+    words: dict[RefundStatus, str] = {
         RefundStatus.REQUESTED: _("Refund of %(amount)s asked for", amount=amount),
         RefundStatus.SENT: _("Refund of %(amount)s is on its way", amount=amount),
         RefundStatus.PROCESSED: _("%(amount)s went back", amount=amount),
         RefundStatus.FAILED: _("The refund of %(amount)s failed", amount=amount),
-    }[status]
+    }
+    return words[status]
 
 
 @dataclass(frozen=True)

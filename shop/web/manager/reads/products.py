@@ -96,8 +96,6 @@ def product_page(user: User, slug: str, sent: Mapping[str, Filled] | None = None
     product = products.get_of(user, slug)
     current = making.find_current(product.id)
     forms = {"words": words_of(product), "stock": Filled({"once": once()}), "making": steps_of(current)}
-    forms |= {f"variant:{variant.sku}": variant_of(variant) for variant in product.variants}
-    forms["variant"] = Filled({"made_to_order": "yes", "sku": _next_sku(product)})
     return ProductPage(
         product,
         current,
@@ -106,6 +104,24 @@ def product_page(user: User, slug: str, sent: Mapping[str, Filled] | None = None
         _moved(product),
         forms | dict(sent or {}),
     )
+
+
+@dataclass(frozen=True)
+class VariantPage:
+    """One variant with its form, or the form of a new one."""
+
+    product: Product
+    variant: Variant | None
+    form: Filled
+
+
+def variant_page(user: User, slug: str, sku: str | None, sent: Filled | None) -> VariantPage:
+    """Return a variant of a member of staff's product; without a sku, a new one."""
+    product = products.get_of(user, slug)
+    if sku is None:
+        return VariantPage(product, None, sent or Filled({"made_to_order": "yes", "sku": _next_sku(product)}))
+    variant = products.get_variant(product, sku)
+    return VariantPage(product, variant, sent or variant_of(variant))
 
 
 def words_of(product: Product) -> Filled:

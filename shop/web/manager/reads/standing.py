@@ -16,6 +16,7 @@ from shop.orders.models import Order, OrderLine
 from shop.production import orders as production
 from shop.production import tasks
 from shop.production.models import ProductionOrder, Task, TaskStatus
+from shop.production.tasks import ToAssign
 
 NOT_GONE = tuple(status for status in TaskStatus if status not in (TaskStatus.DECLINED, TaskStatus.WITHDRAWN))
 
@@ -28,7 +29,7 @@ class LineStanding:
     reservations: Sequence[Reservation]
     work: ProductionOrder | None
     tasks: Sequence[Task] = ()
-    to_assign: Sequence[tasks.ToAssign] = ()
+    to_assign: Sequence[ToAssign] = ()
 
     @property
     def set_aside(self) -> int:
@@ -96,9 +97,9 @@ def _lines_of(orders: Sequence[Order]) -> list[OrderLine]:
     )
 
 
-def _work_on(work: Sequence[ProductionOrder]) -> tuple[dict[int, list[Task]], dict[int, list[tasks.ToAssign]]]:
+def _work_on(work: Sequence[ProductionOrder]) -> tuple[dict[int, list[Task]], dict[int, list[ToAssign]]]:
     given: dict[int, list[Task]] = defaultdict(list)
-    left: dict[int, list[tasks.ToAssign]] = defaultdict(list)
+    left: dict[int, list[ToAssign]] = defaultdict(list)
     for task in tasks_of([asked.id for asked in work]):
         given[task.order_id].append(task)
     for unassigned in tasks.to_assign([asked for asked in work if not asked.finished_at and not asked.cancelled_at]):

@@ -57,5 +57,5 @@ def _product(user: User) -> Iterator[Row]:
 
 
 def _any(column: object, *conditions: object) -> bool:
-    query = select(column).where(*conditions)  # type: ignore[call-overload,arg-type]  # any column, any condition
+    query = select(column).where(*conditions)  # type: ignore[call-overload]  # any column, any condition
     return bool(db.session.scalar(select(exists(query))))

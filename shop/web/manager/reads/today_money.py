@@ -48,9 +48,9 @@ def _to_approve(proposed: Sequence[Payout], user: User) -> Iterator[Row]:
 def _waits(payouts: Sequence[Payout]) -> str:
     if len(payouts) == 1:
         name = payouts[0].artisan.work_name
-        return _("%(sum)s for %(name)s waits for a second person", sum=_sum(payouts), name=name)
+        return str(_("%(sum)s for %(name)s waits for a second person", sum=_sum(payouts), name=name))
     count = digits(len(payouts))
-    return _("%(count)s payouts, %(sum)s in all, wait for a second person", count=count, sum=_sum(payouts))
+    return str(_("%(count)s payouts, %(sum)s in all, wait for a second person", count=count, sum=_sum(payouts)))
 
 
 def _to_send(payout: Payout) -> Row:

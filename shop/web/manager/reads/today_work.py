@@ -143,9 +143,11 @@ def _overdue(task: Task, at: datetime) -> Row:
 
 
 def _task_reason(task: Task) -> str:
-    return _("%(step)s × %(pieces)s, %(product)s, due %(day)s.",
-             step=words.step(task.step.name), pieces=digits(open_pieces(task)),
-             product=task.order.variant.product.title, day=day(task.due_on, "EEE d MMM"))  # fmt: skip
+    step, pieces = words.step(task.step.name), digits(open_pieces(task))
+    product, due = task.order.variant.product.title, day(task.due_on, "EEE d MMM")
+    return str(
+        _("%(step)s × %(pieces)s, %(product)s, due %(day)s.", step=step, pieces=pieces, product=product, day=due)
+    )
 
 
 def _empty_shelves(user: User, at: datetime) -> Iterator[Row]:

@@ -1,0 +1,41 @@
+"""The books: balances, one account, one entry, and whether all of it holds."""
+
+from flask import render_template, request
+
+from shop import books as floors
+from shop.money import CURRENCIES
+from shop.web.access import requires
+from shop.web.manager import blueprint
+from shop.web.manager.reads import books as reads
+
+
+@blueprint.get("/books")
+@requires("books.read")
+def books() -> str:
+    """Show the trial balance, the seal and the newest entries."""
+    return render_template("manager/books.html", page=reads.books_page())
+
+
+@blueprint.get("/books/verification")
+@requires("books.read")
+def verification() -> str:
+    """Verify every floor that holds money and list what does not hold."""
+    names = [name for name, _verify in floors.FLOORS]
+    return render_template("manager/verification.html", findings=list(floors.findings()), floors=names)
+
+
+@blueprint.get("/books/accounts/<code>")
+@requires("books.read")
+def account(code: str) -> str:
+    """Show one account, its newest lines first."""
+    asked = request.args.get("currency", "INR")
+    currency = asked if asked in CURRENCIES else "INR"
+    page = reads.account_page(code, currency, request.args.get("before", type=int))
+    return render_template("manager/account.html", page=page)
+
+
+@blueprint.get("/books/entries/<reference>")
+@requires("books.read")
+def entry(reference: str) -> str:
+    """Show one entry: what moved, from where to where."""
+    return render_template("manager/entry.html", page=reads.entry_page(reference))

@@ -1,0 +1,111 @@
+"""Orders: the list, one order, its parcel, and giving its money back."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.db import writing
+from shop.errors import DomainError
+from shop.orders import lifecycle
+from shop.orders.lifecycle import Progress
+from shop.payments import refunds
+from shop.web.access import requires
+from shop.web.edge import now, signed_in
+from shop.web.manager import blueprint, forms
+from shop.web.manager.forms import Filled, refused
+from shop.web.manager.reads import orders as reads
+
+Answer = Response | tuple[str, int]
+
+
+@blueprint.get("/orders")
+@requires("office.look")
+def orders() -> str:
+    """List the newest orders, or those that have come so far."""
+    asked = request.args.get("progress")
+    if asked and asked not in list(Progress):
+        abort(404)
+    page = reads.order_list(Progress(asked) if asked else None, request.args.get("before", type=int), at=now())
+    return render_template("manager/orders.html", page=page)
+
+
+@blueprint.get("/find")
+@requires("office.look")
+def find() -> Response:
+    """Go to the order of a number, or to the entry of a reference in the books."""
+    words = request.args.get("q", "").strip()
+    number = words.upper().removeprefix("#")
+    if ":" in words:
+        return redirect(url_for("manager.entry", reference=words))
+    return redirect(url_for("manager.order", number=number if number.startswith("MB-") else f"MB-{number}"))
+
+
+@blueprint.get("/orders/<number>")
+@requires("office.look")
+def order(number: str) -> str:
+    """Show one order: its story, its pieces, its money."""
+    return _order_page(number, Filled())
+
+
+def _order_page(number: str, form: Filled) -> str:
+    return render_template("manager/order.html", page=reads.order_page(number, at=now()), form=form)
+
+
+@blueprint.get("/orders/<number>/label")
+@requires("orders.ship")
+def label(number: str) -> str:
+    """Show the label and the packing slip of a parcel, ready to print."""
+    return render_template("manager/label.html", page=reads.parcel(number))
+
+
+@blueprint.post("/orders/<number>/shipment")
+@requires("orders.ship")
+def ship(number: str) -> Answer:
+    """Hand the parcel to the carrier."""
+    try:
+        with writing():
+            order = lifecycle.get_by_number(number)
+            lifecycle.ship(order, forms.text("carrier"), forms.text("tracking"), at=now(), by=signed_in().actor)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _order_page(number, refused(error)), error.status
+    flash(_("The parcel is on its way, and the customer has been told."))
+    return redirect(url_for("manager.order", number=number), 303)
+
+
+@blueprint.post("/orders/<number>/delivery")
+@requires("orders.ship")
+def deliver(number: str) -> Response:
+    """Note that the parcel has arrived."""
+    with writing():
+        lifecycle.deliver(lifecycle.get_by_number(number), at=now(), by=signed_in().actor)
+    flash(_("Noted: the parcel has arrived."))
+    return redirect(url_for("manager.order", number=number), 303)
+
+
+@blueprint.get("/orders/<number>/refund")
+@requires("orders.refund")
+def refund(number: str) -> str:
+    """Show what giving the money back would do, before anything is done."""
+    return _refund_page(number, Filled())
+
+
+def _refund_page(number: str, form: Filled) -> str:
+    return render_template("manager/refund.html", page=reads.order_page(number, at=now()), form=form)
+
+
+@blueprint.post("/orders/<number>/refund")
+@requires("orders.refund")
+def refund_post(number: str) -> Answer:
+    """Give back everything that was paid for an order."""
+    try:
+        with writing():
+            order = lifecycle.get_by_number(number)
+            refunds.refund_order(order, forms.needed("reason", 120), at=now(), by=signed_in().actor)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _refund_page(number, refused(error)), error.status
+    flash(_("The money is on its way back, and the customer will be told when it has gone."))
+    return redirect(url_for("manager.order", number=number), 303)

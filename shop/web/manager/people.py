@@ -1,0 +1,122 @@
+"""People: the makers of the centre and their cards. Staff are added on the server."""
+
+from datetime import date
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.artisans import people as artisans
+from shop.artisans.people import EMBLEMS
+from shop.clock import india_date
+from shop.db import writing
+from shop.errors import DomainError, Invalid
+from shop.users import enrolment
+from shop.web.access import requires
+from shop.web.edge import now, signed_in
+from shop.web.manager import blueprint, forms
+from shop.web.manager.forms import Filled, refused
+from shop.web.manager.reads import people as reads
+
+Answer = Response | tuple[str, int]
+
+
+@blueprint.get("/people")
+@requires("office.look")
+def people() -> str:
+    """List the makers of the centre, and the office for those who run the house."""
+    return render_template("manager/people.html", page=reads.people_page(signed_in(), at=now()))
+
+
+@blueprint.get("/people/new")
+@requires("people.edit")
+def new_artisan() -> str:
+    """Show the form that gives a maker her card."""
+    return _new_page(Filled())
+
+
+def _new_page(form: Filled) -> str:
+    centres = enrolment.centres() if artisans.sees_all(signed_in()) else []
+    return render_template("manager/new_artisan.html", form=form, centres=centres, emblems=EMBLEMS)
+
+
+@blueprint.post("/people")
+@requires("people.edit")
+def new_artisan_post() -> Answer:
+    """Enrol a maker under a work name."""
+    try:
+        with writing():
+            made = artisans.enrol(
+                forms.needed("work_name", 40),
+                forms.needed("card_number", 20),
+                _pin(),
+                forms.needed("emblem", 24),
+                centre_id=_centre_id(),
+                adult_confirmed_on=_adult_day(),
+                at=now(),
+            )
+            artisan_id, name = made.id, made.work_name
+    except DomainError as error:
+        return _new_page(refused(error)), error.status
+    flash(_("%(name)s has her card. She signs in with its number and her PIN.", name=name))
+    return redirect(url_for("manager.artisan", artisan_id=artisan_id), 303)
+
+
+def _adult_day() -> date:
+    """Return the day on which someone saw that she is an adult; Invalid unless that is confirmed."""
+    day = forms.day("adult_confirmed_on")
+    if not forms.ticked("adult"):
+        raise Invalid("artisan.adult", field="adult")
+    if day > india_date(now()):
+        raise Invalid("artisan.adult_date")
+    return day
+
+
+def _pin() -> str:
+    pin = request.form.get("pin", "")[:20]
+    if pin != request.form.get("pin_again", "")[:20]:
+        raise Invalid("artisan.pin_differs", field="pin_again")
+    return pin
+
+
+def _centre_id() -> int:
+    user = signed_in()
+    if user.centre_id is not None and not artisans.sees_all(user):
+        return user.centre_id
+    if not forms.text("centre"):
+        raise Invalid("form.choice", field="centre")
+    return enrolment.get_centre(forms.whole("centre")).id
+
+
+@blueprint.get("/people/<int:artisan_id>")
+@requires("office.look")
+def artisan(artisan_id: int) -> str:
+    """Show a maker: her money line by line, her work, her payouts."""
+    page = reads.maker_page(signed_in(), artisan_id, request.args.get("before", type=int), at=now())
+    return render_template("manager/artisan.html", page=page)
+
+
+@blueprint.get("/people/<int:artisan_id>/pin")
+@requires("people.edit")
+def pin(artisan_id: int) -> str:
+    """Show the form that gives a maker a new PIN, in person."""
+    return _pin_page(artisan_id, Filled())
+
+
+def _pin_page(artisan_id: int, form: Filled) -> str:
+    return render_template("manager/pin.html", artisan=artisans.get_of(signed_in(), artisan_id), form=form)
+
+
+@blueprint.post("/people/<int:artisan_id>/pin")
+@requires("people.edit")
+def reset_pin(artisan_id: int) -> Answer:
+    """Give a maker a new PIN; every session she had ends."""
+    try:
+        with writing():
+            enrolment.reset_pin(artisans.get_of(signed_in(), artisan_id).user_id, _pin())
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _pin_page(artisan_id, refused(error)), error.status
+    flash(_("The new PIN holds from now on. Whoever was signed in with the old one is signed out."))
+    return redirect(url_for("manager.artisan", artisan_id=artisan_id), 303)

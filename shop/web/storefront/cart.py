@@ -1,0 +1,66 @@
+"""The bag: adding, changing, looking. Its cookie carries a random key and nothing else."""
+
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from shop.db import writing
+from shop.errors import Invalid
+from shop.orders import cart as carts
+from shop.web.access import public
+from shop.web.edge import now, whole
+from shop.web.storefront import blueprint, reads
+
+COOKIE = "bag"
+KEPT_S = 60 * 60 * 24 * 30
+
+
+def cart_key() -> str | None:
+    """Return the key of the visitor's cart, or None."""
+    return request.cookies.get(COOKIE)
+
+
+def once(name: str) -> str:
+    """Return a form's field that must come exactly once; Invalid otherwise."""
+    values = request.form.getlist(name)
+    if len(values) != 1:
+        raise Invalid("form.once")
+    return values[0]
+
+
+@blueprint.get("/cart")
+@public
+def cart() -> Response:
+    """Show the bag."""
+    response = Response(render_template("storefront/cart.html", page=reads.cart_page(cart_key())))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/cart/lines")
+@public
+def add_line() -> Response:
+    """Put pieces of a variant into the bag."""
+    currency = request.form.get("currency", "INR")
+    quantity = whole(once("quantity") if "quantity" in request.form else "1", "cart.quantity_number", least=1)
+    with writing():
+        key = carts.add(cart_key(), once("sku"), quantity, currency, at=now())
+    flash(_("It is in your bag."), "good")
+    response = redirect(url_for("storefront.cart"), 303)
+    _remember(response, key)
+    return response  # type: ignore[return-value]  # Werkzeug's redirect is typed as its own Response
+
+
+@blueprint.post("/cart/lines/<sku>")
+@public
+def change_line(sku: str) -> Response:
+    """Set how many of a variant are in the bag; zero takes it out."""
+    quantity = whole(once("quantity"), "cart.quantity_number")
+    with writing():
+        carts.set_quantity(cart_key(), sku, quantity, at=now())
+    return redirect(url_for("storefront.cart"), 303)  # type: ignore[return-value]  # as above
+
+
+def _remember(response: object, key: str) -> None:
+    response.set_cookie(  # type: ignore[attr-defined]  # as above
+        COOKIE, key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"]
+    )
