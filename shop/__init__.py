@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from dotenv import load_dotenv
 from flask import Flask
 from flask_migrate import Migrate
 
@@ -25,6 +26,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     Raises UnsafeSettings if a production shop would open with anything meant for trying out, and
     RuntimeError if the SQLite library or its pragmas are not what the books need.
     """
+    if overrides is None:
+        load_dotenv(ROOT / ".env")
     app = Flask("shop", static_folder="static", template_folder="templates")
     settings: dict[str, Any] = {**config.from_environment(os.environ), **(overrides or {})}
     app.config.update(config.flask_config(settings))

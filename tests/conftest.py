@@ -47,12 +47,19 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return databases.make_sqlite_template(tmp_path_factory.mktemp("template"))
+def media(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where every test's pictures lie; names carry their content's hash, so tests may share it."""
+    folder = tmp_path_factory.getbasetemp() / "media"
+    return f"file://{folder}"
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, media: str) -> Path:
+    return databases.make_sqlite_template(tmp_path_factory.mktemp("template"), media)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory, media: str) -> str:
     """The address of a PostgreSQL that holds the template; made once, under a lock, for all workers."""
     import fcntl
 
@@ -60,7 +67,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.getbasetemp().parent
     with (folder / "postgresql.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        databases.make_postgresql_template(server, tmp_path_factory.mktemp("media"))
+        databases.make_postgresql_template(server, media)
     return server
 
 
@@ -96,14 +103,14 @@ def _deliver(path: str, headers: dict[str, str], body: bytes) -> int:
 
 
 @pytest.fixture
-def app(settings: dict[str, str], tmp_path: Path, sandbox_thread: SandboxThread) -> Iterator[Flask]:
+def app(settings: dict[str, str], media: str, sandbox_thread: SandboxThread) -> Iterator[Flask]:
     """The shop on a database of its own, talking to the sandbox."""
     app = create_app(
         {
             **settings,
             "TESTING": True,
             "SHOP_URL": "http://localhost",
-            "MEDIA_URL": f"file://{tmp_path / 'media'}",
+            "MEDIA_URL": media,
             "STRIPE_API_BASE": sandbox_thread.stripe_base,
             "RAZORPAY_API_BASE": sandbox_thread.razorpay_base,
         }

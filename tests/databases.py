@@ -16,11 +16,9 @@ from tests.cast import seed
 TEMPLATE = "shop_test_template"
 
 
-def make_sqlite_template(folder: Path) -> Path:
+def make_sqlite_template(folder: Path, media: str) -> Path:
     """Migrate and seed a SQLite pair, checkpointed so that a copy of the main file holds everything."""
-    overrides = sqlite_settings(folder)
-    overrides["MEDIA_URL"] = f"file://{folder / 'media'}"
-    _migrate_and_seed(overrides)
+    _migrate_and_seed({**sqlite_settings(folder), "MEDIA_URL": media})
     return folder
 
 
@@ -38,7 +36,7 @@ def copy_sqlite(template: Path, folder: Path) -> dict[str, str]:
     return sqlite_settings(folder)
 
 
-def make_postgresql_template(server: str, media: Path) -> None:
+def make_postgresql_template(server: str, media: str) -> None:
     """Migrate and seed the template databases on a server, once for all workers."""
     with psycopg.connect(server, autocommit=True) as connection:
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()
@@ -46,7 +44,7 @@ def make_postgresql_template(server: str, media: Path) -> None:
             return
         for name in (TEMPLATE + "_making", TEMPLATE + "_making_identity"):
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    overrides = {**postgresql_settings(server, TEMPLATE + "_making"), "MEDIA_URL": f"file://{media}"}
+    overrides = {**postgresql_settings(server, TEMPLATE + "_making"), "MEDIA_URL": media}
     _migrate_and_seed(overrides)
     with psycopg.connect(server, autocommit=True) as connection:
         for suffix in ("_identity", ""):

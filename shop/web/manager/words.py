@@ -1,15 +1,17 @@
 """What the office calls steps, trades, ways of paying and causes, in the page's language."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask_babel import gettext as _
 
 from shop.catalog.models import Trade
-from shop.clock import india_date
+from shop.clock import INDIA, india_date
 from shop.orders.lifecycle import Progress
 from shop.production.models import Cause, StepName
 from shop.users.policy import may
 from shop.web.edge import now, signed_in
+from shop.web.format import day, digits
 from shop.web.manager import blueprint
 
 STEPS: dict[StepName, Callable[[], str]] = {
@@ -113,11 +115,17 @@ def hours(minutes: int) -> str:
     return str(_("%(hours)s h %(minutes)s", hours=whole, minutes=f"{rest:02d}"))
 
 
+def moment(at: datetime) -> str:
+    """Return a moment as it was in India: 22 Nov, 14:05."""
+    return day(at, "d MMM") + ", " + digits(at.astimezone(INDIA).strftime("%H:%M"))
+
+
 @blueprint.context_processor
 def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (step, trade, method, cause, progress, emblem, title, hours)
     return {
+        "moment": moment,
         "words": {each.__name__: each for each in words},
         "on": india_date(now()),
         "allowed": lambda action: may(signed_in().role, action),

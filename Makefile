@@ -1,0 +1,55 @@
+# The shop of the Missing Bags. Two commands are enough: `make run` and `make test`.
+
+PYTHON ?= python3
+PORT ?= 8000
+SANDBOX_PORT ?= 8001
+SCALE ?= ci
+ONLY ?=
+BIN := .venv/bin
+CATALOGUES := $(wildcard shop/translations/*/LC_MESSAGES/messages.po)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint faults figures screens words clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: .venv/.ready ## Install everything the shop needs into .venv, and nothing outside this folder
+
+.tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Name another one: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -m venv .tools || { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; rm -rf .tools; exit 1; }
+	@.tools/bin/pip install -q --disable-pip-version-check uv || { echo "The package registry could not be reached, so nothing can be installed."; rm -rf .tools; exit 1; }
+
+.venv/.synced: .tools/bin/uv uv.lock pyproject.toml
+	@.tools/bin/uv sync --locked -q
+	@touch $@
+
+.venv/.ready: .venv/.synced $(CATALOGUES)
+	@if [ -n "$(CATALOGUES)" ]; then $(BIN)/pybabel -q compile -d shop/translations; fi
+	@touch $@
+
+run: .venv/.ready ## Load the demo and serve it on http://127.0.0.1:8000 with its worker and sandbox gateways; Ctrl-C ends all
+	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(BIN)/python run.py
+
+test: .venv/.ready lint ## Check style and types, then run every test (browser tests too where Chromium is installed)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(if $(ONLY),-k "$(ONLY)")
+
+lint: .venv/.ready ## Check style, types and translations
+	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/mypy
+
+faults: .venv/.ready ## Races, killed processes and their negative controls; SCALE=ci or full
+	@SCALE=$(SCALE) $(BIN)/python -m pytest -q tests/faults $(if $(ONLY),-k "$(ONLY)")
+
+figures: .venv/.ready ## Measure what the issues ask for and print a line each; ONLY=spine, SCALE=full
+	@$(BIN)/python -m bench.figures $(if $(ONLY),--only $(ONLY)) --scale $(if $(filter full,$(SCALE)),full,default)
+
+screens: .venv/.ready ## Draw the contact sheets in docs/screens (needs Chromium)
+	@$(BIN)/python -m bench.screens
+
+words: .venv/.ready ## Gather all strings into the translation catalogues
+	@$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -o .venv/messages.pot shop
+	@$(BIN)/pybabel -q update -i .venv/messages.pot -d shop/translations --no-fuzzy-matching
+
+clean: ## Remove the database, pictures and mails of the demo; installed packages stay
+	@rm -rf var
