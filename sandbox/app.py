@@ -22,7 +22,7 @@ def create_sandbox(settings: SandboxSettings | None = None) -> Flask:
     """A Flask app that plays both gateways; `app.extensions["sandbox"]` holds its parts."""
     settings = settings or SandboxSettings()
     app = Flask("sandbox", root_path=__file__.rpartition("/")[0], static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions["sandbox"] = _assembled(settings)
     app.before_request(_sweep)
     for blueprint in (stripe_api, razorpay_api, pay_pages, control_api):

@@ -158,6 +158,12 @@ def published(*, trade: Trade | None = None, words: str = "", limit: int = 60) -
     return list(db.session.scalars(query).unique())
 
 
+def trades_sold() -> list[Trade]:
+    """Return the crafts that have something published, in the order of the enum."""
+    sold = set(db.session.scalars(select(Product.trade).where(Product.status == ProductStatus.PUBLISHED).distinct()))
+    return [trade for trade in Trade if trade in sold]
+
+
 def get_published(slug: str) -> Product:
     """Return a published product by its slug; NotFound otherwise."""
     product = (

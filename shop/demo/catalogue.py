@@ -99,10 +99,10 @@ def _variants(rows: list[dict[str, str]], extra: dict[str, Any]) -> Iterator[Var
 
 def _draw(product: Product, rows: list[dict[str, str]], *, media: str, at: datetime) -> None:
     """Give the product its pictures through the same door as an upload."""
-    by_picture = {row["Variant Image"]: row["Variant SKU"] for row in rows if row["Variant Image"]}
-    variants = {variant.sku: variant for variant in product.variants}
+    by_colour = {variant.colour: variant for variant in product.variants}
     for row in (row for row in rows if row["Image Src"]):
-        variant: Variant | None = variants.get(by_picture.get(row["Image Src"], ""))
+        colour = row["Image Src"].split("--")[1]
+        variant: Variant | None = by_colour.get(colour) if len(by_colour) > 1 else None
         content = (FOLDER / "pictures" / row["Image Src"]).read_bytes()
         pictures.add(product, content, row["Image Alt Text"], variant=variant, media=media, at=at)
 

@@ -5,6 +5,7 @@ from flask import render_template, request
 from shop import books as floors
 from shop.money import CURRENCIES
 from shop.web.access import requires
+from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint
 from shop.web.manager.reads import books as reads
 
@@ -21,7 +22,7 @@ def books() -> str:
 def verification() -> str:
     """Verify every floor that holds money and list what does not hold."""
     names = [name for name, _verify in floors.FLOORS]
-    return render_template("manager/verification.html", findings=list(floors.findings()), floors=names)
+    return render_template("manager/verification.html", findings=list(floors.findings()), floors=names, at=now())
 
 
 @blueprint.get("/books/accounts/<code>")
@@ -38,4 +39,4 @@ def account(code: str) -> str:
 @requires("books.read")
 def entry(reference: str) -> str:
     """Show one entry: what moved, from where to where."""
-    return render_template("manager/entry.html", page=reads.entry_page(reference))
+    return render_template("manager/entry.html", page=reads.entry_page(signed_in(), reference))

@@ -48,7 +48,7 @@ def order(number: str) -> str:
 
 
 def _order_page(number: str, form: Filled) -> str:
-    return render_template("manager/order.html", page=reads.order_page(number, at=now()), form=form)
+    return render_template("manager/order.html", page=reads.order_page(signed_in(), number, at=now()), form=form)
 
 
 @blueprint.get("/orders/<number>/label")
@@ -92,7 +92,7 @@ def refund(number: str) -> str:
 
 
 def _refund_page(number: str, form: Filled) -> str:
-    return render_template("manager/refund.html", page=reads.order_page(number, at=now()), form=form)
+    return render_template("manager/refund.html", page=reads.order_page(signed_in(), number, at=now()), form=form)
 
 
 @blueprint.post("/orders/<number>/refund")

@@ -1,11 +1,11 @@
 """What the office calls steps, trades, ways of paying and causes, in the page's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from flask_babel import gettext as _
 
-from shop.catalog.models import Trade
+from shop.catalog.models import Trade, Variant
 from shop.clock import INDIA, india_date
 from shop.orders.lifecycle import Progress
 from shop.production.models import Cause, StepName
@@ -13,6 +13,7 @@ from shop.users.policy import may
 from shop.web.edge import now, signed_in
 from shop.web.format import day, digits
 from shop.web.manager import blueprint
+from shop.web.manager.forms import plain
 
 STEPS: dict[StepName, Callable[[], str]] = {
     StepName.CUT: lambda: _("Cut"),
@@ -120,12 +121,21 @@ def moment(at: datetime) -> str:
     return day(at, "d MMM") + ", " + digits(at.astimezone(INDIA).strftime("%H:%M"))
 
 
+def variant_options(found: Iterable[Variant]) -> list[tuple[str, str]]:
+    """Return (sku, name) of variants, for a list to choose from."""
+    return [(each.sku, f"{title(each.product.title, each.option)} ({each.sku})") for each in found]
+
+
 @blueprint.context_processor
 def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (step, trade, method, cause, progress, emblem, title, hours)
     return {
         "moment": moment,
+        "options": lambda kinds, word: [(kind.value, word(kind)) for kind in kinds],
+        "options_of": lambda centres: [(str(centre.id), centre.name) for centre in centres],
+        "variant_options": variant_options,
+        "plain": plain,
         "words": {each.__name__: each for each in words},
         "on": india_date(now()),
         "allowed": lambda action: may(signed_in().role, action),

@@ -3,6 +3,7 @@
 from flask import Response, current_app, render_template, request, url_for
 
 from shop.catalog.models import Trade
+from shop.catalog.products import trades_sold
 from shop.errors import NotFound
 from shop.money import CURRENCIES
 from shop.web.access import public
@@ -22,7 +23,7 @@ def asked_currency() -> str:
 @public
 def home() -> str:
     """Say in five seconds what this is."""
-    return render_template("storefront/home.html", cards=reads.cards("INR", limit=8), at=now(), trades=list(Trade))
+    return render_template("storefront/home.html", cards=reads.cards("INR", limit=8), at=now(), trades=trades_sold())
 
 
 @blueprint.get("/products")
@@ -35,7 +36,8 @@ def products() -> str:
     trade = Trade(asked) if asked else None
     currency = asked_currency()
     cards = reads.cards(currency, trade=trade)
-    return render_template("storefront/products.html", cards=cards, trade=trade, currency=currency, at=now())
+    trades = trades_sold()
+    return render_template("storefront/products.html", cards=cards, trade=trade, trades=trades, at=now())
 
 
 @blueprint.get("/search")

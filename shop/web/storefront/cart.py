@@ -1,7 +1,8 @@
 """The bag: adding, changing, looking. Its cookie carries a random key and nothing else."""
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.errors import Invalid
@@ -31,7 +32,7 @@ def once(name: str) -> str:
 @public
 def cart() -> Response:
     """Show the bag."""
-    response = Response(render_template("storefront/cart.html", page=reads.cart_page(cart_key())))
+    response = make_response(render_template("storefront/cart.html", page=reads.cart_page(cart_key())))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -47,7 +48,7 @@ def add_line() -> Response:
     flash(_("It is in your bag."), "good")
     response = redirect(url_for("storefront.cart"), 303)
     _remember(response, key)
-    return response  # type: ignore[return-value]  # Werkzeug's redirect is typed as its own Response
+    return response
 
 
 @blueprint.post("/cart/lines/<sku>")
@@ -57,10 +58,10 @@ def change_line(sku: str) -> Response:
     quantity = whole(once("quantity"), "cart.quantity_number")
     with writing():
         carts.set_quantity(cart_key(), sku, quantity, at=now())
-    return redirect(url_for("storefront.cart"), 303)  # type: ignore[return-value]  # as above
+    return redirect(url_for("storefront.cart"), 303)
 
 
-def _remember(response: object, key: str) -> None:
-    response.set_cookie(  # type: ignore[attr-defined]  # as above
+def _remember(response: Response, key: str) -> None:
+    response.set_cookie(
         COOKIE, key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"]
     )

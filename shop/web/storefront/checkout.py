@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Response, current_app, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.errors import DomainError
@@ -74,7 +75,7 @@ def place_order() -> Response:
         return _page(request.form, {"form": sentence(error)}, error.status)
     if prepared.fresh:
         open_page(counter(), prepared.attempt_id, shop_url=config["SHOP_URL"], by="customer")
-    return redirect(where, 303)  # type: ignore[return-value]  # Werkzeug's redirect is typed as its own Response
+    return redirect(where, 303)
 
 
 def _read(form: Mapping[str, str]) -> tuple[Filled | None, dict[str, str]]:
@@ -99,7 +100,7 @@ def _read(form: Mapping[str, str]) -> tuple[Filled | None, dict[str, str]]:
 def _page(form: Mapping[str, str], errors: dict[str, str], status: int) -> Response:
     page = reads.checkout_page(cart_key(), seller_state=current_app.config["SELLER_STATE"], at=now())
     if page is None:
-        return redirect(url_for("storefront.cart"), 303)  # type: ignore[return-value]  # as above
+        return redirect(url_for("storefront.cart"), 303)
     country = form.get("country", "").upper() or "IN"
     text = render_template(
         "storefront/checkout.html",
@@ -111,6 +112,6 @@ def _page(form: Mapping[str, str], errors: dict[str, str], status: int) -> Respo
         states=states_of("IN"),
         countries=shipping.SERVED,
     )
-    response = Response(text, status)
+    response = make_response(text, status)
     response.headers["Cache-Control"] = "no-store"
     return response

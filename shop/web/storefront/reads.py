@@ -103,9 +103,12 @@ def product_page(slug: str, currency: str, sku: str | None) -> ProductPage:
     choices = [choice for variant in product.variants if (choice := _choice(product, variant, currency))]
     named = next((choice for choice in choices if choice.sku == sku), None)
     chosen = named or next((choice for choice in choices if choice.days is not None), choices[0] if choices else None)
-    pictures = list(product.pictures)
-    if chosen and chosen.picture:
-        pictures.sort(key=lambda picture: picture is not chosen.picture)
+    ids = {variant.id: variant.sku for variant in product.variants}
+    pictures = [
+        picture
+        for picture in product.pictures
+        if picture.variant_id is None or (chosen and ids.get(picture.variant_id) == chosen.sku)
+    ]
     return ProductPage(product, product.title_in(language()), currency, choices, chosen, pictures)
 
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import select
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
 
-from shop.clock import india_date
+from shop.artisans import payouts
 from shop.db import db
 from shop.errors import NotFound
 from shop.ledger import balances, posting, sealing
@@ -14,6 +16,10 @@ from shop.ledger.balances import Line
 from shop.ledger.chart import kind_of
 from shop.ledger.models import Account, Entry, Seal, Side
 from shop.ledger.posting import Leg
+from shop.orders.models import Order, Shipment
+from shop.payments.models import Attempt, Capture, Refund
+from shop.production import tasks
+from shop.users.models import User
 from shop.web.manager.reads.names import actors
 
 
@@ -113,10 +119,10 @@ class EntryPage:
     seal: int | None
     reverses: str | None
     reversed_by: str | None
-    late: bool
+    links: Sequence[tuple[str, str]]
 
 
-def entry_page(reference: str) -> EntryPage:
+def entry_page(user: User, reference: str) -> EntryPage:
     """Return one entry by its reference; NotFound if there is none."""
     entry = posting.find_entry(reference)
     if entry is None:
@@ -130,5 +136,37 @@ def entry_page(reference: str) -> EntryPage:
         db.session.scalar(select(Seal.seq).where(Seal.entry_id == entry.id)),
         first if entry.reverses_id else None,
         back,
-        india_date(entry.recorded_at) != entry.effective_on,
+        _links(user, reference),
     )
+
+
+def _links(user: User, reference: str) -> list[tuple[str, str]]:
+    """Return (words, address) of what stands behind an entry and is open to its reader."""
+    kind, _colon, rest = reference.partition(":")
+    number = _number(rest.partition(":")[0])
+    try:
+        if kind == "task":
+            task = tasks.get_of(user, number)
+            return [(_("task %(number)s", number=number), url_for("manager.task", task_id=task.id))]
+        if kind == "payout":
+            payout = payouts.get_of(user, number)
+            return [(_("payout %(number)s", number=number), url_for("manager.payout", payout_id=payout.id))]
+    except NotFound:
+        return []
+    found = db.session.scalar(_order_number(kind, rest)) if kind in ("capture", "refund", "shipment") else None
+    return [(_("order %(number)s", number=found), url_for("manager.order", number=found))] if found else []
+
+
+def _order_number(kind: str, rest: str) -> Select[str]:
+    """Return the statement that finds the order of a capture, a refund or a shipment."""
+    if kind == "shipment":
+        return select(Order.number).join(Shipment, Shipment.order_id == Order.id).where(Shipment.id == _number(rest))
+    query = select(Order.number).join(Attempt, Attempt.order_id == Order.id).join(Capture)
+    if kind == "capture":
+        gateway, _colon, payment = rest.partition(":")
+        return query.where(Capture.gateway == gateway, Capture.payment_ref == payment)
+    return query.join(Refund).where(Refund.id == _number(rest))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else 0

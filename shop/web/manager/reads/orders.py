@@ -15,6 +15,7 @@ from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
 from shop.payments import refunds
 from shop.payments.models import Attempt, AttemptEvent, AttemptStatus, Capture, Refund, RefundEvent, RefundStatus
+from shop.users.models import User
 from shop.web.format import money
 from shop.web.manager.reads.names import actors, first_pictures
 from shop.web.manager.reads.standing import OrderStanding, progress_of, standings
@@ -153,10 +154,10 @@ class OrderPage:
         return self.order.promised_on
 
 
-def order_page(number: str, *, at: datetime) -> OrderPage:
+def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
     """Return one order with its story, its pieces and its money."""
     order = lifecycle.get_by_number(number)
-    standing = standings([order])[0]
+    standing = standings([order], user)[0]
     attempts = list(db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)))
     captures = refunds.captures_of(order)
     back = _refunds_of(captures)

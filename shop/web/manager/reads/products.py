@@ -28,6 +28,11 @@ class ListedProduct:
     asked: int
     has_making: bool
 
+    @property
+    def from_minor(self) -> int | None:
+        """Return the lowest price in rupees, or None before there is one."""
+        return min((p for variant in self.product.variants if (p := variant.price_in("INR"))), default=None)
+
 
 def product_list(user: User) -> list[ListedProduct]:
     """Return the products of a member of staff with their stock."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from shop.artisans import people
 from shop.catalog import stock
 from shop.catalog.models import Reservation, ReservationStatus
 from shop.db import db
@@ -17,17 +18,19 @@ from shop.production import orders as production
 from shop.production import tasks
 from shop.production.models import ProductionOrder, Task, TaskStatus
 from shop.production.tasks import ToAssign
+from shop.users.models import User
 
 NOT_GONE = tuple(status for status in TaskStatus if status not in (TaskStatus.DECLINED, TaskStatus.WITHDRAWN))
 
 
 @dataclass(frozen=True)
 class LineStanding:
-    """Where one order line stands."""
+    """Where one order line stands. `is_hers`: the reader may look at the work that is done for it."""
 
     line: OrderLine
     reservations: Sequence[Reservation]
     work: ProductionOrder | None
+    is_hers: bool
     tasks: Sequence[Task] = ()
     to_assign: Sequence[ToAssign] = ()
 
@@ -63,8 +66,8 @@ def progress_of(orders: Sequence[Order]) -> dict[int, Progress]:
     return {order.id: lifecycle.progress(order, held[order.id]) for order in orders}
 
 
-def standings(orders: Sequence[Order]) -> list[OrderStanding]:
-    """Return where each order stands, with its lines, in a handful of statements."""
+def standings(orders: Sequence[Order], user: User) -> list[OrderStanding]:
+    """Return where each order stands for a member of staff, with its lines, in a handful of statements."""
     lines = _lines_of(orders)
     references = [line.reference for line in lines]
     held: dict[str, list[Reservation]] = defaultdict(list)
@@ -76,7 +79,8 @@ def standings(orders: Sequence[Order]) -> list[OrderStanding]:
     for line in lines:
         asked = work.get(line.reference)
         number = asked.id if asked else 0
-        standing = LineStanding(line, held[line.reference], asked, given[number], left[number])
+        is_hers = asked is not None and (people.sees_all(user) or asked.centre_id == user.centre_id)
+        standing = LineStanding(line, held[line.reference], asked, is_hers, given[number], left[number])
         by_order[line.order_id].append(standing)
     return [_standing(order, by_order[order.id]) for order in orders]
 

@@ -44,7 +44,7 @@ def gather(user: User, *, at: datetime) -> Promises:
         .where(Order.status == OrderStatus.SHIPPED, Shipment.shipped_at <= at - ON_THE_ROAD)
         .order_by(Shipment.shipped_at)
     )
-    return Promises(standings(list(paid)), [(row[0], row[1]) for row in sent])
+    return Promises(standings(list(paid), user), [(row[0], row[1]) for row in sent])
 
 
 def rows(promises: Promises, user: User, *, at: datetime) -> Iterator[Row]:
@@ -54,7 +54,7 @@ def rows(promises: Promises, user: User, *, at: datetime) -> Iterator[Row]:
         if standing.progress is Progress.READY:
             yield _ready(standing.order, user, on)
         elif is_pressing(standing, on):
-            yield _pressing(standing, user, on)
+            yield from _pressing(standing, user, on)
     for order, shipment in promises.on_the_road:
         yield _unheard_of(order, shipment, user, on)
 
@@ -73,7 +73,8 @@ def _ready(order: Order, user: User, on: date) -> Row:
     return Row(fact, reason, order.promised_on, act, url, Mark.LATE if late else Mark.NONE)
 
 
-def _pressing(standing: OrderStanding, user: User, on: date) -> Row:
+def _pressing(standing: OrderStanding, user: User, on: date) -> Iterator[Row]:
+    """Yield a row for what holds an order up, unless only another centre can move it."""
     order = standing.order
     days = (on - order.promised_on).days
     if days > 0:
@@ -83,16 +84,11 @@ def _pressing(standing: OrderStanding, user: User, on: date) -> Row:
         )  # fmt: skip
     else:
         fact = _("Order %(number)s: promised for %(day)s", number=order.number, day=day(order.promised_on, "EEE d MMM"))
-    reason, act, url = _what_holds_it(standing, user)
-    return Row(fact, reason, order.promised_on, act, url, Mark.LATE if days > 0 else Mark.RISK)
-
-
-def _what_holds_it(standing: OrderStanding, user: User) -> tuple[str, str, str]:
-    """Return why an order has not come further, and the act that moves it on."""
     for line in standing.lines:
-        if line.set_aside < line.line.quantity:
-            return _what_holds_line(standing.order, line, user)
-    return _("Its pieces are not set aside."), _("Look at the order"), _order_page(standing.order)
+        if line.set_aside < line.line.quantity and line.is_hers:
+            reason, act, url = _what_holds_line(order, line, user)
+            yield Row(fact, reason, order.promised_on, act, url, Mark.LATE if days > 0 else Mark.RISK)
+            return
 
 
 def _what_holds_line(order: Order, line: LineStanding, user: User) -> tuple[str, str, str]:
