@@ -35,6 +35,21 @@ def pytest_configure(config: pytest.Config) -> None:
         _postgresql.append(server)
 
 
+def pytest_report_header() -> str | None:
+    from shutil import which
+
+    if which("chromium") or which("google-chrome") or os.environ.get("REQUIRE_BROWSER"):
+        return None
+    return "Chromium is not installed, so the browser tests are left out."
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where FAIL_ON_SKIP is set, a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("FAIL_ON_SKIP") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = 1
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     for server in _postgresql:
         server.cleanup()  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.artisans import payouts, people
@@ -30,7 +30,9 @@ def passbook() -> str:
 @requires("own.money")
 def line(line_id: int) -> str:
     """Show the lines that one amount is made of."""
-    page = reads.line(people.get_own(signed_in()), line_id, language())
+    page = reads.find_line(people.get_own(signed_in()), line_id, language())
+    if page is None:
+        abort(404)
     return render_template("artisan/line.html", page=page)
 
 

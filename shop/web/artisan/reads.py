@@ -13,7 +13,6 @@ from shop.artisans.people import EMBLEMS
 from shop.catalog.models import Picture, Rendition, Variant
 from shop.clock import india_date
 from shop.db import db
-from shop.errors import NotFound
 from shop.ledger.models import Account, Entry, Transfer
 from shop.ledger.posting import HOUSE
 from shop.production import tasks as work
@@ -200,11 +199,11 @@ def passbook(artisan: Artisan, month: date, today: date, language: str) -> Passb
     )
 
 
-def line(artisan: Artisan, transfer_id: int, language: str) -> OneLine:
-    """Return one line of her passbook with the lines it is made of; NotFound if it is not hers."""
+def find_line(artisan: Artisan, transfer_id: int, language: str) -> OneLine | None:
+    """Return one line of her passbook with the lines it is made of, or None if it is not hers."""
     found = _rows(artisan, Transfer.id == transfer_id)
     if not found:
-        raise NotFound("line.unknown")
+        return None
     source, on = found[0].source, found[0].effective_on
     rows = _rows(artisan, Earning.source == source, Entry.effective_on == on) if source else found
     return OneLine(artisan.emblem, _lines(rows, language)[0])
@@ -236,7 +235,7 @@ def _shown(task: Task) -> tuple[TaskPieceStatus, ...]:
     return tuple(sorted(shown, key=order.index)) or (TaskPieceStatus.OPEN,) * len(task.pieces)
 
 
-def _thumbs(variants: Sequence[Variant]) -> dict[int, Thumb]:
+def _thumbs(variants: Sequence[Variant]) -> dict[int, Thumb | None]:
     """Return the first picture of each variant, or of its product, at the width of a thumb."""
     products = {variant.product_id for variant in variants}
     query = (
@@ -246,7 +245,7 @@ def _thumbs(variants: Sequence[Variant]) -> dict[int, Thumb]:
         .options(selectinload(Picture.renditions))
     )
     pictures = list(db.session.scalars(query)) if products else []
-    thumbs = {}
+    thumbs: dict[int, Thumb | None] = {}
     for variant in variants:
         of_product = [picture for picture in pictures if picture.product_id == variant.product_id]
         of_variant = [picture for picture in of_product if picture.variant_id == variant.id]
@@ -255,11 +254,11 @@ def _thumbs(variants: Sequence[Variant]) -> dict[int, Thumb]:
     return thumbs
 
 
-def _thumb(renditions: Sequence[Rendition]) -> Thumb:
-    """Return the names of the smallest files that are large enough."""
+def _thumb(renditions: Sequence[Rendition]) -> Thumb | None:
+    """Return the names of the smallest files that are large enough, or None before any is drawn."""
     by_size = sorted(renditions, key=lambda file: (file.width < PICTURE_WIDTH, file.width))
     names = {file.format: file.name for file in reversed(by_size)}
-    return Thumb(names.get("avif"), names.get("jpeg"))
+    return Thumb(names.get("avif"), names.get("jpeg")) if names else None
 
 
 def _of(artisan: Artisan) -> ColumnElement[bool]:
