@@ -172,7 +172,9 @@ def lay_out(folder: Path, steps: Steps, target: Path) -> None:
     tiles: list[tuple[str, list[Image.Image]]] = []
     for name, _ in steps:
         shots = [Image.open(folder / f"{name}-{width}.png").convert("RGB") for width in WIDTHS]
-        cut = [shot.crop((0, 0, shot.width, min(shot.height, int(TALLEST * (1 + (shot.width == 320)))))) for shot in shots]
+        cut = [
+            shot.crop((0, 0, shot.width, min(shot.height, int(TALLEST * (1 + (shot.width == 320)))))) for shot in shots
+        ]
         tiles.append((name, [shot.resize((int(shot.width * scale), int(shot.height * scale))) for shot in cut]))
     columns = 2
     cell_width = sum(int(width * scale) for width in WIDTHS) + 40

@@ -7,15 +7,18 @@ from typing import Any
 from dotenv import load_dotenv
 from flask import Flask
 from flask_migrate import Migrate
+from sqlalchemy import inspect, select
 
 from shop import cli, config, web
 from shop.clock import SystemClock
 from shop.config import ROOT
 from shop.db import assert_pragmas, db, wire
+from shop.demo.people import DOMAIN
 from shop.payments.gateways import Gateway
 from shop.payments.gateways.razorpay import RazorpayGateway
 from shop.payments.gateways.stripe import StripeGateway
 from shop.phases import Counter
+from shop.users.models import User
 
 migrate = Migrate(directory=str(ROOT / "migrations"))
 
@@ -38,10 +41,21 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         for engine in db.engines.values():
             wire(engine)
             assert_pragmas(engine)
+        if app.config["SHOP_ENV"] == "production":
+            _refuse_demo_people()
     app.extensions["counter"] = Counter(gateways=_gateways(app.config), clock=SystemClock())
     web.init_app(app)
     cli.init_app(app)
     return app
+
+
+def _refuse_demo_people() -> None:
+    """Raise UnsafeSettings if the demo's people, whose passwords are public, could sign in to a real shop."""
+    if not inspect(db.engine).has_table(User.__tablename__):
+        return
+    if db.session.scalar(select(User.id).where(User.email.endswith(f"@{DOMAIN}")).limit(1)):
+        raise config.UnsafeSettings("This database holds the demo's people. Start a real shop on an empty one.")
+    db.session.rollback()
 
 
 def _gateways(settings: Mapping[str, Any]) -> dict[str, Gateway]:

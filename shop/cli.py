@@ -118,7 +118,9 @@ def payments_reconcile(days: int, apply: bool) -> None:
             click.echo(f"{name:<10} {currency:<9} {number:>9} {minor / 100:>16,.2f}")
     for row in differences:
         theirs, own = row.theirs_minor / 100, row.ours_minor / 100
-        click.echo(f"differs: {row.gateway} {row.payment_ref} {row.key}: theirs {theirs:.2f}, ours {own:.2f} {row.currency}")
+        click.echo(
+            f"differs: {row.gateway} {row.payment_ref} {row.key}: theirs {theirs:.2f}, ours {own:.2f} {row.currency}"
+        )
     click.echo(f"{len(differences)} differences in {days} days")
     sys.exit(1 if differences else 0)
 

@@ -4,6 +4,7 @@ It is an edge: the only place besides views, commands and jobs that opens writin
 function may be run again at any time by anyone; what has happened already is left alone.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,10 +44,14 @@ def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
     """
     attempt = db.session.get_one(Attempt, attempt_id)
     gateway, ref, key = counter.gateways[attempt.gateway], attempt.page_ref, attempt.key
+    created_at = attempt.created_at
     is_open = attempt.status in OPEN_ATTEMPTS
     db.session.rollback()
     seen: list[PaymentSeen] = []
     try:
+        if ref is None:  # its sender heard nothing: the page may stand at the gateway all the same
+            page = gateway.find_page(key, created_at)
+            ref = page.ref if page else None
         if ref is not None and close and is_open:
             gateway.close_page(ref)
         if ref is not None:
@@ -63,10 +68,8 @@ def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
 
 
 def _apply_or_leave(gateway: Gateway, payment: PaymentSeen, *, at: datetime, by: str) -> None:
-    try:
+    with suppress(collect.NotOurs):  # the webhook of the same payment is held for a person
         collect.apply_payment(gateway, payment, at=at, by=by)
-    except collect.NotOurs:
-        pass  # the webhook of the same payment is held for a person; nothing is applied here
 
 
 def send_refund(counter: Counter, refund_id: int, *, by: str) -> None:

@@ -43,10 +43,15 @@ SHELF = {
 }
 # slug -> (title, trade, hsn, finishing days, skus, steps)
 PRODUCTS = {
-    "kalka-tote": ("Kalka tote", Trade.BLOCK_PRINT, "420222", 7, (TOTE, TOTE_RED), (("cut", 8, 800), ("stitch", 36, 3_900))),
+    "kalka-tote": (
+        "Kalka tote", Trade.BLOCK_PRINT, "420222", 7, (TOTE, TOTE_RED), (("cut", 8, 800), ("stitch", 36, 3_900)),
+    ),
     "tyre-wallet": ("Tyre wallet", Trade.TYRE, "420239", 6, (WALLET,), (("cut", 14, 1_350), ("stitch", 44, 4_800))),
-    "messenger": ("Hibiscus messenger", Trade.BLOCK_PRINT, "420222", 12, (MESSENGER,), (("stitch", 78, 8_450), ("finish", 14, 1_350))),
-}
+    "messenger": (
+        "Hibiscus messenger", Trade.BLOCK_PRINT, "420222", 12, (MESSENGER,),
+        (("stitch", 78, 8_450), ("finish", 14, 1_350)),
+    ),
+}  # fmt: skip
 
 
 def a_picture(size: tuple[int, int] = (240, 300), kind: str = "PNG") -> bytes:

@@ -71,9 +71,7 @@ def clone_postgresql(server: str) -> tuple[str, dict[str, str]]:
 def drop_postgresql(server: str, name: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
         for suffix in ("", "_identity"):
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name + suffix))
-            )
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name + suffix)))
 
 
 def postgresql_settings(server: str, name: str) -> dict[str, str]:

@@ -182,7 +182,7 @@ def test_nothing_one_can_ask_for_breaks_a_page(world: World, who: str) -> None:
             query = {name: chance.choice(JUNK) for name in ("before", "month", "currency", "q", "sku", "trade", "next")}
             broken += failures(person, "GET", raw_path(rule, junk), query_string=query)
 
-    assert broken == []
+    assert not broken, "\n".join(broken)
 
 
 @both_databases
@@ -205,7 +205,7 @@ def test_nothing_one_can_send_breaks_a_form(world: World, who: str) -> None:
             for junk in ("a\x00b", "9" * 13, "9" * 20):
                 broken += failures(person, "POST", path, data=dict.fromkeys(names, junk))
 
-    assert broken == []
+    assert not broken, "\n".join(broken)
 
 
 @pytest.mark.parametrize(

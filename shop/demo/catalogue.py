@@ -69,8 +69,8 @@ def _product(
         finish_days=DAYS_TO_MAKE.get(slug, USUAL_DAYS_TO_MAKE),
     )
     product = products.create(slug, words, centre_id=centre_id, position=position, at=at)
-    for variant in _variants(rows, extra):
-        products.add_variant(product, variant)
+    for text in _variants(rows, extra):
+        products.add_variant(product, text)
     _draw(product, rows, media=media, at=at)
     steps = [Step(StepName(s["step"]), s["minutes"], s["piece_rate_paise"]) for s in extra["making"]]
     making.write(product, steps, at=at, by=by)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import func, select
+
 from sandbox.client import SandboxControl
 from sandbox.server import SandboxThread
 from sandbox.settings import SandboxSettings
-from sqlalchemy import func, select
-
 from shop.catalog.models import Trade
 from shop.clock import FixedClock
 from shop.config import VAR
@@ -47,7 +47,7 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
     begin = now - SPAN
     with writing():
         cast = people.load(at=begin)
-        centres = {trade: cast.centres["NORTH"].id for trade in Trade} | {Trade.PAPER: cast.centres["RIVER"].id}
+        centres = dict.fromkeys(Trade, cast.centres["NORTH"].id) | {Trade.PAPER: cast.centres["RIVER"].id}
         catalogue.load(centres, media=config["MEDIA_URL"], at=begin, by=cast.staff["Anita"].actor)
         leadtime.publish(as_of=begin)
     clock = FixedClock(begin)

@@ -27,7 +27,13 @@ from shop.phases import Counter
 from shop.production import checks, orders, tasks
 from shop.production.models import Cause, ProductionOrder, Task
 
-KOLKATA = {"line1": "12 Invented Lane", "city": "Kolkata", "state": "West Bengal", "postcode": "700019", "country": "IN"}
+KOLKATA = {
+    "line1": "12 Invented Lane",
+    "city": "Kolkata",
+    "state": "West Bengal",
+    "postcode": "700019",
+    "country": "IN",
+}
 PUNE = {"line1": "4 Example Road", "city": "Pune", "state": "Maharashtra", "postcode": "411001", "country": "IN"}
 BRISTOL = {"line1": "9 Sample Street", "city": "Bristol", "postcode": "BS1 4DJ", "country": "GB"}
 
@@ -45,7 +51,14 @@ class Story:
     shop_url: str
 
     def order(
-        self, who: str, place: dict[str, str], items: dict[str, int], *, gateway: str, currency: str = "INR", pay: bool = True
+        self,
+        who: str,
+        place: dict[str, str],
+        items: dict[str, int],
+        *,
+        gateway: str,
+        currency: str = "INR",
+        pay: bool = True,
     ) -> int:
         """Buy as a customer does: fill a cart, check out, pay at the gateway; return the order's id."""
         self._set_sandbox_clock()
@@ -128,7 +141,9 @@ class Story:
     def ship(self, order_id: int, by: str, tracking: str, *, deliver: bool) -> None:
         """Send an order, and let it arrive."""
         with self._unit(hours=20) as at:
-            lifecycle.ship(db.session.get_one(Order, order_id), "India Post", tracking, at=at, by=self.cast.staff[by].actor)
+            lifecycle.ship(
+                db.session.get_one(Order, order_id), "India Post", tracking, at=at, by=self.cast.staff[by].actor
+            )
         if deliver:
             with self._unit(hours=96) as at:
                 lifecycle.deliver(db.session.get_one(Order, order_id), at=at, by=self.cast.staff[by].actor)
@@ -144,7 +159,9 @@ class Story:
     def refund(self, order_id: int, reason: str, by: str) -> None:
         """Give an order's money back."""
         with self._unit(hours=2) as at:
-            made = refunds.refund_order(db.session.get_one(Order, order_id), reason, at=at, by=self.cast.staff[by].actor)
+            made = refunds.refund_order(
+                db.session.get_one(Order, order_id), reason, at=at, by=self.cast.staff[by].actor
+            )
             ids = [refund.id for refund in made]
         self._set_sandbox_clock()
         for refund_id in ids:
@@ -165,7 +182,9 @@ class Story:
             return
         with self._unit(hours=20) as at:
             bank = None if method is PayoutMethod.CASH else f"DEMO{payout_id:06}"
-            payouts.record_sent(self._payout(payout_id, approver), bank_reference=bank, at=at, by=self.cast.staff[approver])
+            payouts.record_sent(
+                self._payout(payout_id, approver), bank_reference=bank, at=at, by=self.cast.staff[approver]
+            )
         if until == "sent":
             return
         with self._unit(hours=3) as at:
@@ -224,7 +243,9 @@ def tell(story: Story, begin: datetime) -> None:
     story.pay_out("Beli", "Ruma", "Farida", until="proposed", method=PayoutMethod.CASH)
     story.pay_out("Malati", "Ruma", "Farida", until="approved", method=PayoutMethod.BANK)
     day(44)
-    story.refund(story.order("Dev", PUNE, {"MB-TYRE-FOB-BLK": 1}, gateway="stripe"), "ordered twice by mistake", "Farida")
+    story.refund(
+        story.order("Dev", PUNE, {"MB-TYRE-FOB-BLK": 1}, gateway="stripe"), "ordered twice by mistake", "Farida"
+    )
     day(48)
     wallets = story.order("Ila", KOLKATA, {"MB-TYRE-WALLET-BLK": 5}, gateway="razorpay")
     story.work(story.production_of(wallets).id, ["Togor", "Jui"], "Meera", until="submitted", steps=2)
@@ -241,4 +262,3 @@ def tell(story: Story, begin: datetime) -> None:
     story.cancel(cancelled)
     story.clock.at = begin + timedelta(days=58)
     story.order("Leela", KOLKATA, {"MB-TYRE-FOB-BLK": 2}, gateway="razorpay", pay=False)
-

@@ -4,7 +4,7 @@ Each change is one conditional UPDATE along ORDER_MOVES with a dated event. Paid
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select, update
@@ -44,7 +44,7 @@ def mark_paid(order: Order, *, at: datetime, by: str) -> bool:
     lines = lines_of(order)
     if not stock.standing([line.reference for line in lines]):
         try:
-            _reserve_again(lines, at=at)
+            _reserve_again(lines, until=at)
         except Conflict:
             return False
     to_make = stock.allocate([line.reference for line in lines], at=at)
@@ -63,8 +63,8 @@ def mark_paid(order: Order, *, at: datetime, by: str) -> bool:
     return True
 
 
-def _reserve_again(lines: Sequence[OrderLine], *, at: datetime) -> None:
-    """Hold pieces for money that came after the hold had ended, as a savepoint: all or nothing."""
+def _reserve_again(lines: Sequence[OrderLine], *, until: datetime) -> None:
+    """Hold pieces once more after a hold had ended, as a savepoint: all or nothing."""
     rounds = select(Reservation.round).where(Reservation.reference.in_([line.reference for line in lines]))
     latest = max(db.session.scalars(rounds), default=0)
     with db.session.begin_nested():
@@ -73,7 +73,7 @@ def _reserve_again(lines: Sequence[OrderLine], *, at: datetime) -> None:
                 stock.Wanted(line.variant_id, line.quantity, line.reference, line.variant.made_to_order)
                 for line in lines
             ],
-            until=at + timedelta(hours=1),
+            until=until,
             round=latest + 1,
         )
 
@@ -89,7 +89,7 @@ def hold_again(order: Order, *, until: datetime) -> None:
             .values(expires_at=until)
         )
         return
-    _reserve_again(lines, at=until)
+    _reserve_again(lines, until=until)
 
 
 def release_hold(order: Order, *, at: datetime) -> None:

@@ -93,9 +93,7 @@ def quote(cart: Cart, method: Method | None, destination: Destination, *, seller
     bare = Quote(
         currency=cart.currency,
         lines=[
-            QuoteLine(
-                line.variant, line.quantity, _unit_price(line.variant, cart.currency), days[line.variant_id], []
-            )
+            QuoteLine(line.variant, line.quantity, _unit_price(line.variant, cart.currency), days[line.variant_id], [])
             for line in cart.lines
         ],
         shipping_minor=0,

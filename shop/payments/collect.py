@@ -12,11 +12,10 @@ from sqlalchemy import select, update
 from shop.clock import india_date
 from shop.crashpoint import crashpoint
 from shop.db import changed, db, upsert
-from shop.errors import Conflict
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders import lifecycle
-from shop.orders.models import OrderStatus
+from shop.orders.models import Order, OrderStatus
 from shop.payments import refunds
 from shop.payments.gateways import Gateway, PaymentSeen
 from shop.payments.models import ATTEMPT_MOVES, Attempt, AttemptEvent, AttemptStatus, Capture
@@ -95,15 +94,10 @@ def _our_attempt(gateway: Gateway, seen: PaymentSeen) -> Attempt:
 
 def _use(attempt: Attempt, capture_id: int, *, at: datetime, by: str) -> None:
     """Let the money pay its order; what an order cannot use goes back."""
-    order = attempt.order
+    order = db.session.get_one(Order, attempt.order_id, with_for_update=True, populate_existing=True)
     capture = db.session.get_one(Capture, capture_id)
     if order.status is OrderStatus.PLACED:
-        try:
-            fulfilled = lifecycle.mark_paid(order, at=at, by=by)
-        except Conflict:  # another payment of the same order was quicker
-            refunds.request(capture, capture.amount_minor, "paid twice", at=at, by=by)
-            return
-        if not fulfilled:
+        if not lifecycle.mark_paid(order, at=at, by=by):
             lifecycle.cancel(order, at=at, by=by, note="sold out before the payment came")
             refunds.request(capture, capture.amount_minor, "sold out", at=at, by=by)
     elif order.status is OrderStatus.CANCELLED:

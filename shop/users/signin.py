@@ -5,6 +5,7 @@ two hundred guesses at once, over any number of workers, are still five.
 """
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -84,7 +85,7 @@ def checked_pin(pin: str) -> str:
     digits = canonical_digits(pin)
     if len(digits) != PIN_LENGTH or not digits.isascii() or not digits.isdigit():
         raise Invalid("signin.pin_shape", digits=PIN_LENGTH)
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(digits, digits[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
     if len(steps) == 1 and steps <= {0, 1, 9}:
         raise Invalid("signin.pin_easy")
     return digits

@@ -3,7 +3,21 @@ audience's `reads.py`."""
 
 from flask import Flask
 
-from shop.web import access, assets, auth, errors, format, headers, health, house, language, logs, media, origin, webhooks
+from shop.web import (
+    access,
+    assets,
+    auth,
+    errors,
+    format,
+    headers,
+    health,
+    house,
+    language,
+    logs,
+    media,
+    origin,
+    webhooks,
+)
 from shop.web.artisan import blueprint as artisan
 from shop.web.manager import blueprint as manager
 from shop.web.storefront import blueprint as storefront

@@ -87,7 +87,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "checkout.total_changed": lambda: _(
         "The total has changed since you saw it. Please look at it again; nothing was charged."
     ),
-    "checkout.cart_changed": lambda: _("Your bag has changed since you saw it. Please look at it again; nothing was charged."),
+    "checkout.cart_changed": lambda: _(
+        "Your bag has changed since you saw it. Please look at it again; nothing was charged."
+    ),
     "cart.quantity_number": lambda: _("Please give the number of pieces as a whole number above zero."),
     "address.required": lambda: _("Please fill this in."),
     "address.long": lambda: _("This is too long."),

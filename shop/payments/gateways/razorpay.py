@@ -8,6 +8,7 @@ idempotency key, but its `reference_id` is unique: we look for it before and aft
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -76,10 +77,8 @@ class RazorpayGateway:
         return Page(ref=link["id"], url=link["short_url"])
 
     def close_page(self, ref: str) -> None:
-        try:
+        with suppress(GatewayRefused):  # it is paid or ended already; the caller looks next
             self._ask(lambda: self._client.payment_link.cancel(ref))
-        except GatewayRefused:
-            pass  # it is paid or ended already; the caller looks next
 
     def payments_of_page(self, ref: str, key: str) -> list[PaymentSeen]:
         link = self._ask(lambda: self._client.payment_link.fetch(ref))

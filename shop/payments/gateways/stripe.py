@@ -7,7 +7,9 @@ for before it is asked for again; local-currency pricing is off, since our price
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import stripe
@@ -83,10 +85,8 @@ class StripeGateway:
         return Page(ref=session.id, url=session.url or "")
 
     def close_page(self, ref: str) -> None:
-        try:
+        with suppress(GatewayRefused):  # it is paid or ended already; the caller looks next
             self._ask(lambda: self._client.v1.checkout.sessions.expire(ref))
-        except GatewayRefused:
-            pass  # it is paid or ended already; the caller looks next
 
     def payments_of_page(self, ref: str, key: str) -> list[PaymentSeen]:
         session = self._ask(lambda: self._client.v1.checkout.sessions.retrieve(ref, {"expand": ["payment_intent"]}))
@@ -99,7 +99,7 @@ class StripeGateway:
         """Sessions cannot be searched by our key, so the recent ones are walked through."""
         params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
         while True:
-            found = self._ask(lambda: self._client.v1.checkout.sessions.list(params))
+            found = self._ask(partial(self._client.v1.checkout.sessions.list, params))
             for session in found.data:
                 if session.client_reference_id == key:
                     return Page(ref=session.id, url=session.url or "")
@@ -109,13 +109,13 @@ class StripeGateway:
 
     def payments_between(self, since: datetime, until: datetime) -> Iterator[PaymentSeen]:
         params: Any = {"created": {"gte": int(since.timestamp()), "lte": int(until.timestamp())}, "limit": 100}
-        pages = self._ask(lambda: self._client.v1.payment_intents.list(params))
+        pages = self._ask(partial(self._client.v1.payment_intents.list, params))
         while True:
             yield from (_intent(intent.to_dict()) for intent in pages.data)
             if not pages.has_more:
                 return
             params = {**params, "starting_after": pages.data[-1].id}
-            pages = self._ask(lambda: self._client.v1.payment_intents.list(params))
+            pages = self._ask(partial(self._client.v1.payment_intents.list, params))
 
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundSeen:
         params: Any = {"payment_intent": payment_ref, "amount": amount_minor, "metadata": {"refund": key}}

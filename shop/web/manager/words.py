@@ -47,10 +47,10 @@ CAUSES: dict[Cause, Callable[[], str]] = {
 }
 
 PROGRESS: dict[Progress, Callable[[], str]] = {
-    Progress.PLACED: lambda: _("Placed, not paid"),
+    Progress.PLACED: lambda: _("Waiting for payment"),
     Progress.IN_THE_MAKING: lambda: _("In the making"),
-    Progress.READY: lambda: _("Ready to send"),
-    Progress.SHIPPED: lambda: _("On the road"),
+    Progress.READY: lambda: _("Ready to leave"),
+    Progress.SHIPPED: lambda: _("On its way"),
     Progress.DELIVERED: lambda: _("Delivered"),
     Progress.CANCELLED: lambda: _("Cancelled"),
 }

@@ -61,7 +61,10 @@ def product(slug: str) -> str:
 @public
 def robots() -> Response:
     """Keep machines off private pages."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in ("/cart", "/checkout", "/orders/", "/manager/", "/artisan/"))]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in ("/cart", "/checkout", "/orders/", "/manager/", "/artisan/")),
+    ]
     lines.append(f"Sitemap: {current_app.config['SHOP_URL']}/sitemap.xml")
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 

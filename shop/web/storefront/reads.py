@@ -126,7 +126,9 @@ def order_page(number: str, key: str) -> OrderPage:
     order = lifecycle.get_for_customer(number, key)
     lines = lifecycle.lines_of(order)
     standing: list[Reservation] = stock.standing([line.reference for line in lines])
-    attempts = list(db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)).unique())
+    attempts = list(
+        db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)).unique()
+    )
     refunds = list(
         db.session.scalars(
             select(Refund)
@@ -155,7 +157,9 @@ def slugs() -> list[tuple[str, datetime]]:
 
 
 def _card(product: Product, currency: str) -> Card | None:
-    sold = [(variant, minor) for variant in product.variants if variant.on_sale and (minor := variant.price_in(currency))]
+    sold = [
+        (variant, minor) for variant in product.variants if variant.on_sale and (minor := variant.price_in(currency))
+    ]
     if not sold:
         return None
     days = [days for variant, _ in sold if (days := availability.leaves_in_days(variant)) is not None]

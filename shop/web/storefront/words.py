@@ -13,7 +13,7 @@ from shop.web.storefront import blueprint
 
 def trade_name(trade: Trade) -> str:
     """Return a craft's name."""
-    names = {
+    names: dict[Trade, str] = {
         Trade.BLOCK_PRINT: _("Block print"),
         Trade.KANTHA: _("Kantha"),
         Trade.TYRE: _("Recycled tyre"),
@@ -26,7 +26,7 @@ def trade_name(trade: Trade) -> str:
 
 def way_name(method: Method) -> str:
     """Return the name of a way of sending."""
-    names = {
+    names: dict[str, str] = {
         "india-standard": _("Post within India"),
         "india-express": _("Express within India"),
         "world-tracked": _("Tracked post abroad"),
@@ -39,8 +39,6 @@ def country_names() -> list[tuple[str, str]]:
     territories = Locale.parse(LOCALES[language()]).territories
     named = [(code, territories.get(code, code)) for code in shipping.SERVED]
     return sorted(named, key=lambda pair: (pair[0] != "IN", pair[1]))
-
-
 
 
 @blueprint.app_context_processor

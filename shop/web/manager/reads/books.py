@@ -65,7 +65,7 @@ class BooksPage:
 def books_page() -> BooksPage:
     """Return the state of the books."""
     seq, chain = sealing.head()
-    newest = db.session.scalars(select(Entry).order_by(Entry.id.desc()).limit(20))
+    newest = db.session.scalars(select(Entry).order_by(Entry.id.desc()).limit(12))
     return BooksPage(_trials(), seq, chain, sealing.unsealed(), list(newest))
 
 

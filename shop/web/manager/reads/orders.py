@@ -21,6 +21,7 @@ from shop.web.manager.reads.names import actors, first_pictures
 from shop.web.manager.reads.standing import OrderStanding, progress_of, standings
 
 PER_PAGE = 50
+RANK = {status: 0 if status is OrderStatus.PLACED else 2 for status in OrderStatus}  # of events of one moment
 STORED = {
     Progress.PLACED: OrderStatus.PLACED,
     Progress.IN_THE_MAKING: OrderStatus.PAID,
@@ -194,10 +195,10 @@ def _story(order: Order, attempts: Sequence[Attempt], back: Sequence[Refund]) ->
     names = actors([e.by for e in events] + [e.by for e in pages] + [e.by for e in moved])
     gateway = {each.id: each.gateway.capitalize() for each in attempts}
     amount = {each.id: money(each.amount_minor, each.capture.currency) for each in back}
-    told = [(e.at, 1, e.id, Happening(e.at, _order_words(e.status), names[e.by], e.note)) for e in events]
-    told += [(e.at, 0, e.id, Happening(e.at, _page_words(e.status, gateway[e.attempt_id]), names[e.by])) for e in pages]
-    told += [(e.at, 2, e.id, Happening(e.at, _refund_words(e.status, amount[e.refund_id]), names[e.by])) for e in moved]
-    return [happening for _at, _kind, _id, happening in sorted(told, key=lambda each: each[:3])]
+    told = [(e.at, RANK[e.status], e.id, Happening(e.at, _order_words(e.status), names[e.by], e.note)) for e in events]
+    told += [(e.at, 1, e.id, Happening(e.at, _page_words(e.status, gateway[e.attempt_id]), names[e.by])) for e in pages]
+    told += [(e.at, 3, e.id, Happening(e.at, _refund_words(e.status, amount[e.refund_id]), names[e.by])) for e in moved]
+    return [happening for *_order, happening in sorted(told, key=lambda each: each[:3])]
 
 
 def _order_words(status: OrderStatus) -> str:
