@@ -86,6 +86,12 @@ def fill_bag(page: Page) -> None:
         page.click("form.quantity button")
 
 
+def look_into_bag(page: Page) -> None:
+    """Fill the bag and look into it."""
+    fill_bag(page)
+    page.goto(f"{BASE}/cart")
+
+
 def place_order(page: Page) -> None:
     """Order what is in the bag and stop before paying."""
     fill_bag(page)
@@ -123,7 +129,7 @@ STOREFRONT: Steps = [
     ("list", opened("/products")),
     ("product", opened("/products/kalka-tote")),
     ("search", opened("/search?q=wallet")),
-    ("bag", lambda page: (fill_bag(page), page.goto(f"{BASE}/cart")) and None),
+    ("bag", look_into_bag),
     ("checkout", opened("/checkout")),
     ("order", place_order),
     ("home-bn", opened("/bn/")),

@@ -5,6 +5,7 @@ After every test that used a shop its books are verified and compared with the s
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -110,6 +111,16 @@ def sandbox_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
 _delivered_to: list[Flask] = []
 
 
+@contextmanager
+def webhooks_to(app: Flask) -> Iterator[None]:
+    """Let the sandbox's webhooks reach this shop for the while."""
+    _delivered_to.append(app)
+    try:
+        yield
+    finally:
+        _delivered_to.remove(app)
+
+
 def _deliver(path: str, headers: dict[str, str], body: bytes) -> int:
     """Hand a webhook to the shop of the test that runs."""
     if not _delivered_to:
@@ -132,9 +143,8 @@ def app(settings: dict[str, str], media: str, sandbox_thread: SandboxThread) -> 
     )
     clock = FixedClock(datetime.now(UTC).replace(microsecond=0))
     app.extensions["counter"] = Counter(app.extensions["counter"].gateways, clock)
-    _delivered_to.append(app)
-    yield app
-    _delivered_to.remove(app)
+    with webhooks_to(app):
+        yield app
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():

@@ -50,15 +50,15 @@ class Browser:
 
     def __init__(self, app: Flask) -> None:
         self.client: FlaskClient = app.test_client()
-        self._token: str | None = None
+        self.token: str | None = None
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.client.get(path, **options)
 
     def post(self, path: str, data: Any = None, **options: Any) -> TestResponse:
         headers = {"Sec-Fetch-Site": "same-origin", **options.pop("headers", {})}
-        if self._token and isinstance(data, dict | None):
-            data = {"csrf_token": self._token, **(data or {})}
+        if self.token and isinstance(data, dict | None):
+            data = {"csrf_token": self.token, **(data or {})}
         return self.client.post(path, data=data, headers=headers, **options)
 
     def sign_in(self, name: str) -> "Browser":
@@ -77,7 +77,7 @@ class Browser:
     def _with_token(self, path: str) -> "Browser":
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(path).text)
         assert found, f"no token on {path}"
-        self._token = found[1]
+        self.token = found[1]
         return self
 
 

@@ -27,6 +27,8 @@ OWN_ANSWERS = ("yes", "less", "no")
 
 def propose(artisan: Artisan, amount: Money, method: PayoutMethod, *, at: datetime, by: User) -> Payout:
     """Propose to pay an artisan up to what she can take; one open payout each."""
+    own = select(Artisan.id).where(Artisan.id == artisan.id)
+    db.session.execute(own.with_for_update(key_share=True))  # two who propose at once look one after the other
     if not 0 < amount.minor <= can_take(artisan).minor:
         raise Invalid("payout.amount")
     open_one = select(Payout.id).where(Payout.artisan_id == artisan.id, Payout.status.in_(OPEN))

@@ -16,23 +16,22 @@ from shop.orders.models import MOST_PER_LINE, Cart, CartLine
 MOST_LINES = 30
 
 
-def find(key: str | None) -> Cart | None:
-    """Return the cart of a cookie with its lines, variants and prices, or None."""
+def find(key: str | None, *, lock: bool = False) -> Cart | None:
+    """Return the cart of a cookie with its lines, variants and prices, or None; `lock` keeps others from it."""
     if not key or len(key) > 43:
         return None
-    return (
-        db.session.scalars(
-            select(Cart)
-            .where(Cart.key == key)
-            .options(
-                joinedload(Cart.lines).joinedload(CartLine.variant).selectinload(Variant.prices),
-                joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.stock),
-                joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.availability),
-            )
+    query = (
+        select(Cart)
+        .where(Cart.key == key)
+        .options(
+            joinedload(Cart.lines).joinedload(CartLine.variant).selectinload(Variant.prices),
+            joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.stock),
+            joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.availability),
         )
-        .unique()
-        .one_or_none()
     )
+    if lock:
+        query = query.with_for_update(of=Cart)
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime) -> str:

@@ -61,7 +61,7 @@ def prepare(
     cart_key: str | None, wish: Wish, *, hold: timedelta, seller_state: str, at: datetime, by: str = "customer"
 ) -> Prepared:
     """Place the order of a cart and open its attempt, once however often it is asked."""
-    cart = carts.find(cart_key)
+    cart = carts.find(cart_key, lock=True)  # a second click waits here and then finds the first one's order
     if cart is None:
         raise Invalid("cart.empty")
     known = placing.find_by_cart(cart.id)
@@ -80,6 +80,7 @@ def prepare(
 
 def reopen(order: Order, gateway: str, *, hold: timedelta, at: datetime, by: str = "customer") -> Prepared:
     """Return the open attempt of an unpaid order, or open a new one and hold its pieces again."""
+    db.session.refresh(order, with_for_update=True)  # who asks at the same moment waits and finds this attempt
     if order.status is not OrderStatus.PLACED:
         raise Conflict("order.moved_on", status=order.status.value)
     standing = find_open(order)

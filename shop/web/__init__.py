@@ -13,6 +13,7 @@ from shop.web import (
     health,
     house,
     language,
+    limits,
     logs,
     media,
     origin,
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     assets.init_app(app)
     house.init_app(app)
     origin.init_app(app)
+    limits.init_app(app)
     auth.init_app(app)
     access.init_app(app)
     errors.init_app(app)

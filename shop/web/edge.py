@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import current_app
+from flask import current_app, request
 from flask_login import current_user
 
 from shop.errors import Invalid
@@ -41,6 +41,12 @@ def whole(text: str | None, message_id: str = "form.whole_number", *, least: int
     if not least <= number <= LARGEST:
         raise Invalid(message_id)
     return number
+
+
+def page_from() -> int | None:
+    """Return the row that a long list is to be read on from (`?before=`), or None."""
+    asked = request.args.get("before", type=int)
+    return asked if asked is not None and 0 < asked <= LARGEST else None
 
 
 def rupees(text: str | None, message_id: str = "form.amount") -> int:

@@ -3,7 +3,7 @@
 from flask import Flask, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from shop.db import db
 from shop.errors import DomainError
@@ -25,8 +25,8 @@ WORDS = {
 
 def page(status: int, message: str) -> tuple[str, int]:
     """Return an error page in the look of the audience it happened to."""
-    if request.blueprint == "webhooks":
-        return message, status
+    if request.blueprint == "webhooks" or isinstance(request.routing_exception, SecurityError):
+        return message, status  # for machines, and for a host that is not ours: no address can be built there
     return render_template("errors/error.html", status=status, message=message), status
 
 

@@ -2,13 +2,15 @@
 
 from flask import Blueprint, session
 
+from shop.web.artisan import drawings
+
 blueprint = Blueprint("artisan", __name__, url_prefix="/artisan")
 
 
 @blueprint.context_processor
-def hiding() -> dict[str, bool]:
-    """Tell templates whether she has hidden the amounts."""
-    return {"hidden": bool(session.get("hidden"))}
+def at_hand() -> dict[str, object]:
+    """Give templates the drawings, and whether she has hidden the amounts."""
+    return {"hidden": bool(session.get("hidden")), "icon": drawings.icon, "emblem": drawings.emblem}
 
 
 from shop.web.artisan import mine, money, sign_in, work  # noqa: E402, F401  they add their views to the blueprint

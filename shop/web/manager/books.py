@@ -5,7 +5,7 @@ from flask import render_template, request
 from shop import books as floors
 from shop.money import CURRENCIES
 from shop.web.access import requires
-from shop.web.edge import now, signed_in
+from shop.web.edge import now, page_from, signed_in
 from shop.web.manager import blueprint
 from shop.web.manager.reads import books as reads
 
@@ -31,7 +31,7 @@ def account(code: str) -> str:
     """Show one account, its newest lines first."""
     asked = request.args.get("currency", "INR")
     currency = asked if asked in CURRENCIES else "INR"
-    page = reads.account_page(code, currency, request.args.get("before", type=int))
+    page = reads.account_page(code, currency, page_from())
     return render_template("manager/account.html", page=page)
 
 

@@ -102,7 +102,8 @@ def _offer_page(order_id: int, step: StepName, form: Filled | None) -> str:
     page = reads.offer_page(signed_in(), order_id, step, at=now())
     if form is None:
         rate = forms.plain(page.step.rate_minor)
-        form = Filled({"quantity": str(page.left), "due_on": page.work.due_on.isoformat(), "rate": rate})
+        due_on = max(page.work.due_on, india_date(now()))
+        form = Filled({"quantity": str(page.left), "due_on": due_on.isoformat(), "rate": rate})
     return render_template("manager/offer.html", page=page, form=form)
 
 

@@ -10,7 +10,7 @@ from shop.orders import lifecycle
 from shop.orders.lifecycle import Progress
 from shop.payments import refunds
 from shop.web.access import requires
-from shop.web.edge import now, signed_in
+from shop.web.edge import now, page_from, signed_in
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
 from shop.web.manager.reads import orders as reads
@@ -25,7 +25,7 @@ def orders() -> str:
     asked = request.args.get("progress")
     if asked and asked not in list(Progress):
         abort(404)
-    page = reads.order_list(Progress(asked) if asked else None, request.args.get("before", type=int), at=now())
+    page = reads.order_list(Progress(asked) if asked else None, page_from(), at=now())
     return render_template("manager/orders.html", page=page)
 
 

@@ -13,7 +13,7 @@ from shop.db import writing
 from shop.errors import DomainError, Invalid
 from shop.users import enrolment
 from shop.web.access import requires
-from shop.web.edge import now, signed_in
+from shop.web.edge import now, page_from, signed_in
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
 from shop.web.manager.reads import people as reads
@@ -92,7 +92,7 @@ def _centre_id() -> int:
 @requires("office.look")
 def artisan(artisan_id: int) -> str:
     """Show a maker: her money line by line, her work, her payouts."""
-    page = reads.maker_page(signed_in(), artisan_id, request.args.get("before", type=int), at=now())
+    page = reads.maker_page(signed_in(), artisan_id, page_from(), at=now())
     return render_template("manager/artisan.html", page=page)
 
 
