@@ -39,7 +39,9 @@ def counted(world: World, what: str) -> Iterator[list[str]]:
     for engine in engines:
         event.remove(engine, "before_cursor_execute", see)
     if os.environ.get("SHOW"):
-        print(f"\n{what}: {len(seen)}", *(f"  {number:2} {text[:230]}" for number, text in enumerate(seen, 1)), sep="\n")
+        print(
+            f"\n{what}: {len(seen)}", *(f"  {number:2} {text[:230]}" for number, text in enumerate(seen, 1)), sep="\n"
+        )
 
 
 def page(world: World, path: str) -> list[str]:

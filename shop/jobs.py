@@ -39,10 +39,15 @@ def send_mail(payload: Mapping[str, Any]) -> None:
 
 def draw_renditions(payload: Mapping[str, Any]) -> None:
     """Make a picture's other widths."""
+    picture = db.session.get(Picture, payload["picture_id"])
+    if picture is None:  # it was taken away meanwhile
+        return
+    content_hash, size = picture.content_hash, (picture.width, picture.height)
+    db.session.rollback()
+    files = pictures.draw_files(content_hash, size, pictures.WIDTHS, media=current_app.config["MEDIA_URL"])
     with writing() as session:
-        picture = session.get(Picture, payload["picture_id"])
-        if picture is not None:
-            pictures.make_renditions(picture, pictures.WIDTHS, media=current_app.config["MEDIA_URL"])
+        if (standing := session.get(Picture, payload["picture_id"])) is not None:
+            pictures.record_files(standing, files)
 
 
 def send_refund(payload: Mapping[str, Any]) -> None:

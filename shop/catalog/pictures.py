@@ -7,7 +7,7 @@ written out again. Names come from the hash of the new pixels, so a second uploa
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -39,6 +39,16 @@ class Fresh:
     height: int
 
 
+@dataclass(frozen=True)
+class File:
+    """One file of a picture: its name, size and format."""
+
+    name: str
+    width: int
+    height: int
+    format: str
+
+
 def fresh_pixels(upload: bytes) -> Fresh:
     """Decode an upload and return it as new pixels; Invalid if it is not a picture we take."""
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -59,26 +69,35 @@ def fresh_pixels(upload: bytes) -> Fresh:
     return Fresh(content, hashlib.sha256(content).hexdigest(), flat.width, flat.height)
 
 
-def add(product: Product, upload: bytes, alt: str, *, variant: Variant | None, media: str, at: datetime) -> Picture:
-    """Add a picture to a product: its first width now, the others by the worker."""
+def draw(upload: bytes, *, media: str) -> Fresh:
+    """Turn an upload into fresh pixels and draw its first width; Invalid if it is not a picture we take.
+
+    Called before the writing unit that adds it, since drawing takes a while and others wait for the unit.
+    """
+    fresh = fresh_pixels(upload)
+    storage.put(media, _master(fresh.content_hash), fresh.content)
+    draw_files(fresh.content_hash, (fresh.width, fresh.height), WIDTHS[:1], media=media)
+    return fresh
+
+
+def add(product: Product, drawn: Fresh, alt: str, *, variant: Variant | None, at: datetime) -> Picture:
+    """Add a drawn picture to a product and ask the worker for its other widths."""
     words = alt.strip()
     if not 3 <= len(words) <= 200:
         raise Invalid("picture.alt")
-    fresh = fresh_pixels(upload)
     last = db.session.scalar(select(func.max(Picture.position)).where(Picture.product_id == product.id))
     picture = Picture(
         product_id=product.id,
         variant_id=variant.id if variant else None,
         position=0 if last is None else last + 1,
         alt=words,
-        content_hash=fresh.content_hash,
-        width=fresh.width,
-        height=fresh.height,
+        content_hash=drawn.content_hash,
+        width=drawn.width,
+        height=drawn.height,
     )
     product.pictures.append(picture)
     db.session.flush()
-    storage.put(media, _master(fresh.content_hash), fresh.content)
-    make_renditions(picture, WIDTHS[:1], media=media)
+    record_files(picture, files_of(drawn.content_hash, (drawn.width, drawn.height), WIDTHS[:1]))
     outbox.enqueue("picture.renditions", f"picture:{picture.id}:{RECIPE}", {"picture_id": picture.id}, at=at)
     return picture
 
@@ -107,30 +126,41 @@ def remove(product: Product, picture: Picture) -> None:
     db.session.flush()
 
 
-def make_renditions(picture: Picture, widths: tuple[int, ...], *, media: str) -> None:
-    """Make what is missing of a picture's files; a file of the same name is not drawn again."""
-    master: Image.Image | None = None
-    for width in widths:
-        if width > picture.width and width != min(WIDTHS):
-            continue
-        for kind in ("avif", "jpeg"):
-            name = f"{picture.content_hash[:32]}-{RECIPE}-{width}.{kind}"
-            height = round(picture.height * width / picture.width)
-            if storage.find(media, name) is None:
-                master = master or _open_master(picture, media)
-                resized = master.resize((width, height), Image.Resampling.LANCZOS)
-                storage.put(media, name, _encoded(resized, kind))
-            db.session.execute(
-                upsert(Rendition)
-                .values(picture_id=picture.id, width=width, height=height, format=kind, name=name)
-                .on_conflict_do_nothing(index_elements=["picture_id", "width", "format"])
-            )
+def files_of(content_hash: str, size: tuple[int, int], widths: tuple[int, ...]) -> list[File]:
+    """Return the files a picture has at some widths; none is wider than the picture itself."""
+    fitting = sorted({min(width, size[0]) for width in widths})
+    return [
+        File(f"{content_hash[:32]}-{RECIPE}-{width}.{kind}", width, round(size[1] * width / size[0]), kind)
+        for width in fitting
+        for kind in ("avif", "jpeg")
+    ]
 
 
-def _open_master(picture: Picture, media: str) -> Image.Image:
-    content = storage.find(media, _master(picture.content_hash))
+def draw_files(content_hash: str, size: tuple[int, int], widths: tuple[int, ...], *, media: str) -> list[File]:
+    """Draw what is missing of a picture's files; a file of the same name is not drawn again."""
+    files = files_of(content_hash, size, widths)
+    missing = [file for file in files if storage.find(media, file.name) is None]
+    if missing:
+        master = _open_master(content_hash, media)
+        for file in missing:
+            resized = master.resize((file.width, file.height), Image.Resampling.LANCZOS)
+            storage.put(media, file.name, _encoded(resized, file.format))
+    return files
+
+
+def record_files(picture: Picture, files: list[File]) -> None:
+    """Let pages know of a picture's files."""
+    db.session.execute(
+        upsert(Rendition)
+        .values([{"picture_id": picture.id, **asdict(file)} for file in files])
+        .on_conflict_do_nothing(index_elements=["picture_id", "width", "format"])
+    )
+
+
+def _open_master(content_hash: str, media: str) -> Image.Image:
+    content = storage.find(media, _master(content_hash))
     if content is None:
-        raise FileNotFoundError(f"picture {picture.id} has lost its master")
+        raise FileNotFoundError(f"the master of picture {content_hash[:12]} is lost")
     return Image.open(io.BytesIO(content), formats=("WEBP",))
 
 

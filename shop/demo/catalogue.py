@@ -104,7 +104,7 @@ def _draw(product: Product, rows: list[dict[str, str]], *, media: str, at: datet
         colour = row["Image Src"].split("--")[1]
         variant: Variant | None = by_colour.get(colour) if len(by_colour) > 1 else None
         content = (FOLDER / "pictures" / row["Image Src"]).read_bytes()
-        pictures.add(product, content, row["Image Alt Text"], variant=variant, media=media, at=at)
+        pictures.add(product, pictures.draw(content, media=media), row["Image Alt Text"], variant=variant, at=at)
 
 
 def _plain(html: str) -> str:

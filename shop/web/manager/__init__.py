@@ -13,10 +13,12 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     orders,
     payouts,
     people,
+    pictures,
     products,
+    shelf,
     today,
     words,
 )
 
 __all__ = ["blueprint", "board", "books", "centres", "events", "making", "orders", "payouts", "people", "products"]
-__all__ += ["today", "words"]
+__all__ += ["pictures", "shelf", "today", "words"]

@@ -1,11 +1,10 @@
 """Products: list, write, price, picture, shelf, making, and putting them before the public."""
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.artisans import people
-from shop.catalog import pictures, stock
 from shop.catalog import products as catalogue
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
@@ -13,7 +12,6 @@ from shop.db import writing
 from shop.errors import DomainError, Invalid
 from shop.money import CURRENCIES
 from shop.production import making
-from shop.production.making import Step
 from shop.production.models import StepName
 from shop.users import enrolment
 from shop.web.access import requires
@@ -97,18 +95,20 @@ def _page(slug: str, sent: dict[str, Filled] | None = None) -> str:
     )
 
 
-def _back(slug: str, form: str, error: DomainError) -> tuple[str, int]:
+def again(slug: str, form: str, error: DomainError) -> tuple[str, int]:
     """Show the product again with what was typed into one of its forms; someone else's stays a 404."""
     if error.status == 404:
         raise error
     return _page(slug, {form: refused(error)}), error.status
 
 
-def _there(slug: str, section: str) -> Response:
+def there(slug: str, section: str) -> Response:
+    """Go back to a section of the product's page."""
     return redirect(url_for("manager.product", slug=slug, _anchor=section), 303)
 
 
-def _hers(slug: str) -> Product:
+def hers(slug: str) -> Product:
+    """Return a product of the one who is signed in; NotFound otherwise."""
     return catalogue.get_of(signed_in(), slug)
 
 
@@ -118,11 +118,11 @@ def rewrite_product(slug: str) -> Answer:
     """Replace what is written about a product."""
     try:
         with writing():
-            catalogue.rewrite(_hers(slug), _words())
+            catalogue.rewrite(hers(slug), _words())
     except DomainError as error:
-        return _back(slug, "words", error)
+        return again(slug, "words", error)
     flash(_("Saved."))
-    return _there(slug, "words")
+    return there(slug, "words")
 
 
 @blueprint.post("/products/<slug>/publication")
@@ -131,13 +131,13 @@ def publish_product(slug: str) -> Answer:
     """Put a product before the public; nobody can be paid for one whose making is not written."""
     try:
         with writing():
-            product = _hers(slug)
+            product = hers(slug)
             making.get_current(product.id)
             catalogue.publish(product)
     except DomainError as error:
-        return _back(slug, "publication", error)
+        return again(slug, "publication", error)
     flash(_("It is in the shop now."))
-    return _there(slug, "publication")
+    return there(slug, "publication")
 
 
 @blueprint.post("/products/<slug>/retirement")
@@ -145,9 +145,9 @@ def publish_product(slug: str) -> Answer:
 def retire_product(slug: str) -> Response:
     """Take a product off the shop."""
     with writing():
-        catalogue.retire(_hers(slug))
+        catalogue.retire(hers(slug))
     flash(_("It is off the shop. Orders that name it keep it."))
-    return _there(slug, "publication")
+    return there(slug, "publication")
 
 
 @blueprint.get("/products/<slug>/variants/new")
@@ -177,11 +177,11 @@ def add_variant(slug: str) -> Answer:
     """Add a variant with its prices."""
     try:
         with writing():
-            catalogue.add_variant(_hers(slug), _variant(forms.needed("sku", 40)))
+            catalogue.add_variant(hers(slug), _variant(forms.needed("sku", 40)))
     except DomainError as error:
         return _variant_page(slug, None, error), error.status
     flash(_("The variant was added. Its shelf is empty."))
-    return _there(slug, "variants")
+    return there(slug, "variants")
 
 
 @blueprint.post("/products/<slug>/variants/<sku>")
@@ -190,12 +190,12 @@ def rewrite_variant(slug: str, sku: str) -> Answer:
     """Replace a variant's prices and words."""
     try:
         with writing():
-            found = catalogue.get_variant(_hers(slug), sku)
+            found = catalogue.get_variant(hers(slug), sku)
             catalogue.rewrite_variant(found, _variant(sku))
     except DomainError as error:
         return _variant_page(slug, sku, error), error.status
     flash(_("Saved. Orders already placed keep their price."))
-    return _there(slug, "variants")
+    return there(slug, "variants")
 
 
 def _variant(sku: str) -> VariantText:
@@ -208,87 +208,3 @@ def _variant(sku: str) -> VariantText:
         prices={currency: forms.amount(name) for currency, name in given.items() if forms.text(name)},
         made_to_order=forms.ticked("made_to_order"),
     )
-
-
-@blueprint.post("/products/<slug>/pictures")
-@requires("catalogue.edit")
-def add_picture(slug: str) -> Answer:
-    """Add a picture; what is not one is said in a sentence."""
-    upload = request.files.get("picture")
-    try:
-        with writing():
-            product = _hers(slug)
-            if upload is None or not upload.filename:
-                raise Invalid("address.required", field="picture")
-            media = current_app.config["MEDIA_URL"]
-            pictures.add(product, upload.read(), forms.text("alt"), variant=None, media=media, at=now())
-    except DomainError as error:
-        return _back(slug, "picture", error)
-    flash(_("The picture was added."))
-    return _there(slug, "pictures")
-
-
-@blueprint.post("/products/<slug>/pictures/<int:picture_id>/first")
-@requires("catalogue.edit")
-def put_picture_first(slug: str, picture_id: int) -> Response:
-    """Make a picture the one that lists show."""
-    with writing():
-        product = _hers(slug)
-        pictures.put_first(product, pictures.get(product, picture_id))
-    flash(_("Lists show this picture now."))
-    return _there(slug, "pictures")
-
-
-@blueprint.post("/products/<slug>/pictures/<int:picture_id>/removal")
-@requires("catalogue.edit")
-def remove_picture(slug: str, picture_id: int) -> Answer:
-    """Take a picture off a product."""
-    try:
-        with writing():
-            product = _hers(slug)
-            pictures.remove(product, pictures.get(product, picture_id))
-    except DomainError as error:
-        return _back(slug, "pictures", error)
-    flash(_("The picture was taken away."))
-    return _there(slug, "pictures")
-
-
-@blueprint.post("/products/<slug>/stock")
-@requires("catalogue.edit")
-def adjust_stock(slug: str) -> Answer:
-    """Correct the count of a shelf, with a reason, once a form."""
-    try:
-        with writing():
-            variant = catalogue.get_variant(_hers(slug), forms.needed("sku", 40))
-            change, reference = forms.signed("change"), f"count:{forms.mark()}"
-            stock.adjust(variant.id, change, forms.needed("reason"), reference, at=now(), by=signed_in().actor)
-    except DomainError as error:
-        return _back(slug, "stock", error)
-    flash(_("The shelf was counted again."))
-    return _there(slug, "stock")
-
-
-@blueprint.post("/products/<slug>/making")
-@requires("catalogue.edit")
-def write_making(slug: str) -> Answer:
-    """Write a new version of how a product is made; work under way keeps its own."""
-    try:
-        with writing():
-            made = making.write(_hers(slug), _steps(), at=now(), by=signed_in().actor)
-            version = made.version
-    except DomainError as error:
-        return _back(slug, "making", error)
-    flash(_("Version %(version)s is in force from now on.", version=version))
-    return _there(slug, "making")
-
-
-def _steps() -> list[Step]:
-    rows = [number for number in range(1, reads.MOST_STEPS + 1) if forms.text(f"step_{number}")]
-    return [
-        Step(
-            forms.choice(StepName, f"step_{number}"),
-            forms.whole(f"minutes_{number}", least=1),
-            forms.amount(f"rate_{number}"),
-        )
-        for number in rows
-    ]

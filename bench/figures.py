@@ -1,0 +1,54 @@
+"""`make figures`: measures what the issues ask for and prints one line each; exit 1 if any is short or missing.
+
+Names and bars are in `bars.toml`; each area is a module of this package whose `measure(scale)` yields
+what it found. A measurement that breaks does not stop the others: its figures are missing, and missing is short.
+"""
+
+import argparse
+import importlib
+import operator
+import sys
+import tomllib
+from pathlib import Path
+
+from bench.measured import Measured
+
+BARS = Path(__file__).with_name("bars.toml")
+OPS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
+
+
+def main() -> int:
+    """Measure the areas asked for, print every figure, and say by the exit code whether all hold."""
+    parser = argparse.ArgumentParser(prog="make figures", description=__doc__)
+    parser.add_argument("--only", help="one area, such as spine")
+    parser.add_argument("--scale", choices=["default", "full"], default="default")
+    asked = parser.parse_args()
+    areas = tomllib.loads(BARS.read_text())
+    if asked.only and asked.only not in areas:
+        parser.error(f"there is no area {asked.only}; there are: {', '.join(areas)}")
+    held = [_area(name, bars, asked.scale) for name, bars in areas.items() if asked.only in (None, name)]
+    return 0 if all(held) else 1
+
+
+def _area(area: str, bars: dict[str, dict[str, object]], scale: str) -> bool:
+    module = importlib.import_module(f"bench.{area}")
+    found: dict[str, Measured] = {}
+    for measured in module.measure(scale):
+        found[measured.name] = measured
+        print(f"  measured {area}.{measured.name}: {measured.text}", file=sys.stderr, flush=True)
+    return all([_told(area, name, bar, found.get(name)) for name, bar in bars.items()])
+
+
+def _told(area: str, name: str, bar: dict[str, object], found: Measured | None) -> bool:
+    """Print one figure; True if it holds."""
+    limit = bar["bar"]
+    assert isinstance(limit, int | float)
+    holds = found is not None and OPS[str(bar["op"])](found.value, limit)
+    value, n, seed = (found.text, found.n, found.seed) if found else ("missing", 0, 0)
+    verdict = "ok" if holds else "short"
+    print(f"figure {area}.{name} {value} {bar['unit']} bar {bar['op']} {limit} n={n} seed={seed} {verdict}", flush=True)
+    return holds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

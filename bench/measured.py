@@ -1,0 +1,52 @@
+"""One measured value, and the notes that tests leave for us."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure's value, how many tries are behind it, and the seed of their choices."""
+
+    name: str
+    value: float
+    n: int = 1
+    seed: int = 0
+
+    @property
+    def text(self) -> str:
+        """Return the value as it is printed: whole numbers whole."""
+        return f"{self.value:.0f}" if self.value == int(self.value) else f"{self.value:.1f}"
+
+
+def gathered(arguments: list[str], names: Mapping[str, Callable[[list[int]], int]], **more: str) -> Iterator[Measured]:
+    """Run pytest and yield the figures that its tests noted, each gathered by the function given for it.
+
+    If a test failed, nothing is yielded: a figure out of a broken run would be worth nothing.
+    """
+    with tempfile.TemporaryDirectory(prefix="figures-") as folder:
+        notes = Path(folder) / "notes.jsonl"
+        environment = {**os.environ, "SHOP_FIGURES": str(notes), **more}
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        lines = [json.loads(line) for line in notes.read_text().splitlines()] if notes.exists() else []
+    if run.returncode != 0:
+        print(run.stdout[-6000:], file=sys.stderr)
+    for name, gather in names.items():
+        found = [line for line in lines if line["name"] == f"spine.{name}"]
+        value = gather([line["value"] for line in found]) if found else 0
+        if found and (run.returncode == 0 or value > 0):
+            yield Measured(name, value, sum(line["n"] for line in found), found[0]["seed"])

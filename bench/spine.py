@@ -1,0 +1,54 @@
+"""Everything that issue 2 wants measured, the quick ones first."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from bench import running, structure
+from bench.measured import Measured, gathered
+
+Step = Callable[[], Iterator[Measured]]
+
+
+def measure(scale: str) -> Iterator[Measured]:
+    """Yield every figure of the spine; one step that breaks leaves its figures missing."""
+    steps: tuple[tuple[str, Step], ...] = (
+        ("structure", structure.measure),
+        ("statements", statements),
+        ("bad input", bad_input),
+        ("journeys", journeys),
+        ("make run", running.measure_run),
+        ("faults", partial(faults, "full" if scale == "full" else "ci")),
+        ("make test", running.measure_test),
+    )
+    only = os.environ.get("FIGURES_STEPS")  # for working on one of them: FIGURES_STEPS="structure,statements"
+    for name, step in steps:
+        if only and name not in only.split(","):
+            continue
+        try:
+            yield from step()
+        except Exception as error:
+            print(f"{name} could not be measured: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def statements() -> Iterator[Measured]:
+    """Yield how many statements pages and a checkout take, the larger of both databases."""
+    names = dict.fromkeys(("statements_list", "statements_product", "statements_checkout"), max)
+    return gathered(["-p", "tests.conftest", "bench/measure_statements.py"], names)
+
+
+def bad_input() -> Iterator[Measured]:
+    """Yield how many bad inputs got another answer than they should, or changed something."""
+    return gathered(["-p", "tests.conftest", "bench/measure_bad_input.py"], {"unexpected_answers": sum})
+
+
+def journeys() -> Iterator[Measured]:
+    """Yield how often the books broke over all journeys."""
+    return gathered(["-p", "bench.books_counter", "tests/journeys"], {"books_breaks": sum})
+
+
+def faults(scale: str) -> Iterator[Measured]:
+    """Yield what races and killed processes did to orders and money."""
+    names = dict.fromkeys(("oversold", "lost_paid_orders", "double_charges"), sum)
+    return gathered(["tests/faults"], names, SCALE=scale)

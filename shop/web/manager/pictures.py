@@ -1,0 +1,58 @@
+"""Pictures of a product: add, put first, take away."""
+
+from flask import current_app, flash, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.catalog import pictures
+from shop.db import writing
+from shop.errors import DomainError, Invalid
+from shop.web.access import requires
+from shop.web.edge import now
+from shop.web.manager import blueprint, forms
+from shop.web.manager.products import again, hers, there
+
+Answer = Response | tuple[str, int]
+
+
+@blueprint.post("/products/<slug>/pictures")
+@requires("catalogue.edit")
+def add_picture(slug: str) -> Answer:
+    """Add a picture; what is not one is said in a sentence."""
+    upload = request.files.get("picture")
+    try:
+        hers(slug)  # someone else's is a 404 before anything is drawn
+        if upload is None or not upload.filename:
+            raise Invalid("address.required", field="picture")
+        drawn = pictures.draw(upload.read(), media=current_app.config["MEDIA_URL"])
+        with writing():
+            pictures.add(hers(slug), drawn, forms.text("alt"), variant=None, at=now())
+    except DomainError as error:
+        return again(slug, "picture", error)
+    flash(_("The picture was added."))
+    return there(slug, "pictures")
+
+
+@blueprint.post("/products/<slug>/pictures/<int:picture_id>/first")
+@requires("catalogue.edit")
+def put_picture_first(slug: str, picture_id: int) -> Response:
+    """Make a picture the one that lists show."""
+    with writing():
+        product = hers(slug)
+        pictures.put_first(product, pictures.get(product, picture_id))
+    flash(_("Lists show this picture now."))
+    return there(slug, "pictures")
+
+
+@blueprint.post("/products/<slug>/pictures/<int:picture_id>/removal")
+@requires("catalogue.edit")
+def remove_picture(slug: str, picture_id: int) -> Answer:
+    """Take a picture off a product."""
+    try:
+        with writing():
+            product = hers(slug)
+            pictures.remove(product, pictures.get(product, picture_id))
+    except DomainError as error:
+        return again(slug, "pictures", error)
+    flash(_("The picture was taken away."))
+    return there(slug, "pictures")
