@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from shop.artisans.people import sees_all
@@ -220,12 +220,13 @@ def get_variant(product: Product, sku: str) -> Variant:
 
 def find_variant(sku: str) -> Variant | None:
     """Return a variant that is on sale now by its sku, or None."""
-    return db.session.scalars(
+    query = (
         select(Variant)
         .join(Product)
         .where(Variant.sku == sku, Variant.on_sale, Product.status == ProductStatus.PUBLISHED)
-        .options(selectinload(Variant.prices))
-    ).one_or_none()
+        .options(joinedload(Variant.prices))
+    )
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def searchable(text: str) -> str:

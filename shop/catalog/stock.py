@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import Select, case, func, insert, select, update
 
 from shop.catalog.models import (
     MovementKind,
@@ -105,11 +105,17 @@ def _take_from_shelf(variant_id: int, quantity: int) -> int:
     return _take_from_shelf(variant_id, min(left, quantity))
 
 
-def allocate(references: Sequence[str], *, at: datetime) -> dict[str, int]:
-    """Turn the held reservations of paid order lines into pieces; return reference -> still to be made."""
+def allocate(references: Sequence[str], *, at: datetime) -> dict[str, int] | None:
+    """Turn the held reservations of paid order lines into pieces; return reference -> still to be made.
+
+    None, having done nothing, if the lines hold nothing any more.
+    """
     to_make: dict[str, int] = {}
     _lock_shelf(references)
-    for held in _reservations(references, ReservationStatus.HELD):
+    reservations = _reservations(references, ReservationStatus.HELD)
+    if not reservations:
+        return None
+    for held in reservations:
         if held.from_stock:
             _pick(held, held.quantity)
             _settle(held, ReservationStatus.ALLOCATED, filled=held.quantity)
@@ -205,7 +211,7 @@ def adjust(variant_id: int, change: int, reason: str, reference: str, *, at: dat
             note=reason.strip(),
         )
     )
-    oldest = _free_units(variant_id, -change)
+    oldest = list(db.session.scalars(_free_units(variant_id, -change)))
     changed(update(Unit).where(Unit.id.in_(oldest)).values(gone_at=at))
 
 
@@ -348,21 +354,22 @@ def _settle(reservation: Reservation, status: ReservationStatus, **values: objec
 
 def _pick(reservation: Reservation, quantity: int) -> None:
     """Set aside the oldest free pieces; the counters have promised them already."""
-    units = _free_units(reservation.variant_id, quantity)
-    if len(units) != quantity:
-        raise Conflict("stock.short", left=len(units))
-    changed(update(Unit).where(Unit.id.in_(units), Unit.reservation_id.is_(None)).values(reservation_id=reservation.id))
+    oldest = _free_units(reservation.variant_id, quantity).scalar_subquery()
+    picked = changed(
+        update(Unit).where(Unit.id.in_(oldest), Unit.reservation_id.is_(None)).values(reservation_id=reservation.id)
+    )
+    if picked != quantity:
+        raise Conflict("stock.short", left=picked)
 
 
-def _free_units(variant_id: int, quantity: int) -> list[int]:
-    query = (
+def _free_units(variant_id: int, quantity: int) -> Select[int]:
+    """Select the oldest free pieces; the shelf's row is locked by whoever asks, so no piece needs a lock of its own."""
+    return (
         select(Unit.id)
         .where(Unit.variant_id == variant_id, Unit.reservation_id.is_(None), Unit.gone_at.is_(None))
         .order_by(Unit.received_at, Unit.id)
         .limit(quantity)
-        .with_for_update()
     )
-    return list(db.session.scalars(query))
 
 
 def _unpromise(variant_id: int, quantity: int) -> None:

@@ -145,12 +145,16 @@ def _account_ids(book: str, legs: Sequence[Leg]) -> dict[tuple[str, str], int]:
     found = _find_accounts(book, wanted)
     missing = sorted(wanted - found.keys())
     if missing:
-        db.session.execute(
+        opened = db.session.execute(
             upsert(Account)
             .values([{"book": book, "code": c, "currency": cur, "side": side_of(c)} for c, cur in missing])
             .on_conflict_do_nothing(index_elements=["book", "code", "currency"])
+            .returning(Account.code, Account.currency, Account.id)
         )
-        found |= _find_accounts(book, set(missing))
+        found |= {(row[0], row[1]): row[2] for row in opened}
+        elsewhere = wanted - found.keys()  # another transaction has opened these meanwhile
+        if elsewhere:
+            found |= _find_accounts(book, elsewhere)
     return found
 
 

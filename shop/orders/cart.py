@@ -24,7 +24,7 @@ def find(key: str | None, *, lock: bool = False) -> Cart | None:
         select(Cart)
         .where(Cart.key == key)
         .options(
-            joinedload(Cart.lines).joinedload(CartLine.variant).selectinload(Variant.prices),
+            joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.prices),
             joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.stock),
             joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.availability),
         )
@@ -45,22 +45,28 @@ def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime
         raise NotFound("cart.unknown_sku")
     if variant.price_in(currency) is None:
         raise Invalid("cart.no_price", currency=currency)
-    cart = _open(key, currency, at=at)
+    known = _find_for(key, currency)
+    cart = known or _open(currency, at=at)
     _put(cart.id, variant.id, quantity)
+    if known and (db.session.scalar(select(func.count()).where(CartLine.cart_id == known.id)) or 0) > MOST_LINES:
+        raise Invalid("cart.full", most=MOST_LINES)
     return cart.key
 
 
-def _open(key: str | None, currency: str, *, at: datetime) -> Cart:
+def _find_for(key: str | None, currency: str) -> Cart | None:
     known = db.session.scalars(select(Cart).where(Cart.key == key)).one_or_none() if key else None
-    if known is None:
-        known = Cart(key=secrets.token_urlsafe(32), currency=currency, created_at=at, touched_at=at)
-        db.session.add(known)
-        db.session.flush()
-    elif known.currency != currency:
+    if known is not None and known.currency != currency:
         if db.session.scalar(select(CartLine.id).where(CartLine.cart_id == known.id).limit(1)):
             raise Conflict("cart.other_currency", currency=known.currency)
         known.currency = currency
     return known
+
+
+def _open(currency: str, *, at: datetime) -> Cart:
+    cart = Cart(key=secrets.token_urlsafe(32), currency=currency, created_at=at, touched_at=at)
+    db.session.add(cart)
+    db.session.flush()
+    return cart
 
 
 def _put(cart_id: int, variant_id: int, quantity: int) -> None:
@@ -74,8 +80,6 @@ def _put(cart_id: int, variant_id: int, quantity: int) -> None:
     ).one_or_none()
     if put is None:
         raise Invalid("cart.quantity", most=MOST_PER_LINE)
-    if (db.session.scalar(select(func.count()).where(CartLine.cart_id == cart_id)) or 0) > MOST_LINES:
-        raise Invalid("cart.full", most=MOST_LINES)
 
 
 def set_quantity(key: str | None, sku: str, quantity: int, *, at: datetime) -> None:

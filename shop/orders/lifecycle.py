@@ -8,13 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 
 from shop import mail
 from shop.catalog import stock
 from shop.catalog.models import Reservation, ReservationStatus
 from shop.clock import india_date
-from shop.db import changed, db
+from shop.db import changed, db, holds_now
 from shop.errors import Conflict, Invalid, NotFound
 from shop.ledger.posting import Leg, post
 from shop.money import Money
@@ -42,12 +42,14 @@ def mark_paid(order: Order, *, at: datetime, by: str) -> bool:
     """
     _move(order, OrderStatus.PAID, at=at, by=by, paid_at=at)
     lines = lines_of(order)
-    if not stock.standing([line.reference for line in lines]):
+    references = [line.reference for line in lines]
+    to_make = stock.allocate(references, at=at)
+    if to_make is None:
         try:
             _reserve_again(lines, until=at)
         except Conflict:
             return False
-    to_make = stock.allocate([line.reference for line in lines], at=at)
+        to_make = stock.allocate(references, at=at) or {}
     for line in lines:
         if line.reference in to_make:
             production.request(
@@ -107,13 +109,16 @@ def cancel(order: Order, *, at: datetime, by: str, note: str | None = None) -> N
     stock.release(references, at=at)
 
 
-def may_customer_cancel(order: Order) -> bool:
-    """Say whether the customer may still cancel: before any work has started and before shipping."""
+def may_customer_cancel(order: Order, made: list[str] | None = None) -> bool:
+    """Say whether the customer may still cancel: before any work has started and before shipping.
+
+    `made` are the references of what is made for the order, for a caller who knows them already.
+    """
     if order.status is OrderStatus.PLACED:
         return True
     if order.status is not OrderStatus.PAID:
         return False
-    return not production.has_started([line.reference for line in lines_of(order)])
+    return not production.has_started([line.reference for line in lines_of(order)] if made is None else made)
 
 
 def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str) -> Shipment:
@@ -175,7 +180,7 @@ def lines_of(order: Order) -> list[OrderLine]:
             select(OrderLine)
             .where(OrderLine.order_id == order.id)
             .order_by(OrderLine.position)
-            .options(selectinload(OrderLine.variant))
+            .options(joinedload(OrderLine.variant))
         )
     )
 
@@ -202,6 +207,6 @@ def _move(order: Order, to: OrderStatus, *, at: datetime, by: str, note: str | N
     if moved != 1:
         db.session.refresh(order)
         raise Conflict("order.moved_on", status=order.status.value)
-    db.session.refresh(order)
+    holds_now(order, status=to, **values)
     db.session.add(OrderEvent(order_id=order.id, status=to, at=at, by=by, note=note))
     db.session.flush()

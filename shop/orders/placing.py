@@ -44,7 +44,7 @@ def place(
     if quoted.total_minor != shown_minor:
         raise Conflict("checkout.total_changed")
     assert quoted.method is not None
-    order_id = db.session.scalar(
+    order = db.session.scalars(
         upsert(Order)
         .values(
             number="MB-" + "".join(secrets.choice(TAG_LETTERS) for _ in range(7)),
@@ -64,15 +64,15 @@ def place(
             **asdict(address),
         )
         .on_conflict_do_nothing(index_elements=["cart_id"])
-        .returning(Order.id)
-    )
-    if order_id is None:
+        .returning(Order)
+    ).one_or_none()
+    if order is None:
         known = find_by_cart(cart.id)
         assert known is not None
         return known
-    _copy_lines(order_id, quoted, hold_until=hold_until)
-    db.session.execute(insert(OrderEvent).values(order_id=order_id, status=OrderStatus.PLACED, at=at, by=by))
-    return db.session.get_one(Order, order_id)
+    _copy_lines(order.id, quoted, hold_until=hold_until)
+    db.session.execute(insert(OrderEvent).values(order_id=order.id, status=OrderStatus.PLACED, at=at, by=by))
+    return order
 
 
 def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime) -> None:
@@ -103,7 +103,7 @@ def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime) -> None:
         for part in line.tax
     ]
     taxes += [_tax_row(order_id, None, part) for part in quoted.shipping_tax]
-    db.session.execute(insert(TaxLine), taxes)
+    db.session.execute(insert(TaxLine), taxes, execution_options={"render_nulls": True})  # one INSERT for all
     stock.reserve(
         [
             stock.Wanted(line.variant.id, line.quantity, f"order-line:{line_id}", line.variant.made_to_order)

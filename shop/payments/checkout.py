@@ -32,9 +32,14 @@ LOOK_AFTER = timedelta(seconds=30)
 class Prepared:
     """An order with its open attempt; `fresh` if this call opened it and so has to send it."""
 
-    order_id: int
+    order: Order
     attempt_id: int
     fresh: bool
+
+    @property
+    def order_id(self) -> int:
+        """Return the order's id."""
+        return self.order.id
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def reopen(order: Order, gateway: str, *, hold: timedelta, at: datetime, by: str
         raise Conflict("order.moved_on", status=order.status.value)
     standing = find_open(order)
     if standing is not None:
-        return Prepared(order.id, standing.id, fresh=False)
+        return Prepared(order, standing.id, fresh=False)
     lifecycle.hold_again(order, until=at + hold)
     count = db.session.scalar(select(func.count()).where(Attempt.order_id == order.id)) or 0
     return _open(order, gateway, number=count + 1, hold=hold, at=at, by=by)
@@ -111,7 +116,7 @@ def _open(order: Order, gateway: str, *, number: int, hold: timedelta, at: datet
     )
     assert attempt_id is not None
     note_attempt(attempt_id, AttemptStatus.REQUESTING, at=at, by=by)
-    return Prepared(order.id, attempt_id, fresh=True)
+    return Prepared(order, attempt_id, fresh=True)
 
 
 def page_request(attempt: Attempt, *, shop_url: str) -> PageRequest:

@@ -8,10 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import contains_eager
 
 from shop.clock import india_date
 from shop.crashpoint import crashpoint
-from shop.db import changed, db, upsert
+from shop.db import changed, db, holds_now, upsert
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders import lifecycle
@@ -79,7 +80,14 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
 
 def _our_attempt(gateway: Gateway, seen: PaymentSeen) -> Attempt:
     ours = Attempt.key == seen.key if seen.key is not None else Attempt.page_ref == seen.page_ref
-    query = select(Attempt).where(Attempt.gateway == gateway.name, ours).with_for_update(of=Attempt)
+    query = (
+        select(Attempt)
+        .join(Attempt.order)
+        .where(Attempt.gateway == gateway.name, ours)
+        .options(contains_eager(Attempt.order))
+        .with_for_update(of=[Attempt, Order])
+        .execution_options(populate_existing=True)
+    )
     attempt = db.session.scalars(query).one_or_none() if seen.key or seen.page_ref else None
     if attempt is None:
         raise NotOurs(f"no attempt of ours has the key {seen.key!r}")
@@ -94,29 +102,39 @@ def _our_attempt(gateway: Gateway, seen: PaymentSeen) -> Attempt:
 
 def _use(attempt: Attempt, capture_id: int, *, at: datetime, by: str) -> None:
     """Let the money pay its order; what an order cannot use goes back."""
-    order = db.session.get_one(Order, attempt.order_id, with_for_update=True, populate_existing=True)
-    capture = db.session.get_one(Capture, capture_id)
+    order = attempt.order  # locked with its attempt
     if order.status is OrderStatus.PLACED:
-        if not lifecycle.mark_paid(order, at=at, by=by):
-            lifecycle.cancel(order, at=at, by=by, note="sold out before the payment came")
-            refunds.request(capture, capture.amount_minor, "sold out", at=at, by=by)
-    elif order.status is OrderStatus.CANCELLED:
-        refunds.request(capture, capture.amount_minor, "order was cancelled", at=at, by=by)
+        if lifecycle.mark_paid(order, at=at, by=by):
+            return
+        lifecycle.cancel(order, at=at, by=by, note="sold out before the payment came")
+        reason = "sold out"
     else:
-        refunds.request(capture, capture.amount_minor, "paid twice", at=at, by=by)
+        reason = "order was cancelled" if order.status is OrderStatus.CANCELLED else "paid twice"
+    capture = db.session.get_one(Capture, capture_id)
+    refunds.request(capture, capture.amount_minor, reason, at=at, by=by)
 
 
 def move_attempt(
     attempt: Attempt, to: AttemptStatus, *, at: datetime, by: str, note: str | None = None, **values: object
 ) -> bool:
     """Move an attempt along ATTEMPT_MOVES; False if it has already gone further."""
+    if not move_by_id(attempt.id, to, at=at, by=by, note=note, **values):
+        db.session.refresh(attempt)
+        return False
+    holds_now(attempt, status=to, **values)
+    return True
+
+
+def move_by_id(
+    attempt_id: int, to: AttemptStatus, *, at: datetime, by: str, note: str | None = None, **values: object
+) -> bool:
+    """Move an attempt that was not loaded; False if it has already gone further."""
     allowed = [status for status, targets in ATTEMPT_MOVES.items() if to in targets]
     moved = changed(
-        update(Attempt).where(Attempt.id == attempt.id, Attempt.status.in_(allowed)).values(status=to, **values)
+        update(Attempt).where(Attempt.id == attempt_id, Attempt.status.in_(allowed)).values(status=to, **values)
     )
-    db.session.refresh(attempt)
     if moved == 1:
-        note_attempt(attempt.id, to, at=at, by=by, note=note)
+        note_attempt(attempt_id, to, at=at, by=by, note=note)
     return moved == 1
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from shop.crashpoint import crashpoint
-from shop.db import db, upsert
+from shop.db import changed, db, upsert
 from shop.errors import Invalid, NotFound
 from shop.payments import collect, refunds
 from shop.payments.gateways import Gateway, Notice
@@ -53,7 +53,7 @@ def waiting() -> list[tuple[int, str, bytes, str]]:
 
 def apply(event_id: int, gateway: Gateway, notice: Notice, *, at: datetime) -> EventStatus:
     """Apply one stored event inside the caller's writing unit and mark what came of it."""
-    if not _claim(event_id):
+    if not _claim(event_id, at=at):
         return EventStatus.APPLIED
     by = f"gateway:{gateway.name}"
     status, note = EventStatus.IGNORED, None
@@ -67,9 +67,8 @@ def apply(event_id: int, gateway: Gateway, notice: Notice, *, at: datetime) -> E
             note = None if known else "a refund we did not ask for"
     except collect.NotOurs as error:
         status, note = EventStatus.HELD, str(error)[:200]
-    db.session.execute(
-        update(GatewayEvent).where(GatewayEvent.id == event_id).values(status=status, note=note, applied_at=at)
-    )
+    if status is not EventStatus.APPLIED:
+        changed(update(GatewayEvent).where(GatewayEvent.id == event_id).values(status=status, note=note))
     return status
 
 
@@ -111,10 +110,8 @@ def set_aside(event: GatewayEvent, note: str, *, at: datetime, by: str) -> None:
     db.session.flush()
 
 
-def _claim(event_id: int) -> bool:
-    row = db.session.scalar(
-        select(GatewayEvent.id)
-        .where(GatewayEvent.id == event_id, GatewayEvent.status == EventStatus.RECEIVED)
-        .with_for_update()
-    )
-    return row is not None
+def _claim(event_id: int, *, at: datetime) -> bool:
+    """Mark an event applied before it is: who comes second waits here, and a failure takes the mark back."""
+    waits = (GatewayEvent.id == event_id, GatewayEvent.status == EventStatus.RECEIVED)
+    claimed = update(GatewayEvent).where(*waits).values(status=EventStatus.APPLIED, note=None, applied_at=at)
+    return changed(claimed) == 1

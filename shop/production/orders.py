@@ -54,6 +54,8 @@ def find_by_reference(references: list[str]) -> list[ProductionOrder]:
 
 def has_started(references: list[str]) -> bool:
     """Say whether anyone has taken on work for these references."""
+    if not references:
+        return False
     taken = (
         select(Task.id)
         .join(ProductionOrder, ProductionOrder.id == Task.order_id)

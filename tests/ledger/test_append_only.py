@@ -54,8 +54,8 @@ ON_SQLITE = [
 ]
 ON_POSTGRESQL = [
     *(f"TRUNCATE {table} CASCADE" for table in APPEND_ONLY),
-    "INSERT INTO ledger_entry (reference, kind, effective_on, recorded_at, actor) VALUES ('one', 'x', now(), now(), 'x') "
-    "ON CONFLICT (reference) DO UPDATE SET kind = 'bent'",
+    "INSERT INTO ledger_entry (reference, kind, effective_on, recorded_at, actor) "
+    "VALUES ('one', 'x', now(), now(), 'x') ON CONFLICT (reference) DO UPDATE SET kind = 'bent'",
     "INSERT INTO ledger_entry (id, reference, kind, effective_on, recorded_at, actor) "
     "SELECT id, 'two', kind, effective_on, recorded_at, actor FROM ledger_entry",
     "MERGE INTO ledger_transfer USING ledger_entry ON entry_id = ledger_entry.id "

@@ -11,7 +11,6 @@ from shop.db import writing
 from shop.errors import DomainError
 from shop.orders import shipping
 from shop.orders.address import Address, check, states_of
-from shop.orders.models import Order
 from shop.payments import checkout
 from shop.phases import open_page
 from shop.web.access import public
@@ -61,7 +60,7 @@ def place_order() -> Response:
     )
     config = current_app.config
     try:
-        with writing() as session:
+        with writing():
             prepared = checkout.prepare(
                 cart_key(),
                 wish,
@@ -69,8 +68,7 @@ def place_order() -> Response:
                 seller_state=config["SELLER_STATE"],
                 at=now(),
             )
-            order = session.get_one(Order, prepared.order_id)
-            where = url_for("storefront.pay", number=order.number, key=order.key)
+            where = url_for("storefront.pay", number=prepared.order.number, key=prepared.order.key)
     except DomainError as error:
         return _page(request.form, {"form": sentence(error)}, error.status)
     if prepared.fresh:

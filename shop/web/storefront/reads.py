@@ -16,7 +16,7 @@ from shop.errors import DomainError
 from shop.orders import cart as carts
 from shop.orders import lifecycle
 from shop.orders.lifecycle import Progress
-from shop.orders.models import Cart, Order, OrderLine, Shipment
+from shop.orders.models import Cart, Order, OrderLine, OrderStatus, Shipment
 from shop.orders.quote import Destination, Quote, QuoteLine, quote
 from shop.orders.shipping import METHODS, Method
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
@@ -142,11 +142,11 @@ def order_page(number: str, key: str) -> OrderPage:
         order=order,
         lines=lines,
         progress=lifecycle.progress(order, standing),
-        shipment=order.shipments[0] if order.shipments else None,
+        shipment=order.shipments[0] if order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED) else None,
         attempt=attempts[-1] if attempts else None,
         paid_minor=sum(attempt.captured_minor for attempt in attempts if attempt.status is AttemptStatus.CAPTURED),
         refunds=refunds,
-        may_cancel=lifecycle.may_customer_cancel(order),
+        may_cancel=lifecycle.may_customer_cancel(order, [each.reference for each in standing if not each.from_stock]),
         pictures=_first_pictures([line.variant for line in lines]),
     )
 
