@@ -36,7 +36,8 @@ def _area(area: str, bars: dict[str, dict[str, object]], scale: str) -> bool:
     for measured in module.measure(scale):
         found[measured.name] = measured
         print(f"  measured {area}.{measured.name}: {measured.text}", file=sys.stderr, flush=True)
-    return all([_told(area, name, bar, found.get(name)) for name, bar in bars.items()])
+    told = [_told(area, name, bar, found.get(name)) for name, bar in bars.items()]
+    return all(told)
 
 
 def _told(area: str, name: str, bar: dict[str, object], found: Measured | None) -> bool:

@@ -26,14 +26,14 @@ class Counter:
 
 def open_page(counter: Counter, attempt_id: int, *, shop_url: str, by: str, again: bool = False) -> None:
     """Ask for the pay page of an attempt and store what came of it."""
-    attempt = db.session.get_one(Attempt, attempt_id)
+    attempt = checkout.get_attempt(attempt_id)
     gateway, asked = counter.gateways[attempt.gateway], checkout.page_request(attempt, shop_url=shop_url)
     since = attempt.created_at if again else None
     db.session.rollback()
     crashpoint("checkout.prepared")
     sent = checkout.send(gateway, asked, again_since=since)
-    with writing() as session:
-        checkout.settle(session.get_one(Attempt, attempt_id), sent, at=counter.clock.now(), by=by)
+    with writing():
+        checkout.settle(attempt_id, sent, at=counter.clock.now(), by=by)
     crashpoint("checkout.settled")
 
 

@@ -254,7 +254,7 @@ def picture(content: bytes, filename: str = "bag.png", alt: str = "A bag") -> Ca
     """Send a picture as a browser does; the body is written out here, since the test client would spool it."""
 
     def send(world: World, browser: Browser) -> TestResponse:
-        fields = {"csrf_token": browser._token or "", "alt": alt}
+        fields = {"csrf_token": browser.token or "", "alt": alt}
         parts = [f'--cut\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items()]
         disposition = f'Content-Disposition: form-data; name="picture"; filename="{filename}"'
         parts.append(f"--cut\r\n{disposition}\r\nContent-Type: image/png\r\n\r\n")

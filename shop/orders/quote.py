@@ -14,7 +14,7 @@ from shop.errors import Conflict, Invalid
 from shop.orders import tax
 from shop.orders.models import Cart
 from shop.orders.shipping import Method
-from shop.production import leadtime
+from shop.production import leadtime, making
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,9 @@ def _unit_price(variant: Variant, currency: str) -> int:
 def _days(cart: Cart) -> dict[int, int]:
     """Return variant -> days until it can leave; the workshop is asked afresh for what the shelf lacks."""
     short = [line for line in cart.lines if line.variant.stock.on_hand - line.variant.stock.reserved < line.quantity]
+    known = making.current_ids([line.variant.product_id for line in short]) if short else {}
     for line in short:
-        if not line.variant.made_to_order:
+        if not line.variant.made_to_order or line.variant.product_id not in known:
             left = line.variant.stock.on_hand - line.variant.stock.reserved
             raise Conflict("stock.short", left=left, sku=line.variant.sku)
     to_make = leadtime.ready_in_days([line.variant_id for line in short]) if short else {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, or_, select
+from sqlalchemy.orm import joinedload
 
 from shop.clock import india_date
 from shop.crashpoint import crashpoint
@@ -21,7 +22,7 @@ from shop.orders.address import Address
 from shop.orders.models import Order, OrderStatus
 from shop.orders.quote import Destination, quote
 from shop.orders.shipping import get_method
-from shop.payments.collect import move_attempt, note_attempt
+from shop.payments.collect import move_attempt, move_by_id, note_attempt
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, Page, PageLine, PageRequest
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, AttemptStatus
 
@@ -119,6 +120,12 @@ def _open(order: Order, gateway: str, *, number: int, hold: timedelta, at: datet
     return Prepared(order, attempt_id, fresh=True)
 
 
+def get_attempt(attempt_id: int) -> Attempt:
+    """Return an attempt with its order and the order's lines, which is what a pay page is made of."""
+    query = select(Attempt).where(Attempt.id == attempt_id)
+    return db.session.scalars(query.options(joinedload(Attempt.order).joinedload(Order.lines))).unique().one()
+
+
 def page_request(attempt: Attempt, *, shop_url: str) -> PageRequest:
     """Return what the gateway is asked, from stored rows only, so that asking again asks the same."""
     order = attempt.order
@@ -128,7 +135,7 @@ def page_request(attempt: Attempt, *, shop_url: str) -> PageRequest:
             f"{line.title}, {line.option} × {line.quantity}" if line.option else f"{line.title} × {line.quantity}",
             line.total_minor,
         )
-        for line in lifecycle.lines_of(order)
+        for line in order.lines
     ]
     if order.shipping_minor:
         lines.append(PageLine("Delivery", order.shipping_minor))
@@ -160,22 +167,17 @@ def send(gateway: Gateway, asked: PageRequest, *, again_since: datetime | None) 
     return Sent(page, refused=False)
 
 
-def settle(attempt: Attempt, sent: Sent, *, at: datetime, by: str = "customer") -> None:
+def settle(attempt_id: int, sent: Sent, *, at: datetime, by: str = "customer") -> None:
     """Store the pay page; a refusal ends the attempt and its hold, silence leaves it unknown."""
     if sent.page is not None:
-        move_attempt(
-            attempt,
-            AttemptStatus.PENDING,
-            at=at,
-            by=by,
-            page_ref=sent.page.ref,
-            page_url=sent.page.url,
-        )
+        page = {"page_ref": sent.page.ref, "page_url": sent.page.url}
+        move_by_id(attempt_id, AttemptStatus.PENDING, at=at, by=by, **page)
     elif sent.refused:
+        attempt = db.session.get_one(Attempt, attempt_id)
         if move_attempt(attempt, AttemptStatus.FAILED, at=at, by=by):
             lifecycle.release_hold(attempt.order, at=at)
     else:
-        move_attempt(attempt, AttemptStatus.UNKNOWN, at=at, by=by)
+        move_by_id(attempt_id, AttemptStatus.UNKNOWN, at=at, by=by)
 
 
 def end(attempt: Attempt, *, at: datetime, by: str) -> None:

@@ -133,3 +133,16 @@ def test_an_answer_is_one_of_three(rina: Browser, world: World) -> None:
     for said in ("", "maybe"):
         assert rina.post(f"/artisan/payouts/{payout_id}/answer", {"said": said}).status_code == 422
     assert life.status_of(world, Payout, payout_id) == "sent"
+
+
+def test_money_that_came_after_all_is_confirmed_on_its_own_line(rina: Browser, world: World) -> None:
+    life.earn(world, pieces=10)
+    payout_id = life.send(world, "Rina", 5_000)
+    rina.post(f"/artisan/payouts/{payout_id}/answer", {"said": "no"})
+    line = re.search(r'class="way" href="([^"]+)"', rina.get("/artisan/").text)
+    assert line is not None and "পরে পেয়েছি" in rina.get(line[1]).text
+
+    rina.post(f"/artisan/payouts/{payout_id}/answer", {"said": "yes"})
+
+    assert life.status_of(world, Payout, payout_id) == "settled"
+    assert "পরে পেয়েছি" not in rina.get(line[1]).text
