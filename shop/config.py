@@ -98,7 +98,7 @@ def refuse_unsafe(config: Mapping[str, Any], *, debug: bool) -> None:
         f"{name} still has the sandbox's value"
         for name in NAMES
         if "SECRET" in name or "KEY" in name
-        if config[name] in SANDBOX_SECRETS
+        if SANDBOX_SECRETS & {part.strip() for part in str(config[name]).split(",")}
     ]
     if debug:
         wrong.append("debug must be off")

@@ -80,11 +80,17 @@ def draw(upload: bytes, *, media: str) -> Fresh:
     return fresh
 
 
-def add(product: Product, drawn: Fresh, alt: str, *, variant: Variant | None, at: datetime) -> Picture:
-    """Add a drawn picture to a product and ask the worker for its other widths."""
+def checked_alt(alt: str) -> str:
+    """Return the words for those who cannot see a picture; Invalid if there are too few or too many."""
     words = alt.strip()
     if not 3 <= len(words) <= 200:
         raise Invalid("picture.alt")
+    return words
+
+
+def add(product: Product, drawn: Fresh, alt: str, *, variant: Variant | None, at: datetime) -> Picture:
+    """Add a drawn picture to a product and ask the worker for its other widths."""
+    words = checked_alt(alt)
     last = db.session.scalar(select(func.max(Picture.position)).where(Picture.product_id == product.id))
     picture = Picture(
         product_id=product.id,

@@ -24,9 +24,10 @@ def add_picture(slug: str) -> Answer:
         hers(slug)  # someone else's is a 404 before anything is drawn
         if upload is None or not upload.filename:
             raise Invalid("address.required", field="picture")
+        words = pictures.checked_alt(forms.text("alt"))  # before anything is drawn and kept
         drawn = pictures.draw(upload.read(), media=current_app.config["MEDIA_URL"])
         with writing():
-            pictures.add(hers(slug), drawn, forms.text("alt"), variant=None, at=now())
+            pictures.add(hers(slug), drawn, words, variant=None, at=now())
     except DomainError as error:
         return again(slug, "picture", error)
     flash(_("The picture was added."))

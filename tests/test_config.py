@@ -1,0 +1,81 @@
+"""A production shop refuses to open with anything that was meant for trying out, and says what."""
+
+import pytest
+
+from shop import create_app
+from shop.config import UnsafeSettings, flask_config, from_environment, refuse_unsafe
+
+GOOD = {
+    "SHOP_ENV": "production",
+    "SECRET_KEY": "k" * 32,
+    "SHOP_URL": "https://shop.example",
+    "TRUSTED_HOSTS": "shop.example",
+    "STRIPE_API_BASE": "https://api.stripe.com",
+    "STRIPE_SECRET_KEY": "sk_live_own",
+    "STRIPE_WEBHOOK_SECRET": "whsec_own",
+    "RAZORPAY_API_BASE": "https://api.razorpay.com",
+    "RAZORPAY_KEY_ID": "rzp_live_own",
+    "RAZORPAY_KEY_SECRET": "own",
+    "RAZORPAY_WEBHOOK_SECRET": "own-too",
+}
+
+
+def test_a_shop_with_settings_of_its_own_opens() -> None:
+    refuse_unsafe(configured(), debug=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SECRET_KEY", "only-for-development", "SECRET_KEY must be your own"),
+        ("SECRET_KEY", "k" * 31, "SECRET_KEY must be your own"),
+        ("STRIPE_API_BASE", "http://127.0.0.1:8001/stripe", "STRIPE_API_BASE must be https://api.stripe.com"),
+        ("STRIPE_API_BASE", "https://api.stripe.com.evil.example", "STRIPE_API_BASE must be"),
+        ("RAZORPAY_API_BASE", "http://api.razorpay.com", "RAZORPAY_API_BASE must be"),
+        ("STRIPE_SECRET_KEY", "sk_test_sandbox", "STRIPE_SECRET_KEY still has the sandbox's value"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_sandbox", "STRIPE_WEBHOOK_SECRET still has the sandbox's value"),
+        ("RAZORPAY_KEY_ID", "rzp_test_sandbox", "RAZORPAY_KEY_ID still has the sandbox's value"),
+        ("RAZORPAY_KEY_SECRET", "sandbox_secret", "RAZORPAY_KEY_SECRET still has the sandbox's value"),
+        ("RAZORPAY_WEBHOOK_SECRET", "rzp_whsec_sandbox", "RAZORPAY_WEBHOOK_SECRET still has the sandbox's value"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_own,whsec_sandbox", "STRIPE_WEBHOOK_SECRET still has the sandbox's value"),
+        ("TRUSTED_HOSTS", "", "TRUSTED_HOSTS must name the shop's host"),
+        ("TRUSTED_HOSTS", " , ", "TRUSTED_HOSTS must name the shop's host"),
+        ("SHOP_URL", "http://shop.example", "SHOP_URL must begin with https://"),
+    ],
+)
+def test_one_setting_for_trying_out_keeps_the_shop_shut(name: str, value: str, said: str) -> None:
+    with pytest.raises(UnsafeSettings, match=said.replace(".", r"\.")):
+        refuse_unsafe(configured(**{name: value}), debug=False)
+
+
+def test_debug_keeps_the_shop_shut() -> None:
+    with pytest.raises(UnsafeSettings, match="debug must be off"):
+        refuse_unsafe(configured(), debug=True)
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        refuse_unsafe(flask_config(from_environment({"SHOP_ENV": "production"})), debug=True)
+
+    for name in GOOD.keys() - {"SHOP_ENV"}:
+        assert name in str(refused.value)
+
+
+def test_development_opens_with_what_it_was_given() -> None:
+    refuse_unsafe(flask_config(from_environment({})), debug=True)
+
+
+def test_the_factory_itself_refuses(settings: dict[str, str]) -> None:
+    with pytest.raises(UnsafeSettings):
+        create_app({**settings, "SHOP_ENV": "production"})
+
+
+def test_an_empty_setting_means_its_default_and_cookies_are_secure_in_production() -> None:
+    assert from_environment({"HOLD_MINUTES": ""})["HOLD_MINUTES"] == "31"
+    assert configured()["SESSION_COOKIE_SECURE"] is True
+    assert configured()["SESSION_COOKIE_HTTPONLY"] is True
+    assert configured()["SESSION_COOKIE_SAMESITE"] == "Lax"
+
+
+def configured(**settings: str) -> dict[str, object]:
+    return flask_config(from_environment({**GOOD, **settings}))
