@@ -40,15 +40,15 @@ def statements() -> Iterator[Measured]:
 
 def bad_input() -> Iterator[Measured]:
     """Yield how many bad inputs got another answer than they should, or changed something."""
-    return gathered(["-p", "tests.conftest", "bench/measure_bad_input.py"], {"unexpected_answers": sum})
+    return gathered(["-n", "2", "-p", "tests.conftest", "bench/measure_bad_input.py"], {"unexpected_answers": sum})
 
 
 def journeys() -> Iterator[Measured]:
     """Yield how often the books broke over all journeys."""
-    return gathered(["-p", "bench.books_counter", "tests/journeys"], {"books_breaks": sum})
+    return gathered(["-n", "2", "-p", "bench.books_counter", "tests/journeys"], {"books_breaks": sum})
 
 
 def faults(scale: str) -> Iterator[Measured]:
     """Yield what races and killed processes did to orders and money."""
     names = dict.fromkeys(("oversold", "lost_paid_orders", "double_charges"), sum)
-    return gathered(["tests/faults"], names, SCALE=scale)
+    return gathered(["-n", "2", "tests/faults"], names, SCALE=scale)

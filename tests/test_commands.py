@@ -126,7 +126,9 @@ def _empty_every_table() -> None:
         if connection.dialect.name == "sqlite":
             raw = connection.connection.dbapi_connection
             raw.execute("PRAGMA query_only=OFF")
-            triggers = [row[0] for row in raw.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'").fetchall()]
+            triggers = [
+                row[0] for row in raw.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            ]
             names = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()]
             for name in names:
                 raw.execute(f"DROP TRIGGER {name}")

@@ -97,8 +97,11 @@ def post(
 
 
 def reverse(entry_id: int, reference: str, *, effective_on: date, at: datetime, by: str) -> int:
-    """Post the mirror of an entry, once; the original stays as it is."""
+    """Post the mirror of an entry, once; the original stays as it is. Conflict if it was reversed before."""
     entry = db.session.get_one(Entry, entry_id)
+    other = select(Entry.reference).where(Entry.reverses_id == entry_id, Entry.reference != reference)
+    if db.session.scalar(other) is not None:
+        raise Conflict("ledger.reversed")
     legs = [Leg(leg.credit, leg.debit, leg.amount) for leg in legs_of(entry_id)]
     book = db.session.scalars(select(Transfer.book).where(Transfer.entry_id == entry_id).limit(1)).one()
     return post(

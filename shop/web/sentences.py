@@ -10,6 +10,7 @@ from shop.web.format import digits
 SENTENCES: dict[str, Callable[[], str]] = {
     "shop.busy": lambda: _("The shop is very busy just now. Nothing was lost; please try again in a moment."),
     "ledger.below_zero": lambda: _("There is not that much on the account."),
+    "ledger.reversed": lambda: _("This entry was taken back already."),
     "ledger.in_flight": lambda: _("This is being done at this very moment. Please look again."),
     "signin.wrong": lambda: _("That did not match. Please try again."),
     "signin.locked": lambda: _("Too many tries. Please wait %(minutes)s minutes, or ask at your centre."),

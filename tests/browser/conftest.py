@@ -26,9 +26,7 @@ def pytest_ignore_collect(collection_path: object, config: pytest.Config) -> boo
 def chromium() -> Iterator[Browser]:
     assert CHROMIUM, "Chromium is required here: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield browser
         browser.close()
 

@@ -23,6 +23,8 @@ def cart_key() -> str | None:
 def once(name: str) -> str:
     """Return a form's field that must come exactly once; Invalid otherwise."""
     values = request.form.getlist(name)
+    if not values:
+        raise Invalid("cart.unknown_sku" if name == "sku" else "cart.quantity_number")
     if len(values) != 1:
         raise Invalid("form.once")
     return values[0]

@@ -95,6 +95,8 @@ def cancel(number: str, key: str) -> Response:
 
 
 def _cancel(found: Order) -> None:
+    if found.status not in (OrderStatus.PLACED, OrderStatus.PAID):
+        raise Conflict("order.moved_on", status=found.status.value)
     if not lifecycle.may_customer_cancel(found):
         raise Conflict("order.work_started")
     if found.status is OrderStatus.PAID:
