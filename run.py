@@ -35,7 +35,7 @@ COMMANDS = {
     ],
     "shop": [
         str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(PORT), "--workers", "2",
-        "--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "--log-level", "warning", "wsgi:app",
+        "--blocking-threads", "4", "--no-ws", "--workers-kill-timeout", "5", "--log-level", "warning", "wsgi:app",
     ],
     "worker": [*FLASK, "jobs", "run"],
 }  # fmt: skip
@@ -43,9 +43,12 @@ running: dict[str, subprocess.Popen[bytes]] = {}
 
 
 def die_with_parent() -> None:
-    """Ask Linux to end a child when this process ends, however it ends; elsewhere nothing is done."""
+    """Ask Linux to end a child when this process ends, however it ends; elsewhere nothing is done.
+
+    By SIGTERM, so that the server can end its own workers too.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def start(name: str) -> None:
@@ -77,7 +80,6 @@ def wait_for(address: str, seconds: float = 30) -> None:
 
 
 def stop_all() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for child in running.values():
         if child.poll() is None:
             child.send_signal(signal.SIGINT)
@@ -86,17 +88,21 @@ def stop_all() -> None:
         try:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            child.kill()
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def interrupt(number: int, frame: object) -> None:
+    """Stop once: make passes the same Ctrl-C on, and a second one must not cut the stopping short."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> int:
     refuse_taken_ports()
     VAR.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, interrupt)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, interrupt)
     try:
         start("sandbox")
         subprocess.run([*FLASK, "db", "upgrade"], check=True)

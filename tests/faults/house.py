@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -50,6 +51,13 @@ def free_port() -> int:
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _end_all_of(process: subprocess.Popen[bytes]) -> None:
+    """End a process with its children; granian's workers outlive a parent that was killed."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(PATIENCE_S)
 
 
 @dataclass
@@ -91,9 +99,7 @@ class House:
         self._closing.set()
         self._keeper.join(PATIENCE_S)
         for process in self._running.values():
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(PATIENCE_S)
+            _end_all_of(process)
         self.sandbox.stop()
 
     @property
@@ -165,6 +171,7 @@ class House:
             for name, process in list(self._running.items()):
                 if process.poll() is not None and (name not in self.deaths or self.restart):
                     self.deaths.append(name)
+                    _end_all_of(process)
                     if self.restart:
                         self._start(name)
 
