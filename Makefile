@@ -33,13 +33,13 @@ run: .venv/.ready ## Load the demo and serve it on http://127.0.0.1:8000 with it
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(BIN)/python run.py
 
 test: .venv/.ready lint ## Check style and types, then run every test (browser tests too where Chromium is installed)
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(if $(ONLY),-k "$(ONLY)")
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/faults $(if $(ONLY),-k "$(ONLY)")
 
 lint: .venv/.ready ## Check style, types and translations
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/mypy
 
 faults: .venv/.ready ## Races, killed processes and their negative controls; SCALE=ci or full
-	@SCALE=$(SCALE) $(BIN)/python -m pytest -q tests/faults $(if $(ONLY),-k "$(ONLY)")
+	@SCALE=$(SCALE) $(BIN)/python -m pytest -q -n 2 tests/faults $(if $(ONLY),-k "$(ONLY)")
 
 figures: .venv/.ready ## Measure what the issues ask for and print a line each; ONLY=spine, SCALE=full
 	@$(BIN)/python -m bench.figures $(if $(ONLY),--only $(ONLY)) --scale $(if $(filter full,$(SCALE)),full,default)

@@ -105,9 +105,9 @@ def main() -> int:
         signal.signal(each, interrupt)
     try:
         start("sandbox")
-        subprocess.run([*FLASK, "db", "upgrade"], check=True)
         wait_for(f"{SANDBOX}/_sandbox/healthz")
-        told = subprocess.run([*FLASK, "demo", "load"], check=True, capture_output=True, text=True).stdout
+        load = [*FLASK, "demo", "load", "--upgrade"]
+        told = subprocess.run(load, check=True, capture_output=True, text=True).stdout
         start("shop")
         start("worker")
         wait_for(f"{SHOP}/readyz")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from shop.artisans import earnings, payouts
-from shop.catalog import stock
+from shop.catalog import verification as catalog
 from shop.ledger import verification as ledger
 from shop.orders import verification as orders
 from shop.payments import verification as payments
@@ -14,7 +14,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("ledger", ledger.verify),
     ("artisans: earnings", earnings.verify),
     ("artisans: payouts", payouts.verify),
-    ("catalog: stock", stock.verify),
+    ("catalog: stock", catalog.verify),
     ("production: checks", checks.verify),
     ("orders", orders.verify),
     ("payments", payments.verify),

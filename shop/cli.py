@@ -4,6 +4,7 @@ import sys
 from datetime import timedelta
 
 import click
+import flask_migrate
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
@@ -62,8 +63,11 @@ def centres_add(code: str, name: str, region: str, hours_per_day: int, organisat
 
 
 @demo.command("load")
-def demo_load() -> None:
+@click.option("--upgrade", is_flag=True, help="Bring the databases to the newest migration first.")
+def demo_load(upgrade: bool) -> None:
     """Load the demo, once; refused on a database that holds a real order."""
+    if upgrade:
+        flask_migrate.upgrade()
     from shop.demo import load, people  # the sandbox it needs is not installed with the shop
 
     counter = _counter()

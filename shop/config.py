@@ -39,6 +39,7 @@ class Defaults:
     RAZORPAY_KEY_SECRET: str = "sandbox_secret"
     RAZORPAY_WEBHOOK_SECRET: str = "rzp_whsec_sandbox"
     SMTP_URL: str = ""
+    MAIL_FOLDER: str = str(VAR / "mail")
     MAIL_FROM: str = "Missing Bags <shop@missing-bags.example>"
     HOLD_MINUTES: str = "31"
     STATUS_TOKEN: str = ""

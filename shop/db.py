@@ -38,7 +38,6 @@ from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.types import TypeDecorator
 
 from shop.errors import Unavailable
@@ -150,12 +149,6 @@ def changed(statement: Update | Delete) -> int:
     """Run one UPDATE or DELETE and return how many rows it changed; loaded objects are left as they are."""
     result = db.session.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
-
-
-def holds_now(row: Base, **values: object) -> None:
-    """Tell a loaded object what a conditional UPDATE has just written to its row, without reading it again."""
-    for name, value in values.items():
-        set_committed_value(row, name, value)
 
 
 def newest_sqlite() -> ModuleType:

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app
@@ -15,7 +16,6 @@ from flask import Flask, current_app
 from shop import books, mail, outbox, phases
 from shop.catalog import pictures
 from shop.catalog.models import Picture
-from shop.config import VAR
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.ledger import sealing
@@ -33,7 +33,7 @@ LOOK_BACK = timedelta(days=3)
 def send_mail(payload: Mapping[str, Any]) -> None:
     """Write a mail in its reader's language and send it."""
     message = write_letter(payload["template"], payload["to"], payload["values"])
-    mail.send(message, smtp_url=current_app.config["SMTP_URL"], folder=VAR / "mail")
+    mail.send(message, smtp_url=current_app.config["SMTP_URL"], folder=Path(current_app.config["MAIL_FOLDER"]))
     crashpoint("mail.sent")
 
 

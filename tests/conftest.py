@@ -129,7 +129,7 @@ def _deliver(path: str, headers: dict[str, str], body: bytes) -> int:
 
 
 @pytest.fixture
-def app(settings: dict[str, str], media: str, sandbox_thread: SandboxThread) -> Iterator[Flask]:
+def app(settings: dict[str, str], tmp_path: Path, media: str, sandbox_thread: SandboxThread) -> Iterator[Flask]:
     """The shop on a database of its own, talking to the sandbox."""
     app = create_app(
         {
@@ -137,6 +137,7 @@ def app(settings: dict[str, str], media: str, sandbox_thread: SandboxThread) -> 
             "TESTING": True,
             "SHOP_URL": "http://localhost",
             "MEDIA_URL": media,
+            "MAIL_FOLDER": str(tmp_path / "mail"),
             "STRIPE_API_BASE": sandbox_thread.stripe_base,
             "RAZORPAY_API_BASE": sandbox_thread.razorpay_base,
         }

@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("catalog",),
     ("artisans",),
     ("ledger", "users"),
-    ("money", "clock", "db", "errors", "outbox", "mail", "storage", "config", "crashpoint", "verdict"),
+    ("money", "clock", "db", "errors", "outbox", "mail", "storage", "config", "crashpoint", "statuses", "verdict"),
 )
 DOMAIN = ("payments", "orders", "production", "catalog", "artisans", "ledger", "users")
 HTTP = ("flask", "flask_login", "flask_wtf", "flask_babel", "flask_migrate", "flask_sqlalchemy", "werkzeug", "wtforms")

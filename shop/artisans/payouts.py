@@ -7,17 +7,18 @@ and puts it before someone at once; a failed payout returns the money to her the
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from shop.artisans import people
 from shop.artisans.earnings import can_take
 from shop.artisans.models import PAYOUT_MOVES, Artisan, Payout, PayoutEvent, PayoutMethod, PayoutStatus
 from shop.clock import india_date
-from shop.db import changed, db
+from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger import balances
 from shop.ledger.posting import Leg, post
 from shop.money import Money
+from shop.statuses import move
 from shop.users.models import User
 from shop.verdict import Finding
 
@@ -142,13 +143,8 @@ def verify() -> Iterator[Finding]:
 def _move(
     payout: Payout, to: PayoutStatus, *, at: datetime, by: str, note: str | None = None, **values: object
 ) -> None:
-    allowed = [status for status, targets in PAYOUT_MOVES.items() if to in targets]
-    moved = changed(
-        update(Payout).where(Payout.id == payout.id, Payout.status.in_(allowed)).values(status=to, **values)
-    )
-    if moved != 1:
+    if not move(payout, PAYOUT_MOVES, to, **values):
         raise Conflict("payout.moved_on", status=payout.status.value)
-    db.session.refresh(payout)
     _note(payout, to, at=at, by=by, note=note)
 
 

@@ -14,13 +14,14 @@ from shop import mail
 from shop.catalog import stock
 from shop.catalog.models import Reservation, ReservationStatus
 from shop.clock import india_date
-from shop.db import changed, db, holds_now
+from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderLine, OrderStatus, Shipment, TaxKind, TaxLine
 from shop.production import orders as production
 from shop.production import tasks
+from shop.statuses import move
 
 
 class Progress(StrEnum):
@@ -202,11 +203,7 @@ def get_by_number(number: str) -> Order:
 
 
 def _move(order: Order, to: OrderStatus, *, at: datetime, by: str, note: str | None = None, **values: object) -> None:
-    allowed = [status for status, targets in ORDER_MOVES.items() if to in targets]
-    moved = changed(update(Order).where(Order.id == order.id, Order.status.in_(allowed)).values(status=to, **values))
-    if moved != 1:
-        db.session.refresh(order)
+    if not move(order, ORDER_MOVES, to, **values):
         raise Conflict("order.moved_on", status=order.status.value)
-    holds_now(order, status=to, **values)
     db.session.add(OrderEvent(order_id=order.id, status=to, at=at, by=by, note=note))
     db.session.flush()

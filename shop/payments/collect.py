@@ -10,9 +10,10 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.orm import contains_eager
 
+from shop import statuses
 from shop.clock import india_date
 from shop.crashpoint import crashpoint
-from shop.db import changed, db, holds_now, upsert
+from shop.db import changed, db, upsert
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders import lifecycle
@@ -118,10 +119,9 @@ def move_attempt(
     attempt: Attempt, to: AttemptStatus, *, at: datetime, by: str, note: str | None = None, **values: object
 ) -> bool:
     """Move an attempt along ATTEMPT_MOVES; False if it has already gone further."""
-    if not move_by_id(attempt.id, to, at=at, by=by, note=note, **values):
-        db.session.refresh(attempt)
+    if not statuses.move(attempt, ATTEMPT_MOVES, to, **values):
         return False
-    holds_now(attempt, status=to, **values)
+    note_attempt(attempt.id, to, at=at, by=by, note=note)
     return True
 
 
@@ -129,13 +129,10 @@ def move_by_id(
     attempt_id: int, to: AttemptStatus, *, at: datetime, by: str, note: str | None = None, **values: object
 ) -> bool:
     """Move an attempt that was not loaded; False if it has already gone further."""
-    allowed = [status for status, targets in ATTEMPT_MOVES.items() if to in targets]
-    moved = changed(
-        update(Attempt).where(Attempt.id == attempt_id, Attempt.status.in_(allowed)).values(status=to, **values)
-    )
-    if moved == 1:
-        note_attempt(attempt_id, to, at=at, by=by, note=note)
-    return moved == 1
+    if not statuses.move_by_id(Attempt, attempt_id, ATTEMPT_MOVES, to, **values):
+        return False
+    note_attempt(attempt_id, to, at=at, by=by, note=note)
+    return True
 
 
 def note_attempt(attempt_id: int, status: AttemptStatus, *, at: datetime, by: str, note: str | None = None) -> None:

@@ -20,6 +20,7 @@ from shop.orders import lifecycle
 from shop.orders.models import Order, OrderStatus
 from shop.payments.gateways import Gateway, GatewayRefused, RefundSeen
 from shop.payments.models import REFUND_MOVES, Attempt, Capture, Refund, RefundEvent, RefundStatus
+from shop.statuses import move
 
 SALES_RETURN = {"sales": "sales-returns"}  # tax and carriage go back through their own accounts
 
@@ -100,7 +101,7 @@ def settle(refund: Refund, seen: RefundSeen | None, *, at: datetime, by: str) ->
         _fail(refund, at=at, by=by)
     elif seen.done:
         _process(refund, seen, at=at, by=by)
-    elif _move(refund, RefundStatus.SENT, gateway_ref=seen.ref):
+    elif move(refund, REFUND_MOVES, RefundStatus.SENT, gateway_ref=seen.ref):
         _note(refund, RefundStatus.SENT, at=at, by=by)
 
 
@@ -125,7 +126,7 @@ def get(refund_id: int) -> Refund:
 
 
 def _process(refund: Refund, seen: RefundSeen, *, at: datetime, by: str) -> None:
-    if not _move(refund, RefundStatus.PROCESSED, gateway_ref=seen.ref, processed_at=at):
+    if not move(refund, REFUND_MOVES, RefundStatus.PROCESSED, gateway_ref=seen.ref, processed_at=at):
         return
     _note(refund, RefundStatus.PROCESSED, at=at, by=by)
     order = refund.capture.attempt.order
@@ -157,22 +158,13 @@ def _legs(refund: Refund, order: Order) -> list[Leg]:
 
 
 def _fail(refund: Refund, *, at: datetime, by: str) -> None:
-    if _move(refund, RefundStatus.FAILED):
+    if move(refund, REFUND_MOVES, RefundStatus.FAILED):
         _note(refund, RefundStatus.FAILED, at=at, by=by)
         changed(
             update(Attempt)
             .where(Attempt.id == refund.capture.attempt_id)
             .values(refund_reserved_minor=Attempt.refund_reserved_minor - refund.amount_minor)
         )
-
-
-def _move(refund: Refund, to: RefundStatus, **values: object) -> bool:
-    allowed = [status for status, targets in REFUND_MOVES.items() if to in targets]
-    moved = changed(
-        update(Refund).where(Refund.id == refund.id, Refund.status.in_(allowed)).values(status=to, **values)
-    )
-    db.session.refresh(refund)
-    return moved == 1
 
 
 def _note(refund: Refund, status: RefundStatus, *, at: datetime, by: str) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import func, insert, select, update
 
+from shop import statuses
 from shop.artisans import people
 from shop.artisans.models import Artisan
 from shop.db import changed, db
@@ -242,11 +243,8 @@ def _drop_pieces(task: Task) -> None:
 
 def move(task: Task, to: TaskStatus, *, at: datetime, by: str) -> None:
     """Move a task along TASK_MOVES and note it; Conflict if someone else moved it first."""
-    allowed = [status for status, targets in TASK_MOVES.items() if to in targets]
-    moved = changed(update(Task).where(Task.id == task.id, Task.status.in_(allowed)).values(status=to))
-    if moved != 1:
+    if not statuses.move(task, TASK_MOVES, to):
         raise Conflict("task.moved_on", status=task.status.value)
-    db.session.refresh(task)
     _note(task, to, at=at, by=by)
 
 

@@ -3,6 +3,7 @@
 from flask import Flask, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from shop.db import db
@@ -30,6 +31,13 @@ def page(status: int, message: str) -> tuple[str, int]:
     return render_template("errors/error.html", status=status, message=message), status
 
 
+def is_passing(error: OperationalError) -> bool:
+    """Say whether a database error will pass by itself: a lock, a deadlock, a lost connection."""
+    name, said = type(error.orig).__name__, str(error.orig)
+    waited = name in ("LockNotAvailable", "DeadlockDetected", "QueryCanceled") or "locked" in said
+    return waited or error.connection_invalidated or (name == "OperationalError" and "connection" in said)
+
+
 def init_app(app: Flask) -> None:
     """Turn errors into pages."""
 
@@ -47,6 +55,22 @@ def init_app(app: Flask) -> None:
         status = error.code or 500
         words = WORDS.get(status)
         return page(status, words() if words else _("That did not work."))
+
+    @app.errorhandler(IntegrityError)
+    def raced(error: IntegrityError) -> tuple[str, int]:
+        """Two did the same at the same moment and the database kept one: nothing is lost, look again."""
+        db.session.rollback()
+        log.warning("raced", endpoint=request.endpoint)
+        return page(409, _("Someone did this at the same moment. Please look again."))
+
+    @app.errorhandler(OperationalError)
+    def busy(error: OperationalError) -> tuple[str, int]:
+        """Nothing was written: another held the rows too long, or the database is away for a moment."""
+        if not is_passing(error):
+            return defect(error)
+        db.session.rollback()
+        log.error("database", error=type(error.orig).__name__, endpoint=request.endpoint)
+        return page(503, WORDS[503]())
 
     @app.errorhandler(Exception)
     def defect(error: Exception) -> tuple[str, int]:

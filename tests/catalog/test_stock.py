@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from shop.catalog import stock
+from shop.catalog import stock, verification
 from shop.catalog.models import Reservation, Stock, StockMovement, Unit
 from shop.catalog.stock import Maker, Wanted
 from shop.db import db
@@ -189,7 +189,7 @@ def test_verify_finds_a_bent_counter(world: World, bent: dict[str, object], said
         db.session.execute(update(Stock).where(Stock.variant_id == number).values(**bent))
 
     with world.reading():
-        assert [str(each) for each in stock.verify()] == [f"catalog: variant {number}: {each}" for each in said]
+        assert [str(each) for each in verification.verify()] == [f"catalog: variant {number}: {each}" for each in said]
 
 
 @pytest.mark.books_may_differ
@@ -200,7 +200,7 @@ def test_verify_finds_a_piece_that_was_taken_from_its_promise(world: World) -> N
         db.session.execute(text("UPDATE unit SET reservation_id = NULL"))
 
     with world.reading():
-        assert [each.rule for each in stock.verify()] == ["says 2 pieces, 0 are set aside"]
+        assert [each.rule for each in verification.verify()] == ["says 2 pieces, 0 are set aside"]
 
 
 def reserve(world: World, sku: str, quantity: int, reference: str) -> dict[str, int]:
