@@ -5,6 +5,8 @@ The counting functions are for `bench/` as well: it prints what they return as f
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain
@@ -336,3 +338,12 @@ def _imports_name(module: str, source: str, name: str) -> bool:
         isinstance(node, ast.ImportFrom) and node.module == source and any(alias.name == name for alias in node.names)
         for node in ast.walk(tree(file))
     )
+
+
+def test_import_linter_reads_the_floors_the_same_way() -> None:
+    program = Path(sys.executable).parent / "lint-imports"
+    told = subprocess.run(
+        [program, "--config", "tests/importlinter.ini"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert told.returncode == 0, told.stdout

@@ -113,6 +113,7 @@ class House:
             **self.settings,
             "SHOP_URL": self.url,
             "SHOP_VAR": str(self.folder / "var"),
+            "MAIL_FOLDER": str(self.folder / "var" / "mail"),
             "STRIPE_API_BASE": self.sandbox.stripe_base,
             "RAZORPAY_API_BASE": self.sandbox.razorpay_base,
         }

@@ -144,8 +144,6 @@ class Rig:
 @contextmanager
 def rig(house: House, media: str, seed: int) -> Iterator[Rig]:
     """Start a house and open its database for the test."""
-    mails = jobs.VAR
-    jobs.VAR = house.folder / "var"
     with house:
         environment = {**house.environment, "MEDIA_URL": media}
         app = create_app({**environment, "TESTING": True})
@@ -156,7 +154,6 @@ def rig(house: House, media: str, seed: int) -> Iterator[Rig]:
         try:
             yield found
         finally:
-            jobs.VAR = mails
             with app.app_context():
                 db.session.remove()
                 for engine in db.engines.values():
