@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 
 import pytest
 from flask import Flask
@@ -36,12 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
         _postgresql.append(server)
 
 
-def pytest_report_header() -> str | None:
-    from shutil import which
-
-    if which("chromium") or which("google-chrome") or os.environ.get("REQUIRE_BROWSER"):
-        return None
-    return "Chromium is not installed, so the browser tests are left out."
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly that browser tests were left out, which -q would hide from the header."""
+    known = any(which(name) for name in ("chromium", "google-chrome", "chromium-browser"))
+    if not known and not os.environ.get("REQUIRE_BROWSER"):
+        terminalreporter.write_line("Chromium is not installed, so the browser tests were left out.", yellow=True)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
