@@ -48,7 +48,7 @@ screens: .venv/.ready ## Draw the contact sheets in docs/screens (needs Chromium
 	@$(BIN)/python -m bench.screens
 
 words: .venv/.ready ## Gather all strings into the translation catalogues
-	@$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -o .venv/messages.pot shop
+	@$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -o .venv/messages.pot .
 	@$(BIN)/pybabel -q update -i .venv/messages.pot -d shop/translations --no-fuzzy-matching
 
 clean: ## Remove the database, pictures and mails of the demo; installed packages stay
