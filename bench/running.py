@@ -32,11 +32,17 @@ def measure_run() -> Iterator[Measured]:
 def measure_test() -> Iterator[Measured]:
     """Yield the time of `make test`; nothing if it fails."""
     began = time.monotonic()
-    run = subprocess.run(["make", "test"], cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(["make", "test"], cwd=ROOT, env=of_its_own(), capture_output=True, text=True)
     if run.returncode != 0:
         print((run.stdout + run.stderr)[-4000:], file=sys.stderr)
         return
     yield Measured("make_test_s", round(time.monotonic() - began, 1))
+
+
+def of_its_own() -> dict[str, str]:
+    """Return the environment without what belongs to this run: the outer make's words, and the shop's settings."""
+    ours = ("SHOP_", "VIRTUAL_ENV", "MAKE", "MFLAGS", "ONLY", "SCALE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 @contextmanager
@@ -61,14 +67,13 @@ def clean_clone() -> Iterator[Path]:
 def start_once(clone: Path) -> float:
     """Start everything, wait until it is ready and the demo is loaded, end it by SIGINT; return the seconds."""
     port, sandbox_port = _free_port(), _free_port()
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SHOP_", "VIRTUAL_ENV"))}
     log = clone.parent / "run.log"
     began = time.monotonic()
     with log.open("wb") as out:
         running = subprocess.Popen(
             ["make", "run", f"PORT={port}", f"SANDBOX_PORT={sandbox_port}"],
             cwd=clone,
-            env=inherited,
+            env=of_its_own(),
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
