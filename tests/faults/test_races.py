@@ -28,7 +28,7 @@ from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders import placing
 from shop.orders.models import Order, OrderStatus
-from shop.payments import collect, inbox, refunds
+from shop.payments import checkout, collect, inbox, refunds
 from shop.payments.models import Attempt, AttemptStatus, Capture, GatewayEvent, Refund
 from shop.production import checks, orders, tasks
 from shop.production.models import Task
@@ -93,7 +93,8 @@ def test_control_without_the_unique_cart_a_double_click_makes_more_orders(
         twenty_clicks(world, monkeypatch)
 
 
-def test_ten_clicks_on_pay_again_open_one_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def ten_clicks_on_pay_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask ten times at one moment for a new pay page of one order: one page is open."""
     link = world.buy(TOTE, pay=False)
     world.advance(timedelta(minutes=40))
     world.look_at_gateways()
@@ -104,8 +105,23 @@ def test_ten_clicks_on_pay_again_open_one_page(world: World, monkeypatch: pytest
 
     answers = at_once(10, click)
 
+    standing = [attempt.status for attempt in world.attempts(link) if attempt.status is not AttemptStatus.EXPIRED]
+    assert standing == [AttemptStatus.PENDING], f"ten clicks opened {len(standing)} pages"
     assert Tally(map(str, answers)) == {"303": 10}
-    assert [attempt.status for attempt in world.attempts(link)] == [AttemptStatus.EXPIRED, AttemptStatus.PENDING]
+
+
+def test_ten_clicks_on_pay_again_open_one_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ten_clicks_on_pay_again(world, monkeypatch)
+
+
+def test_control_without_the_look_and_the_index_pay_again_opens_many_pages(
+    world: World, monkeypatch: pytest.MonkeyPatch, unguarded: Unguarded
+) -> None:
+    unguarded.index("uq_payment_attempt_one_open")
+    monkeypatch.setattr(checkout, "find_open", lambda order: None)
+
+    with pytest.raises(AssertionError, match=r"ten clicks opened \d+ pages"):
+        ten_clicks_on_pay_again(world, monkeypatch)
 
 
 # Ten refunds of a third each.
@@ -475,7 +491,8 @@ def test_control_a_sealer_that_reads_before_its_turn_breaks_on_another(world: Wo
 # One correction of a shelf sent twice.
 
 
-def test_two_corrections_of_one_shelf_under_one_reference_count_once(world: World) -> None:
+def two_corrections(world: World) -> None:
+    """Correct a shelf twice at one moment under one reference: it counts once."""
     with world.reading():
         variant_id = db.session.scalars(select(stock.Stock.variant_id).order_by(stock.Stock.variant_id)).first()
     gate = Gate(2)
@@ -487,10 +504,25 @@ def test_two_corrections_of_one_shelf_under_one_reference_count_once(world: Worl
     at_once(2, correct)  # the slower one finds it done, or is refused by the unique reference
 
     with world.reading():
-        moved = db.session.scalar(
-            select(func.count()).select_from(stock.StockMovement).where(stock.StockMovement.reference == "race:found:1")
-        )
-    assert moved == 1
+        like = stock.StockMovement.reference.like("race:found%")
+        moved = db.session.scalar(select(func.count()).select_from(stock.StockMovement).where(like))
+    assert moved == 1, f"one correction counted {moved} times"
+
+
+def test_two_corrections_of_one_shelf_under_one_reference_count_once(world: World) -> None:
+    two_corrections(world)
+
+
+def test_control_a_correction_without_its_reference_counts_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, adjust = itertools.count(1), stock.adjust
+
+    def adjust_anew(variant_id: int, change: int, reason: str, reference: str, **more: Any) -> None:
+        adjust(variant_id, change, reason, f"{reference}:{next(number)}", **more)
+
+    monkeypatch.setattr(stock, "adjust", adjust_anew)
+
+    with pytest.raises(AssertionError, match=r"one correction counted 2 times"):
+        two_corrections(world)
 
 
 def test_every_thread_works_on_a_connection_of_its_own(world: World) -> None:
