@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select
 from shop import cli, config, web
 from shop.clock import SystemClock
 from shop.config import ROOT
-from shop.db import assert_pragmas, db, wire
+from shop.db import assert_pragmas, db, init_vault, wire
 from shop.demo.people import DOMAIN
 from shop.payments.gateways import Gateway
 from shop.payments.gateways.razorpay import RazorpayGateway
@@ -36,6 +36,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(config.flask_config(settings))
     config.refuse_unsafe(app.config, debug=app.debug)
     db.init_app(app)
+    init_vault(app)
     migrate.init_app(app, db, transaction_per_migration=True)
     with app.app_context():
         for engine in db.engines.values():
