@@ -314,6 +314,17 @@ def _sqlite_path(engine: Engine) -> str | None:
 
 
 @contextmanager
+def held_lock(engine: Engine) -> Iterator[None]:
+    """Hold back every writing unit of a SQLite database; nothing on PostgreSQL, which needs no such lock."""
+    path = _sqlite_path(engine)
+    if path is None:
+        yield
+        return
+    with _file_lock.held(path):
+        yield
+
+
+@contextmanager
 def writing(of: Callable[[], Session] = db.session) -> Iterator[Session]:
     """Open a writing unit of one database: commit at its end, roll back on any exception.
 
@@ -324,13 +335,8 @@ def writing(of: Callable[[], Session] = db.session) -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made before the writing unit")
     session.rollback()
-    path = _sqlite_path(cast("Engine", session.get_bind()))
-    if path is None:
-        with _unit(session):
-            yield session
-    else:
-        with _file_lock.held(path), _unit(session):
-            yield session
+    with held_lock(cast("Engine", session.get_bind())), _unit(session):
+        yield session
 
 
 @contextmanager

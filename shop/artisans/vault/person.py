@@ -12,7 +12,7 @@ from shop.errors import Invalid
 
 LONGEST = {
     "legal_name": 120, "phone": 40, "address": 400, "birth_date": 10,
-    "account_holder": 120, "account_number": 24, "ifsc": 11, "upi": 80,
+    "account_holder": 120, "account_number": 40, "ifsc": 20, "upi": 80,
 }  # fmt: skip
 BANK = ("account_holder", "account_number", "ifsc")
 ADULT_YEARS = 18
