@@ -25,6 +25,7 @@ from shop.db import db, scrub, vault_session, writing
 from shop.errors import Conflict, DomainError, NotFound, Unavailable
 from shop.users import audit
 from shop.users.models import User
+from shop.users.policy import covers
 
 
 class VaultClosed(Unavailable):
@@ -68,6 +69,14 @@ def _needed(keys: Keyring | None) -> Keyring:
     return keys
 
 
+def maker(user: User, artisan_id: int, action: str) -> Artisan:
+    """Return a maker whose identity a person may do something with; NotFound for anyone else's."""
+    artisan = people.get_of(user, artisan_id)
+    if not covers(user, action, artisan.centre_id):
+        raise NotFound("artisan.unknown")
+    return artisan
+
+
 def on_file(keys: Keyring | None, artisan_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """Return maker -> which fields her record has; nothing is opened."""
     ring = _needed(keys)
@@ -96,14 +105,15 @@ def enter(keys: Keyring | None, artisan_id: int, given: Mapping[str, str | None]
 def enrol(
     keys: Keyring | None,
     given: Mapping[str, str | None],
-    enrolling: Callable[[int], Artisan],
+    enrolling: Callable[[int], int],
     *,
     at: datetime,
     by: User,
-) -> Artisan:
+) -> int:
     """Write down an identity under a fresh number, then enrol its maker with it in a unit of its own.
 
-    If she cannot be enrolled, the identity is erased again; should we die in between, the sweep does it.
+    Returns what `enrolling` returns. If she cannot be enrolled, the identity is erased again; should we
+    die in between, the sweep does it.
     """
     _needed(keys)
     with writing():
@@ -124,7 +134,7 @@ def reveal(keys: Keyring | None, artisan_id: int, reason: LookReason, *, at: dat
     if not on_file(ring, [artisan_id]):
         raise NotFound("vault.nothing")
     with writing():
-        leave = looks.ask(people.get_of(by, artisan_id), reason, at=at, by=by)
+        leave = looks.ask(maker(by, artisan_id, "identity.reveal"), reason, at=at, by=by)
     with _reading() as vault:
         return records.get(vault, ring, leave)
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -76,6 +76,7 @@ def upgrade_() -> None:
             "reason IN ('payment', 'contact', 'correction', 'own-request', 'legal-duty')",
             name=op.f("ck_identity_look_reason_known"),
         ),
+        sa.CheckConstraint('noted_by IS NULL OR noted_by <> "by"', name=op.f("ck_identity_look_noted_by_another")),
         sa.ForeignKeyConstraint(["artisan_id"], ["artisan.id"], name=op.f("fk_identity_look_artisan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_look")),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.artisans.models import Artisan
@@ -18,6 +18,7 @@ from shop.db import BigId, Model, UTCDateTime, changed, db, one_of, status_colum
 from shop.errors import TooMany
 from shop.users import audit
 from shop.users.models import User
+from shop.users.policy import whole_house
 
 MOST_A_DAY = 20
 
@@ -38,6 +39,7 @@ class IdentityLook(Model):
     __tablename__ = "identity_look"
     __table_args__ = (
         one_of("reason", LookReason),
+        CheckConstraint('noted_by IS NULL OR noted_by <> "by"', name="noted_by_another"),
         Index("ix_identity_look_not_noted", "noted_at", "id"),
     )
 
@@ -90,10 +92,10 @@ def _count(by: str, on: date) -> None:
         raise TooMany("vault.looks", most=MOST_A_DAY)
 
 
-def waiting(user: User, *, house: bool) -> Sequence[IdentityLook]:
-    """Return the looks at a centre's records, or at all, that nobody noted yet; a person's own are for others."""
+def waiting(user: User) -> Sequence[IdentityLook]:
+    """Return the looks at her centre's records, or at all, that nobody noted yet; a person's own are for others."""
     query = select(IdentityLook).join(Artisan).where(IdentityLook.noted_at.is_(None), IdentityLook.by != user.actor)
-    if not house:
+    if not whole_house(user, "identity.reveal"):
         query = query.where(Artisan.centre_id == user.centre_id)
     return db.session.scalars(query.order_by(IdentityLook.id)).unique().all()
 
@@ -104,9 +106,9 @@ def of(artisan: Artisan, *, limit: int = 10) -> Sequence[IdentityLook]:
     return db.session.scalars(query.order_by(IdentityLook.id.desc()).limit(limit)).unique().all()
 
 
-def note(look_ids: Sequence[int], *, at: datetime, by: User) -> int:
+def note(seen: Sequence[IdentityLook], *, at: datetime, by: User) -> int:
     """Note looks as seen; return how many that were. Nobody notes her own."""
     open_ones = update(IdentityLook).where(
-        IdentityLook.id.in_(look_ids), IdentityLook.noted_at.is_(None), IdentityLook.by != by.actor
+        IdentityLook.id.in_([look.id for look in seen]), IdentityLook.noted_at.is_(None), IdentityLook.by != by.actor
     )
     return changed(open_ones.values(noted_by=by.actor, noted_at=at))
