@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from shop import books
 from shop.artisans.vault import prepare, rotation
@@ -84,6 +84,7 @@ def vault_prepare(owner_url: str) -> None:
 @click.command("backup")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @WHICH
+@with_appcontext
 def backup(folder: Path, only: str | None) -> None:
     """Copy both databases into a new FOLDER while the shop runs, the books sealed first, the vault's copy apart."""
     try:
@@ -108,6 +109,7 @@ def backup(folder: Path, only: str | None) -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Another backup's folder, newer than this one, whose tombstones are laid as well.",
 )
+@with_appcontext
 def restore(folder: Path, only: str | None, replace: bool, more: tuple[Path, ...]) -> None:
     """Bring the databases back from FOLDER. Stop the shop and its worker first. Who was erased stays erased."""
     stones: dict[int, datetime] = {}

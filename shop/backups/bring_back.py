@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy import Engine, func, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from shop.artisans import numbers
@@ -13,7 +13,9 @@ from shop.artisans.vault import erasure
 from shop.artisans.vault.models import Identity
 from shop.backups import keep, part, postgresql, sqlite
 from shop.backups.part import PARTS, BackupRefused, Part
-from shop.db import db, scrub, vault_session, writing
+from shop.db import changed, db, scrub, vault_session, writing
+from shop.users import audit
+from shop.users.models import SignIn
 
 PRECIOUS = {"shop": "orders", "vault": "identity"}  # a database with a row here is not written over unasked
 
@@ -43,6 +45,8 @@ def restore(
     for name, copy in wanted.items():
         _put_in_place(name, folder / name / copy.file)
     part.merge(stones, keep.known_tombstones())
+    if "shop" in wanted:
+        _close_the_door(at)
     return Restored(list(wanted.values()), lay_again(stones, at=at))
 
 
@@ -74,6 +78,15 @@ def _put_in_place(name: str, file: Path) -> None:
     copier = sqlite if engine.dialect.name == "sqlite" else postgresql
     copier.copy_in(file, engine)
     engine.dispose()
+
+
+def _close_the_door(at: datetime) -> None:
+    """End every sign-in that came back with the copy, and write down that it was restored."""
+    if not inspect(db.engine).has_table(SignIn.__tablename__):
+        return  # of a migration before the one that knows sign-ins
+    with writing():
+        changed(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=at))
+        audit.record("database.restore", "database:shop", by="command", at=at)
 
 
 def lay_again(stones: Mapping[int, datetime], *, at: datetime) -> int:

@@ -26,6 +26,7 @@ def copy_in(file: Path, engine: Engine) -> None:
     """Put a copy in place of what a database holds, in one transaction; writers wait meanwhile."""
     module = newest_sqlite()
     with held_lock(engine):
+        _lay_aside_if_damaged(Path(str(engine.url.database)))
         source, target = module.connect(f"file:{file}?mode=ro", uri=True), module.connect(str(engine.url.database))
         try:
             target.execute("PRAGMA busy_timeout=10000")
@@ -34,3 +35,17 @@ def copy_in(file: Path, engine: Engine) -> None:
         finally:
             source.close()
             target.close()
+
+
+def _lay_aside_if_damaged(file: Path) -> None:
+    """Rename a file that is no database any more, so that a copy can take its place."""
+    module = newest_sqlite()
+    connection = module.connect(str(file))
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except module.DatabaseError:
+        file.rename(file.with_name(f"{file.name}.damaged"))
+        for ending in ("-wal", "-shm"):
+            file.with_name(f"{file.name}{ending}").unlink(missing_ok=True)
+    finally:
+        connection.close()
