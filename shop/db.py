@@ -31,7 +31,6 @@ from sqlalchemy import (
     DateTime,
     Delete,
     Dialect,
-    Insert,
     Integer,
     MetaData,
     String,
@@ -170,8 +169,8 @@ def upsert(model: type[Base]) -> PostgreSQLInsert | SQLiteInsert:
     return insert_postgresql(model) if db.engine.dialect.name == "postgresql" else insert_sqlite(model)
 
 
-def changed(statement: Update | Delete | Insert, session: Session | None = None) -> int:
-    """Run one statement and return how many rows it changed; loaded objects are left as they are."""
+def changed(statement: Update | Delete, session: Session | None = None) -> int:
+    """Run one UPDATE or DELETE and return how many rows it changed; loaded objects are left as they are."""
     by = db.session() if session is None else session
     result = by.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount

@@ -43,6 +43,10 @@ def reached() -> Iterator[None]:
         yield
     except (IntegrityError, VaultClosed):
         raise
+    except Unavailable as error:
+        if error.message_id != "vault.unavailable":  # busy, which passes by itself
+            raise
+        raise VaultClosed("VAULT_KEY") from None
     except (DatabaseError, Tampered, OSError) as error:
         with suppress(SQLAlchemyError):
             vault_session().rollback()

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shop import outbox
+from shop import identities, outbox
 from shop.config import ROOT
 from shop.db import db
+from shop.identities import VaultClosed
 from shop.ledger import sealing
 from shop.payments.inbox import held
 from shop.web.access import public
@@ -43,11 +44,18 @@ def ready() -> tuple[Response, int]:
                     problems[name or "shop"] = "migrations are behind: run flask --app wsgi db upgrade"
         except SQLAlchemyError as error:
             problems[name or "shop"] = type(error).__name__
-    if "identity" not in problems and vault_keys() is None:
-        problems["identity"] = "VAULT_KEY is missing or is not 32 bytes in base64"
+    problems |= {} if "identity" in problems else _vault_problem()
     shown = problems if _may_see_detail() else dict.fromkeys(problems, "not ready")
     is_ready = not problems.keys() - {"identity"}
     return jsonify({"ready": is_ready, "problems": shown}), 200 if is_ready else 503
+
+
+def _vault_problem() -> dict[str, str]:
+    try:
+        identities.on_file(vault_keys(), [])
+    except VaultClosed as closed:
+        return {"identity": f"the vault cannot be opened: {closed.cause}"}
+    return {}
 
 
 @blueprint.get("/metrics")

@@ -88,7 +88,7 @@ def _count(by: str, on: date) -> None:
     one_more = first.on_conflict_do_update(
         index_elements=["by", "looked_on"], set_={"looks": LooksOfDay.looks + 1}, where=LooksOfDay.looks < MOST_A_DAY
     )
-    if changed(one_more) != 1:
+    if db.session.scalar(one_more.returning(LooksOfDay.looks)) is None:
         raise TooMany("vault.looks", most=MOST_A_DAY)
 
 
