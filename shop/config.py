@@ -79,7 +79,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "HOLD_MINUTES": int(settings["HOLD_MINUTES"]),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
-        "SQLALCHEMY_BINDS": {"identity": {"url": identity, **engine_options(identity), "hide_parameters": True}},
+        "SQLALCHEMY_BINDS": {"identity": {"url": identity, **engine_options(identity)}},
         "TRUSTED_HOSTS": hosts or None,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

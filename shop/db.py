@@ -205,11 +205,16 @@ def normal_url(url: str) -> str:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return the engine's options for an address: our SQLite library, or read-only PostgreSQL."""
+    """Return the engine's options for an address: our SQLite library, or read-only PostgreSQL.
+
+    An error of the database never repeats the values of its statement, which may be someone's.
+    """
+    options: dict[str, Any] = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return {"module": newest_sqlite()}
+        return {**options, "module": newest_sqlite()}
     guards = "-c default_transaction_read_only=on -c lock_timeout=8000 -c timezone=UTC"
-    return {"connect_args": {"options": guards}, "pool_size": 12, "max_overflow": 20, "pool_pre_ping": True}
+    pool = {"pool_size": 12, "max_overflow": 20, "pool_pre_ping": True}
+    return {**options, **pool, "connect_args": {"options": guards}}
 
 
 def wire(engine: Engine) -> None:

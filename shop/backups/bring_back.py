@@ -57,7 +57,9 @@ def _refuse(name: str, copy: Part, *, replace: bool) -> None:
     if copy.dialect != engine.dialect.name:
         raise BackupRefused(f"The copy of the {name} is of {copy.dialect}; this address is {engine.dialect.name}.")
     if not replace and _holds(engine, PRECIOUS[name]):
-        raise BackupRefused(f"The {name}'s database is not empty (table {PRECIOUS[name]}). Say --replace to write over it.")
+        raise BackupRefused(
+            f"The {name}'s database is not empty (table {PRECIOUS[name]}). Say --replace to write over it."
+        )
 
 
 def _holds(engine: Engine, table: str) -> bool:
