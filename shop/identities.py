@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -26,6 +27,8 @@ from shop.errors import Conflict, DomainError, NotFound, Unavailable
 from shop.users import audit
 from shop.users.models import User
 from shop.users.policy import covers
+
+log = structlog.get_logger("shop")
 
 
 class VaultClosed(Unavailable):
@@ -48,6 +51,8 @@ def reached() -> Iterator[None]:
             raise
         raise VaultClosed("VAULT_KEY") from None
     except (DatabaseError, Tampered, OSError) as error:
+        if isinstance(error, Tampered):  # says which row and field, never what stands there
+            log.error("vault.tampered", place=str(error))
         with suppress(SQLAlchemyError):
             vault_session().rollback()
         raise VaultClosed(type(error).__name__) from None

@@ -1,16 +1,19 @@
 """Backup and restore of both databases, the vault's apart: what comes back verifies, who was erased stays erased."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 from click.testing import Result
-from sqlalchemy import func, select
+from flask import Flask
+from sqlalchemy import func, select, text
 
-from shop import identities
+from shop import create_app, identities
 from shop.artisans import numbers
 from shop.artisans.vault import erasure, records
 from shop.artisans.vault.looks import Leave
@@ -20,6 +23,7 @@ from shop.db import db, vault_session, writing
 from shop.ledger import sealing
 from shop.orders.models import Order
 from shop.users import audit
+from tests import databases
 from tests.artisans.vaults import DEFAULT, MALA, RINA, meddle
 from tests.cast import TOTE
 from tests.conftest import both_databases
@@ -290,3 +294,40 @@ def test_a_damaged_vault_is_replaced_by_its_copy(house: SimpleNamespace) -> None
 
     assert run(world, "restore", house.folder, "--only", "vault", "--replace").exit_code == 0
     assert identities_there(world) == {1: RINA, 2: MALA}
+
+
+@pytest.fixture
+def elsewhere(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Another machine with two empty databases, not even migrated."""
+    if engine == "sqlite":
+        (tmp_path / "elsewhere").mkdir()
+        addresses = databases.sqlite_settings(tmp_path / "elsewhere")
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        name = f"empty_{uuid.uuid4().hex[:10]}"
+        addresses = databases.postgresql_settings(server, name)
+        with psycopg.connect(server, autocommit=True) as connection:
+            for each in (name, f"{name}_identity"):
+                connection.execute(f"CREATE DATABASE {each}")
+        request.addfinalizer(lambda: databases.drop_postgresql(server, name))
+    app = create_app({**addresses, "TESTING": True})
+    yield app
+    with app.app_context():
+        for each in db.engines.values():
+            each.dispose()
+
+
+@pytest.mark.books_may_differ
+@both_databases
+def test_a_copy_comes_back_on_an_empty_machine_without_being_asked_twice(
+    house: SimpleNamespace, elsewhere: Flask
+) -> None:
+    told = elsewhere.test_cli_runner().invoke(args=["restore", str(house.folder)])
+    assert told.exit_code == 0 and "0 broken" in told.output, told.output
+    assert elsewhere.test_cli_runner().invoke(args=["ledger", "verify"]).exit_code == 0
+
+    with elsewhere.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Order)) == 1
+        assert records.get(vault_session(), DEFAULT, Leave(1)).items() == RINA
+        with pytest.raises(Exception, match="the books only grow"), writing() as session:
+            session.execute(text("UPDATE ledger_transfer SET amount_minor = 1"))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask_migrate import downgrade, upgrade
 from sqlalchemy import select
 
 from shop import identities
@@ -18,6 +19,7 @@ from shop.db import db, scrub, vault_session, writing
 from shop.errors import Unavailable
 from tests.artisans.vaults import AT, MALA, NEW, OLD, RINA, lie, meddle, ring
 from tests.conftest import both_databases
+from tests.test_migrations import quiet
 from tests.world import World
 
 SHILA = {"legal_name": "Invented Three"}
@@ -205,3 +207,14 @@ def test_a_wrapped_key_opens_nothing_without_its_own_place(old: World) -> None:
     ):
         with pytest.raises(Tampered):
             unseal(own, row.legal_name, place)
+
+
+@pytest.mark.books_may_differ
+@both_databases
+def test_makers_enrolled_before_numbers_were_drawn_keep_theirs(world: World) -> None:
+    with quiet(world.app):
+        downgrade(revision="0002")
+        upgrade()
+        with writing():
+            assert numbers.draw(at=AT) == 4, "above Rina, Mala and Shila"
+        assert set(db.session.scalars(select(Artisan.id))) == {1, 2, 3}
