@@ -42,9 +42,9 @@ def draw_renditions(payload: Mapping[str, Any]) -> None:
     picture = db.session.get(Picture, payload["picture_id"])
     if picture is None:  # it was taken away meanwhile
         return
-    content_hash, size = picture.content_hash, (picture.width, picture.height)
+    name, size = picture.name, (picture.width, picture.height)
     db.session.rollback()
-    files = pictures.draw_files(content_hash, size, pictures.WIDTHS, media=current_app.config["MEDIA_URL"])
+    files = pictures.draw_files(name, size, pictures.WIDTHS, media=current_app.config["MEDIA_URL"])
     with writing() as session:
         if (standing := session.get(Picture, payload["picture_id"])) is not None:
             pictures.record_files(standing, files)
