@@ -14,6 +14,7 @@ from PIL import Image
 from shop.catalog import darkroom, decoding
 from shop.errors import Invalid
 from tests.catalog.attacks import ATTACKS, encoded, javascript_jpeg, jpeg_with, png_of, segment
+from tests.test_bad_input import picture
 from tests.world import World
 
 TAKEN_BY_A_PLAIN_DECODER = 15  # of the 24; the rest are no picture at all, or die of their size there as well
@@ -65,8 +66,7 @@ def test_an_attack_over_http_is_a_sentence_and_leaves_nothing(world: World) -> N
     meera, before = world.browser().sign_in("Meera"), {path.name for path in folder.iterdir()}
 
     for name, make in ATTACKS.items():
-        form = {"csrf_token": meera.token, "alt": "The tote", "picture": (io.BytesIO(make()), "bag.jpg")}
-        answer = meera.post("/manager/products/kalka-tote/pictures", form, content_type="multipart/form-data")
+        answer = picture(make())(world, meera)
 
         assert answer.status_code == 422, name
         assert "alert(1)" not in answer.text
