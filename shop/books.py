@@ -8,6 +8,7 @@ from shop.ledger import verification as ledger
 from shop.orders import verification as orders
 from shop.payments import verification as payments
 from shop.production import checks
+from shop.users import audit
 from shop.verdict import Finding
 
 FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
@@ -18,6 +19,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("production: checks", checks.verify),
     ("orders", orders.verify),
     ("payments", payments.verify),
+    ("users: audit", audit.verify),
 )
 
 

@@ -16,7 +16,7 @@ from shop.money import CURRENCIES
 from shop.payments import reconcile
 from shop.phases import Counter
 from shop.users import enrolment
-from shop.users.models import Role
+from shop.users.models import STAFF, Role
 
 users = AppGroup("users", help="People who sign in to the office.")
 centres = AppGroup("centres", help="Centres that make.")
@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
 
 
 @users.command("add")
-@click.option("--role", type=click.Choice([role.value for role in Role if role is not Role.ARTISAN]), required=True)
+@click.option("--role", type=click.Choice(sorted(role.value for role in STAFF)), required=True)
 @click.option("--name", required=True)
 @click.option("--email", required=True)
 @click.option("--centre", help="The centre's code; a manager needs one.")

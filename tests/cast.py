@@ -1,6 +1,7 @@
 """The cast of every test, by name: Asha buys and Kabir is another customer; Meera manages the north
-centre and Ruma the river centre; Farida does finance, Anita runs the house; Rina and Mala are artisans
-of the north (Mala must never see Rina's work or earnings), Shila of the river."""
+centre and Ruma the river centre; Farida does finance, Anita runs the house, Nasrin is for safeguarding,
+Bina audits; Rina and Mala are artisans of the north (Mala must never see Rina's work or earnings),
+Shila of the river."""
 
 import io
 from datetime import UTC, date, datetime
@@ -25,6 +26,8 @@ STAFF = {
     "Ruma": (Role.MANAGER, "RIVER"),
     "Farida": (Role.FINANCE, None),
     "Anita": (Role.ADMIN, None),
+    "Nasrin": (Role.SAFEGUARDING, None),
+    "Bina": (Role.AUDITOR, None),
 }
 ARTISANS = {
     "Rina": ("1001", "270518", "lotus", "NORTH"),

@@ -28,7 +28,20 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("catalog",),
     ("artisans",),
     ("ledger", "users"),
-    ("money", "clock", "db", "errors", "outbox", "mail", "storage", "config", "crashpoint", "statuses", "verdict"),
+    (
+        "money",
+        "clock",
+        "db",
+        "errors",
+        "outbox",
+        "mail",
+        "storage",
+        "config",
+        "crashpoint",
+        "statuses",
+        "verdict",
+        "append_only",
+    ),
 )
 DOMAIN = ("payments", "orders", "production", "catalog", "artisans", "ledger", "users")
 HTTP = ("flask", "flask_login", "flask_wtf", "flask_babel", "flask_migrate", "flask_sqlalchemy", "werkzeug", "wtforms")

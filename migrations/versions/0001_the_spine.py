@@ -3,13 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shop.ledger import triggers
+from shop import append_only
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+BOOKS = {"ledger_account": "id", "ledger_entry": "id", "ledger_transfer": "id", "ledger_seal": "seq"}
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -869,7 +870,7 @@ def upgrade_() -> None:
     with op.batch_alter_table("unit_maker", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_unit_maker_artisan_id"), ["artisan_id"], unique=False)
 
-    triggers.create(op.get_bind().dialect.name, op.execute)
+    append_only.create(op.get_bind().dialect.name, op.execute, BOOKS)
 
 
 def downgrade_() -> None:

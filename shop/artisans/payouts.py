@@ -9,7 +9,6 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from shop.artisans import people
 from shop.artisans.earnings import can_take
 from shop.artisans.models import PAYOUT_MOVES, Artisan, Payout, PayoutEvent, PayoutMethod, PayoutStatus
 from shop.clock import india_date
@@ -20,6 +19,7 @@ from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.statuses import move
 from shop.users.models import User
+from shop.users.policy import covers
 from shop.verdict import Finding
 
 OPEN = (PayoutStatus.PROPOSED, PayoutStatus.APPROVED, PayoutStatus.SENT, PayoutStatus.QUESTIONED)
@@ -102,7 +102,7 @@ def record_failed(payout: Payout, reason: str, *, at: datetime, by: User) -> Non
 def get_of(user: User, payout_id: int) -> Payout:
     """Return a payout that a member of staff may see; NotFound otherwise."""
     payout = db.session.get(Payout, payout_id)
-    if payout is None or not (people.sees_all(user) or payout.artisan.centre_id == user.centre_id):
+    if payout is None or not covers(user, "payouts.read", payout.artisan.centre_id):
         raise NotFound("payout.unknown")
     return payout
 

@@ -8,7 +8,8 @@ from shop.artisans.models import Artisan
 from shop.db import db
 from shop.errors import Invalid, NotFound
 from shop.users.enrolment import add_card
-from shop.users.models import Role, User
+from shop.users.models import User
+from shop.users.policy import covers, whole_house
 
 EMBLEMS = (
     "kingfisher", "hibiscus", "boat", "lotus", "fish", "honeybee",
@@ -49,17 +50,14 @@ def get_own(user: User) -> Artisan:
 def of(user: User) -> list[Artisan]:
     """Return the artisans whom a member of staff works with: her centre's, or all for house roles."""
     query = select(Artisan).where(Artisan.left_at.is_(None)).order_by(Artisan.work_name, Artisan.id)
-    return list(db.session.scalars(query if sees_all(user) else query.where(Artisan.centre_id == user.centre_id)))
+    if not whole_house(user, "makers.read"):
+        query = query.where(Artisan.centre_id == user.centre_id)
+    return list(db.session.scalars(query))
 
 
 def get_of(user: User, artisan_id: int) -> Artisan:
     """Return one artisan of a member of staff; NotFound if she belongs to another centre."""
     artisan = db.session.get(Artisan, artisan_id)
-    if artisan is None or not (sees_all(user) or artisan.centre_id == user.centre_id):
+    if artisan is None or not covers(user, "makers.read", artisan.centre_id):
         raise NotFound("artisan.unknown")
     return artisan
-
-
-def sees_all(user: User) -> bool:
-    """Say whether a member of staff works for the whole house rather than one centre."""
-    return user.role in (Role.ADMIN, Role.FINANCE)

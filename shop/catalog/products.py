@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from shop.artisans.people import sees_all
 from shop.catalog.models import Picture, Price, Product, ProductStatus, Stock, Trade, Variant
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
 from shop.users.models import User
+from shop.users.policy import covers
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SKU = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
@@ -199,13 +199,13 @@ def all_products() -> list[Product]:
 
 def of(user: User) -> list[Product]:
     """Return the products of a member of staff: her centre's, or all for house roles."""
-    return [product for product in all_products() if sees_all(user) or product.centre_id == user.centre_id]
+    return [product for product in all_products() if covers(user, "catalogue.read", product.centre_id)]
 
 
 def get_of(user: User, slug: str) -> Product:
     """Return a product of a member of staff, published or not; NotFound if it belongs to another centre."""
     product = get_by_slug(slug)
-    if not (sees_all(user) or product.centre_id == user.centre_id):
+    if not covers(user, "catalogue.read", product.centre_id):
         raise NotFound("product.unknown")
     return product
 

@@ -24,6 +24,8 @@ STAFF = (
     (Role.MANAGER, "Meera", "NORTH"),
     (Role.MANAGER, "Ruma", "RIVER"),
     (Role.FINANCE, "Farida", None),
+    (Role.SAFEGUARDING, "Nasrin", None),
+    (Role.AUDITOR, "Bina", None),
     (Role.ADMIN, "Anita", None),
 )
 

@@ -1,4 +1,4 @@
-"""The tables of the books. Triggers that keep them append-only are in ledger/triggers.py."""
+"""The tables of the books. APPEND_ONLY names those that triggers hold (shop/append_only.py)."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -107,4 +107,9 @@ class Seal(Model):
     fingerprints: Mapped[str] = mapped_column(Text)
 
 
-APPEND_ONLY = ("ledger_account", "ledger_entry", "ledger_transfer", "ledger_seal")
+APPEND_ONLY = {
+    "ledger_account": "id",
+    "ledger_entry": "id",
+    "ledger_transfer": "id",
+    "ledger_seal": "seq",
+}  # table -> key

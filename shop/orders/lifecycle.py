@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.orm import joinedload
 
 from shop import mail
 from shop.catalog import stock
-from shop.catalog.models import Reservation, ReservationStatus
+from shop.catalog.models import Product, Reservation, ReservationStatus, Variant
 from shop.clock import india_date
 from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound
@@ -22,6 +22,8 @@ from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderLine, OrderS
 from shop.production import orders as production
 from shop.production import tasks
 from shop.statuses import move
+from shop.users.models import User
+from shop.users.policy import whole_house
 
 
 class Progress(StrEnum):
@@ -194,9 +196,22 @@ def get_for_customer(number: str, key: str) -> Order:
     return order
 
 
-def get_by_number(number: str) -> Order:
-    """Return an order for the office; NotFound if there is none."""
-    order = db.session.scalars(select(Order).where(Order.number == number)).one_or_none()
+def seen_by(user: User) -> ColumnElement[bool]:
+    """Return the condition for orders that a member of staff may see: those with something of her centre in them."""
+    if whole_house(user, "orders.read"):
+        return true()
+    hers = (
+        select(OrderLine.order_id)
+        .join(Variant, Variant.id == OrderLine.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Product.centre_id == user.centre_id)
+    )
+    return Order.id.in_(hers)
+
+
+def get_of(user: User, number: str) -> Order:
+    """Return an order by its number for a member of staff; NotFound if nothing in it is of her centre."""
+    order = db.session.scalars(select(Order).where(Order.number == number, seen_by(user))).one_or_none()
     if order is None:
         raise NotFound("order.unknown")
     return order

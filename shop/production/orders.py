@@ -4,13 +4,13 @@ from datetime import date, datetime
 
 from sqlalchemy import exists, func, insert, select
 
-from shop.artisans import people
 from shop.catalog.models import Variant
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.production import making
 from shop.production.models import Piece, ProductionOrder, Task, TaskStatus
 from shop.users.models import User
+from shop.users.policy import covers, whole_house
 
 AT_WORK = (TaskStatus.ACCEPTED, TaskStatus.STARTED, TaskStatus.SUBMITTED, TaskStatus.REWORK, TaskStatus.CHECKED)
 
@@ -88,7 +88,7 @@ def open_of(user: User) -> list[ProductionOrder]:
         .where(ProductionOrder.finished_at.is_(None), ProductionOrder.cancelled_at.is_(None))
         .order_by(ProductionOrder.due_on, ProductionOrder.id)
     )
-    if not people.sees_all(user):
+    if not whole_house(user, "work.read"):
         query = query.where(ProductionOrder.centre_id == user.centre_id)
     return list(db.session.scalars(query).unique())
 
@@ -96,7 +96,7 @@ def open_of(user: User) -> list[ProductionOrder]:
 def get_of(user: User, order_id: int) -> ProductionOrder:
     """Return a production order of her centre; NotFound otherwise."""
     order = db.session.get(ProductionOrder, order_id)
-    if order is None or not (people.sees_all(user) or order.centre_id == user.centre_id):
+    if order is None or not covers(user, "work.read", order.centre_id):
         raise NotFound("production.unknown")
     return order
 

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from sqlalchemy import func, insert, select, update
 
 from shop import statuses
-from shop.artisans import people
 from shop.artisans.models import Artisan
 from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound
@@ -28,6 +27,7 @@ from shop.production.models import (
 )
 from shop.production.orders import has_started, refuse_closed
 from shop.users.models import User
+from shop.users.policy import covers, whole_house
 
 LIVE = (TaskStatus.OFFERED, TaskStatus.ACCEPTED, TaskStatus.STARTED, TaskStatus.SUBMITTED, TaskStatus.REWORK)
 
@@ -174,7 +174,7 @@ def get_own(artisan: Artisan, task_id: int) -> Task:
 def get_of(user: User, task_id: int) -> Task:
     """Return a task of her centre; NotFound otherwise."""
     task = db.session.get(Task, task_id)
-    if task is None or not (people.sees_all(user) or task.order.centre_id == user.centre_id):
+    if task is None or not covers(user, "work.read", task.order.centre_id):
         raise NotFound("task.unknown")
     return task
 
@@ -182,7 +182,7 @@ def get_of(user: User, task_id: int) -> Task:
 def all_of(user: User, statuses: Sequence[TaskStatus] = LIVE) -> list[Task]:
     """Return the tasks of a member of staff's centre, the most urgent first."""
     query = select(Task).where(Task.status.in_(statuses)).order_by(Task.due_on, Task.id)
-    if not people.sees_all(user):
+    if not whole_house(user, "work.read"):
         query = query.join(ProductionOrder, ProductionOrder.id == Task.order_id).where(
             ProductionOrder.centre_id == user.centre_id
         )

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from shop.db import db
+from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound
-from shop.users.models import Centre, Organisation, Role, User
+from shop.users import sessions
+from shop.users.models import STAFF, Centre, Organisation, Role, User
 from shop.users.signin import canonical_digits, checked_password, checked_pin, hash_secret
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -36,7 +37,7 @@ def add_centre(code: str, name: str, region: str, *, minutes_per_day: int, organ
 def add_staff(role: Role, name: str, email: str, password: str, *, centre_id: int | None, at: datetime) -> User:
     """Add a member of staff; a manager belongs to a centre."""
     address = email.strip().lower()
-    if role is Role.ARTISAN or not name.strip() or not EMAIL.fullmatch(address):
+    if role not in STAFF or not name.strip() or not EMAIL.fullmatch(address):
         raise Invalid("user.incomplete")
     if role is Role.MANAGER and centre_id is None:
         raise Invalid("user.manager_needs_centre")
@@ -76,23 +77,11 @@ def add_card(work_name: str, card_number: str, pin: str, *, centre_id: int, at: 
     return user
 
 
-def reset_pin(user_id: int, pin: str) -> None:
+def reset_pin(user_id: int, pin: str, *, at: datetime) -> None:
     """Give an artisan a new PIN, in person; every session she had ends."""
-    db.session.execute(
-        update(User)
-        .where(User.id == user_id, User.role == Role.ARTISAN)
-        .values(
-            secret_hash=hash_secret(checked_pin(pin)),
-            tries=0,
-            tries_until=None,
-            sign_in_version=User.sign_in_version + 1,
-        )
-    )
-
-
-def end_sessions(user_id: int) -> None:
-    """End every session of a user."""
-    db.session.execute(update(User).where(User.id == user_id).values(sign_in_version=User.sign_in_version + 1))
+    hers = update(User).where(User.id == user_id, User.role == Role.ARTISAN)
+    if changed(hers.values(secret_hash=hash_secret(checked_pin(pin)), tries=0, tries_until=None)):
+        sessions.end_all(user_id, at=at)
 
 
 def choose_language(user_id: int, language: str) -> None:

@@ -10,12 +10,18 @@ from shop.db import BigId, Model, UTCDateTime, one_of, status_column
 
 
 class Role(StrEnum):
-    """What a person is to the shop."""
+    """What a person is to the shop; `users/policy.py` says what each may do."""
 
+    CUSTOMER = "customer"
     ARTISAN = "artisan"
     MANAGER = "manager"
     FINANCE = "finance"
+    SAFEGUARDING = "safeguarding"
+    AUDITOR = "auditor"
     ADMIN = "admin"
+
+
+STAFF = frozenset(Role) - {Role.CUSTOMER, Role.ARTISAN}
 
 
 class Organisation(Model):
@@ -82,6 +88,23 @@ class User(Model):
     is_authenticated = True
     is_anonymous = False
 
-    def get_id(self) -> str:
-        """Return what the session cookie carries; a changed version ends every session at once."""
-        return f"{self.id}:{self.sign_in_version}"
+
+class SignIn(Model):
+    """A sign-in that stands: a row on our side, known by the hash of a random token in the cookie.
+
+    It is over when it was ended, when nobody came by before `idle_until`, or when the person's
+    `sign_in_version` has moved on (signed out everywhere, disabled, another role, a new PIN).
+    """
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    version: Mapped[int]
+    began_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    idle_until: Mapped[datetime] = mapped_column(UTCDateTime)
+    stepped_up_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

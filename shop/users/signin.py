@@ -13,7 +13,7 @@ from sqlalchemy import case, or_, select, update
 
 from shop.db import changed, db
 from shop.errors import Invalid, TooMany
-from shop.users.models import Role, User
+from shop.users.models import User
 
 MOST_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -35,10 +35,8 @@ def canonical_digits(text: str) -> str:
 
 
 def find_by_email(email: str) -> User | None:
-    """Return the member of staff with this address, or None."""
-    return db.session.scalars(
-        select(User).where(User.email == email.strip().lower(), User.role != Role.ARTISAN)
-    ).one_or_none()
+    """Return the customer or member of staff with this address, or None."""
+    return db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
 
 
 def find_by_card(card_number: str) -> User | None:

@@ -1,18 +1,33 @@
 """Every route is public by name or names the action it needs; anything else is a programming error.
 
-`tests/test_routes.py` walks the URL map and fails on a route that says neither.
+`tests/test_routes.py` walks the URL map and fails on a route that says neither. A view that is
+`fresh` is opened only within five minutes of a step-up.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 from flask import Flask, abort, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from shop.users.policy import ACTIONS, may
+from shop.db import writing
+from shop.users import sessions
+from shop.users.models import Role
+from shop.users.policy import POLICY, may
+from shop.web.edge import now, standing, stepped_up
+from shop.web.paths import own_path
 
 View = TypeVar("View", bound=Callable[..., object])
+
+# How long a page may lie untouched before its reader is signed out: a phone is shared, an office is not alone.
+IDLE: dict[str, timedelta] = {"own.money": timedelta(minutes=3), "own.consents": timedelta(minutes=3)}
+IDLE_OF: dict[Role, timedelta] = {
+    Role.ARTISAN: timedelta(minutes=10),
+    Role.CUSTOMER: timedelta(hours=12),
+    **dict.fromkeys((Role.MANAGER, Role.FINANCE, Role.SAFEGUARDING, Role.AUDITOR, Role.ADMIN), timedelta(minutes=15)),
+}
 
 
 def public(view: View) -> View:
@@ -23,7 +38,7 @@ def public(view: View) -> View:
 
 def requires(action: str) -> Callable[[View], View]:
     """Mark a view with the action of the policy that it needs."""
-    if action not in ACTIONS:
+    if action not in POLICY:
         raise KeyError(action)
 
     def mark(view: View) -> View:
@@ -33,12 +48,23 @@ def requires(action: str) -> Callable[[View], View]:
     return mark
 
 
+def fresh(view: View) -> View:
+    """Mark a view that asks for a step-up if the last one is older than five minutes."""
+    view.__dict__["fresh"] = True
+    return view
+
+
 def action_of(app: Flask, endpoint: str) -> str | None:
     """Return the action a route needs, None if it is public; KeyError if it says neither."""
     if endpoint == "static":
         return None
     action: str | None = app.view_functions[endpoint].__dict__["action"]
     return action
+
+
+def idle_limit(role: Role, action: str | None) -> timedelta:
+    """Return how long a page of an action may lie untouched."""
+    return IDLE.get(action or "", IDLE_OF[role])
 
 
 def init_app(app: Flask) -> None:
@@ -52,10 +78,33 @@ def init_app(app: Flask) -> None:
         if action is None:
             return None
         if not current_user.is_authenticated:
-            own = request.path.startswith("/artisan")
-            if request.method != "GET":
-                abort(401)
-            return redirect(url_for("artisan.sign_in") if own else url_for("auth.sign_in", next=request.path))
+            return _sign_in_first()
         if not may(current_user.role, action):
             abort(403)
+        if app.view_functions[request.endpoint].__dict__.get("fresh") and not stepped_up():
+            return redirect(url_for("auth.step_up", next=_page_asked_for()), 303)
+        keep_signed_in(idle_limit(current_user.role, action))
         return None
+
+
+def keep_signed_in(idle: timedelta) -> None:
+    """Let the sign-in stand for a while from now; written only when that moves it noticeably."""
+    row = standing()
+    if row is None or not sessions.needs_keeping(row, idle=idle, at=now()):
+        return
+    with writing():
+        sessions.keep(row.id, idle=idle, at=now())
+
+
+def _sign_in_first() -> Response:
+    own = request.path.startswith("/artisan")
+    if request.method != "GET":
+        abort(401)
+    return redirect(url_for("artisan.sign_in") if own else url_for("auth.sign_in", next=request.path))
+
+
+def _page_asked_for() -> str:
+    """Return the page to come back to after a step-up: this one, or the one whose form was sent."""
+    if request.method == "GET":
+        return request.path
+    return own_path(request.referrer, request.host) or "/manager/"

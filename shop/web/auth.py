@@ -1,17 +1,16 @@
 """Signing in and out. The try is counted and committed before any secret is looked at."""
 
-from urllib.parse import urlsplit
-
-from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
-from flask_login import LoginManager, login_user, logout_user
+from flask import Blueprint, Flask, Request, abort, g, redirect, render_template, request, session, url_for
+from flask_login import LoginManager
 from werkzeug.wrappers import Response
 
 from shop.db import db, writing
 from shop.errors import DomainError, Invalid
-from shop.users import enrolment, signin
+from shop.users import sessions, signin
 from shop.users.models import Role, User
-from shop.web.access import public, requires
-from shop.web.edge import now, signed_in
+from shop.web.access import idle_limit, public, requires
+from shop.web.edge import SIGN_IN, now, signed_in, standing
+from shop.web.paths import own_path
 from shop.web.sentences import sentence
 
 blueprint = Blueprint("auth", __name__)
@@ -19,23 +18,29 @@ login = LoginManager()
 
 
 def init_app(app: Flask) -> None:
-    """Let Flask-Login find who is signed in."""
+    """Let Flask-Login find who is signed in: the cookie's token, and our row of it."""
     login.init_app(app)
-    login.session_protection = "basic"  # a phone changes its address all day
 
-    def load(user_id: str) -> User | None:
-        number, _, version = user_id.partition(":")
-        if not number.isdigit() or not version.isdigit():
-            return None
-        user = db.session.get(User, int(number))
-        fits = user is not None and user.is_active and user.sign_in_version == int(version)
-        return user if fits else None
+    def load(request: Request) -> User | None:
+        row = standing()
+        return row.user if row else None
 
-    login.user_loader(load)
+    login.request_loader(load)
 
 
 def sign_in_as(user: User | None, secret: str) -> User:
     """Sign a person in if the secret fits; Invalid or TooMany otherwise, the same for an unknown name."""
+    checked = checked_secret(user, secret)
+    with writing() as unit:
+        signin.forget_tries(checked.id)
+        checked = unit.get_one(User, checked.id)
+        token = sessions.begin(checked, idle=idle_limit(checked.role, None), at=now())
+    carry(token)
+    return checked
+
+
+def checked_secret(user: User | None, secret: str) -> User:
+    """Return the person whose secret this is; Invalid or TooMany otherwise. The try is counted first."""
     if user is not None:
         user_id = user.id
         with writing():
@@ -44,12 +49,14 @@ def sign_in_as(user: User | None, secret: str) -> User:
         user = db.session.get_one(User, user_id)
     if not signin.secret_fits(user, secret) or user is None:
         raise Invalid("signin.wrong")
-    with writing() as unit:
-        signin.forget_tries(user.id)
-        user = unit.get_one(User, user.id)
-    session.clear()
-    login_user(user)
     return user
+
+
+def carry(token: str) -> None:
+    """Put a sign-in's token into the cookie, and nothing of an earlier visitor beside it."""
+    session.clear()
+    session[SIGN_IN] = token
+    g.pop("standing", None)
 
 
 @blueprint.get("/login")
@@ -68,7 +75,7 @@ def sign_in_post() -> Response | tuple[str, int]:
         user = sign_in_as(signin.find_by_email(email), request.form.get("password", "")[:200])
     except DomainError as error:
         return render_template("auth/sign_in.html", email=email, error=sentence(error)), error.status
-    return redirect(_own_path(request.args.get("next")) or home_of(user), 303)
+    return redirect(own_path(request.args.get("next")) or home_of(user), 303)
 
 
 @blueprint.post("/logout")
@@ -79,22 +86,38 @@ def sign_out() -> Response:
     was = user.role
     user_id = user.id
     with writing():
-        enrolment.end_sessions(user_id)
-    logout_user()
+        sessions.end_all(user_id, at=now())
     session.clear()
     response = redirect(url_for("artisan.sign_in") if was is Role.ARTISAN else url_for("auth.sign_in"), 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
+@blueprint.get("/step-up")
+@requires("session.step-up")
+def step_up() -> str:
+    """Ask once more who this is, before something that matters."""
+    return render_template("auth/step_up.html", error=None)
+
+
+@blueprint.post("/step-up")
+@requires("session.step-up")
+def step_up_post() -> Response | tuple[str, int]:
+    """Take the answer, exchange the session's token, and go on."""
+    row = standing()
+    try:
+        user = checked_secret(signed_in(), request.form.get("password", "")[:200])
+    except DomainError as error:
+        return render_template("auth/step_up.html", error=sentence(error)), error.status
+    with writing():
+        signin.forget_tries(user.id)
+        token = sessions.step_up(row.id, at=now()) if row else None
+    if token is None:
+        abort(401)
+    carry(token)
+    return redirect(own_path(request.args.get("next")) or home_of(user), 303)
+
+
 def home_of(user: User) -> str:
     """Return the first page of a person's audience."""
     return url_for("artisan.home") if user.role is Role.ARTISAN else url_for("manager.today")
-
-
-def _own_path(target: str | None) -> str | None:
-    """Return a path on this shop, or None: a `next` never leads elsewhere."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    parts = urlsplit(target)
-    return target if not parts.scheme and not parts.netloc else None

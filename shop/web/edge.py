@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
-from flask import current_app, request
+from flask import current_app, g, request, session
 from flask_login import current_user
 
 from shop.errors import Invalid
 from shop.phases import Counter
-from shop.users.models import User
+from shop.users import sessions
+from shop.users.models import SignIn, User
 
+SIGN_IN = "sign-in"  # where the session cookie keeps the token of a sign-in
 LARGEST = 10**12
 DIGITS = frozenset("0123456789০১২৩৪৫৬৭৮৯०१२३४५६७८९")  # Latin, Bengali, Hindi: what our readers type
 
@@ -30,6 +32,22 @@ def signed_in() -> User:
     user = current_user._get_current_object()
     assert isinstance(user, User)
     return user
+
+
+def standing() -> SignIn | None:
+    """Return the sign-in behind this request if it stands, looked up once a request."""
+    if "standing" not in g:
+        token = session.get(SIGN_IN)
+        g.standing = sessions.find(token, at=now()) if isinstance(token, str) else None
+    found = g.standing
+    assert found is None or isinstance(found, SignIn)
+    return found
+
+
+def stepped_up() -> bool:
+    """Say whether the one signed in has shown within five minutes again who she is."""
+    row = standing()
+    return row is not None and sessions.is_fresh(row, at=now())
 
 
 def whole(text: str | None, message_id: str = "form.whole_number", *, least: int = 0) -> int:

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select, text
 
+from shop import append_only
 from shop.db import db
 from shop.ledger import sealing, verification
-from shop.ledger.models import Entry, Seal, Transfer
+from shop.ledger.models import APPEND_ONLY, Entry, Seal, Transfer
 from shop.ledger.posting import Leg, post
-from shop.ledger.triggers import EXPECTED
 from shop.money import Money
 from tests.cast import TOTE
 from tests.conftest import both_databases
@@ -218,7 +218,7 @@ def bend(world: World, statement: str) -> None:
     """Do what only someone with the database's own keys can do: drop the guards and change a row."""
     with world.writing():
         dialect = db.engine.dialect.name
-        for name in EXPECTED[dialect]:
+        for name in append_only.expected(dialect, APPEND_ONLY):
             table = name.partition("_no_")[0]
             on = f" ON {table}" if dialect == "postgresql" else ""
             db.session.execute(text(f"DROP TRIGGER IF EXISTS {name}{on}"))

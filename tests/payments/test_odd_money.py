@@ -147,4 +147,4 @@ def _refund(world: World, link: str) -> None:
 
 
 def _order(world: World, link: str) -> Order:
-    return lifecycle.get_by_number(world.order(link).number)
+    return lifecycle.get_of(world.user("Anita"), world.order(link).number)

@@ -130,6 +130,7 @@ def counting(world: World) -> Iterator[list[str]]:
 @pytest.mark.parametrize("path", ["/artisan/", "/artisan/tasks", "/artisan/passbook"])
 def test_more_rows_are_not_more_queries(rina: Browser, world: World, path: str) -> None:
     life.earn(world)
+    rina.get(path)  # the first look at money shortens how long she stays signed in
     with counting(world) as few:
         rina.get(path)
     for pieces in (1, 2, 4):

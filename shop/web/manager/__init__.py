@@ -5,6 +5,7 @@ from flask import Blueprint
 blueprint = Blueprint("manager", __name__, url_prefix="/manager")
 
 from shop.web.manager import (  # noqa: E402  (views hang themselves on the blueprint above)
+    audit,
     board,
     books,
     centres,
@@ -20,5 +21,17 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     words,
 )
 
-__all__ = ["blueprint", "board", "books", "centres", "events", "making", "orders", "payouts", "people", "products"]
+__all__ = [
+    "audit",
+    "blueprint",
+    "board",
+    "books",
+    "centres",
+    "events",
+    "making",
+    "orders",
+    "payouts",
+    "people",
+    "products",
+]
 __all__ += ["pictures", "shelf", "today", "words"]

@@ -11,7 +11,7 @@ from shop.web.manager.reads.board import board as read_board
 
 @blueprint.get("/board")
 @blueprint.get("/board/<column>")
-@requires("office.look")
+@requires("work.read")
 def board(column: str | None = None) -> str:
     """Show where all work stands; a phone sees one column."""
     try:

@@ -36,7 +36,7 @@ def account(code: str) -> str:
 
 
 @blueprint.get("/books/entries/<reference>")
-@requires("books.read")
+@requires("entries.read")
 def entry(reference: str) -> str:
     """Show one entry: what moved, from where to where."""
     return render_template("manager/entry.html", page=reads.entry_page(signed_in(), reference))

@@ -16,7 +16,7 @@ Answer = Response | tuple[str, int]
 
 
 @blueprint.get("/events")
-@requires("orders.refund")
+@requires("events.settle")
 def events() -> str:
     """Show the messages that a person has to look at."""
     return _page({})
@@ -27,7 +27,7 @@ def _page(sent: dict[int, Filled]) -> str:
 
 
 @blueprint.post("/events/<int:event_id>/another-try")
-@requires("orders.refund")
+@requires("events.settle")
 def try_event_again(event_id: int) -> Response:
     """Let the worker try a message once more."""
     with writing():
@@ -37,7 +37,7 @@ def try_event_again(event_id: int) -> Response:
 
 
 @blueprint.post("/events/<int:event_id>/closing")
-@requires("orders.refund")
+@requires("events.settle")
 def close_event(event_id: int) -> Answer:
     """Set a message aside with what was found."""
     try:

@@ -85,7 +85,7 @@ def _coming_day(name: str) -> date:
 
 
 @blueprint.get("/work/<int:order_id>")
-@requires("office.look")
+@requires("work.read")
 def work(order_id: int) -> str:
     """Show a production order: who does which step of how many pieces."""
     return render_template("manager/work.html", page=reads.work_page(signed_in(), order_id))
@@ -137,7 +137,7 @@ def offer_post(order_id: int, step: StepName) -> Answer:
 
 
 @blueprint.get("/tasks/<int:task_id>")
-@requires("office.look")
+@requires("work.read")
 def task(task_id: int) -> str:
     """Show a task and its story."""
     return render_template("manager/task.html", page=reads.task_page(signed_in(), task_id))

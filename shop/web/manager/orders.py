@@ -19,18 +19,18 @@ Answer = Response | tuple[str, int]
 
 
 @blueprint.get("/orders")
-@requires("office.look")
+@requires("orders.read")
 def orders() -> str:
     """List the newest orders, or those that have come so far."""
     asked = request.args.get("progress")
     if asked and asked not in list(Progress):
         abort(404)
-    page = reads.order_list(Progress(asked) if asked else None, page_from(), at=now())
+    page = reads.order_list(signed_in(), Progress(asked) if asked else None, page_from(), at=now())
     return render_template("manager/orders.html", page=page)
 
 
 @blueprint.get("/find")
-@requires("office.look")
+@requires("orders.read")
 def find() -> Response:
     """Go to the order of a number, or to the entry of a reference in the books."""
     words = request.args.get("q", "").strip()
@@ -41,7 +41,7 @@ def find() -> Response:
 
 
 @blueprint.get("/orders/<number>")
-@requires("office.look")
+@requires("orders.read")
 def order(number: str) -> str:
     """Show one order: its story, its pieces, its money."""
     return _order_page(number, Filled())
@@ -55,7 +55,7 @@ def _order_page(number: str, form: Filled) -> str:
 @requires("orders.ship")
 def label(number: str) -> str:
     """Show the label and the packing slip of a parcel, ready to print."""
-    return render_template("manager/label.html", page=reads.parcel(number))
+    return render_template("manager/label.html", page=reads.parcel(signed_in(), number))
 
 
 @blueprint.post("/orders/<number>/shipment")
@@ -64,7 +64,7 @@ def ship(number: str) -> Answer:
     """Hand the parcel to the carrier."""
     try:
         with writing():
-            order = lifecycle.get_by_number(number)
+            order = lifecycle.get_of(signed_in(), number)
             lifecycle.ship(order, forms.text("carrier"), forms.text("tracking"), at=now(), by=signed_in().actor)
     except DomainError as error:
         if error.status == 404:
@@ -79,7 +79,7 @@ def ship(number: str) -> Answer:
 def deliver(number: str) -> Response:
     """Note that the parcel has arrived."""
     with writing():
-        lifecycle.deliver(lifecycle.get_by_number(number), at=now(), by=signed_in().actor)
+        lifecycle.deliver(lifecycle.get_of(signed_in(), number), at=now(), by=signed_in().actor)
     flash(_("Noted: the parcel has arrived."))
     return redirect(url_for("manager.order", number=number), 303)
 
@@ -101,7 +101,7 @@ def refund_post(number: str) -> Answer:
     """Give back everything that was paid for an order."""
     try:
         with writing():
-            order = lifecycle.get_by_number(number)
+            order = lifecycle.get_of(signed_in(), number)
             refunds.refund_order(order, forms.needed("reason", 120), at=now(), by=signed_in().actor)
     except DomainError as error:
         if error.status == 404:

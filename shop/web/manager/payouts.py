@@ -21,7 +21,7 @@ Answer = Response | tuple[str, int]
 
 
 @blueprint.get("/payouts")
-@requires("office.look")
+@requires("payouts.read")
 def payouts() -> str:
     """Show who can take what, what is under way, and what has been."""
     return _payouts_page(Filled())
@@ -51,7 +51,7 @@ def propose() -> Answer:
 
 
 @blueprint.get("/payouts/<int:payout_id>")
-@requires("office.look")
+@requires("payouts.read")
 def payout(payout_id: int) -> str:
     """Show one payout, its story and its next step."""
     return _payout_page(payout_id, Filled())

@@ -11,7 +11,7 @@ from shop.artisans.people import EMBLEMS
 from shop.clock import india_date
 from shop.db import writing
 from shop.errors import DomainError, Invalid
-from shop.users import enrolment
+from shop.users import audit, enrolment, policy
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in
 from shop.web.manager import blueprint, forms
@@ -22,7 +22,7 @@ Answer = Response | tuple[str, int]
 
 
 @blueprint.get("/people")
-@requires("office.look")
+@requires("makers.read")
 def people() -> str:
     """List the makers of the centre, and the office for those who run the house."""
     return render_template("manager/people.html", page=reads.people_page(signed_in(), at=now()))
@@ -36,7 +36,7 @@ def new_artisan() -> str:
 
 
 def _new_page(form: Filled) -> str:
-    centres = enrolment.centres() if artisans.sees_all(signed_in()) else []
+    centres = enrolment.centres() if policy.whole_house(signed_in(), "people.edit") else []
     return render_template("manager/new_artisan.html", form=form, centres=centres, emblems=EMBLEMS)
 
 
@@ -81,7 +81,7 @@ def _pin() -> str:
 
 def _centre_id() -> int:
     user = signed_in()
-    if user.centre_id is not None and not artisans.sees_all(user):
+    if user.centre_id is not None and not policy.whole_house(user, "people.edit"):
         return user.centre_id
     if not forms.text("centre"):
         raise Invalid("form.choice", field="centre")
@@ -89,7 +89,7 @@ def _centre_id() -> int:
 
 
 @blueprint.get("/people/<int:artisan_id>")
-@requires("office.look")
+@requires("makers.read")
 def artisan(artisan_id: int) -> str:
     """Show a maker: her money line by line, her work, her payouts."""
     page = reads.maker_page(signed_in(), artisan_id, page_from(), at=now())
@@ -97,7 +97,7 @@ def artisan(artisan_id: int) -> str:
 
 
 @blueprint.get("/people/<int:artisan_id>/pin")
-@requires("people.edit")
+@requires("pin.reset")
 def pin(artisan_id: int) -> str:
     """Show the form that gives a maker a new PIN, in person."""
     return _pin_page(artisan_id, Filled())
@@ -108,12 +108,14 @@ def _pin_page(artisan_id: int, form: Filled) -> str:
 
 
 @blueprint.post("/people/<int:artisan_id>/pin")
-@requires("people.edit")
+@requires("pin.reset")
 def reset_pin(artisan_id: int) -> Answer:
     """Give a maker a new PIN; every session she had ends."""
     try:
         with writing():
-            enrolment.reset_pin(artisans.get_of(signed_in(), artisan_id).user_id, _pin())
+            user = signed_in()
+            enrolment.reset_pin(artisans.get_of(user, artisan_id).user_id, _pin(), at=now())
+            audit.record("pin.reset", f"artisan:{artisan_id}", by=user.actor, at=now())
     except DomainError as error:
         if error.status == 404:
             raise

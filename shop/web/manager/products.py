@@ -4,7 +4,6 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from shop.artisans import people
 from shop.catalog import products as catalogue
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
@@ -13,7 +12,7 @@ from shop.errors import DomainError, Invalid
 from shop.money import CURRENCIES
 from shop.production import making
 from shop.production.models import StepName
-from shop.users import enrolment
+from shop.users import enrolment, policy
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
@@ -24,7 +23,7 @@ Answer = Response | tuple[str, int]
 
 
 @blueprint.get("/products")
-@requires("office.look")
+@requires("catalogue.read")
 def products() -> str:
     """List the products of the centre."""
     return render_template("manager/products.html", page=reads.product_list(signed_in()))
@@ -39,7 +38,7 @@ def new_product() -> str:
 
 def _new_page(form: Filled) -> str:
     user = signed_in()
-    centres = enrolment.centres() if people.sees_all(user) else []
+    centres = enrolment.centres() if policy.whole_house(user, "catalogue.edit") else []
     return render_template("manager/new_product.html", form=form, centres=centres, trades=list(Trade))
 
 
@@ -59,7 +58,7 @@ def new_product_post() -> Answer:
 
 def _centre_id() -> int:
     user = signed_in()
-    if user.centre_id is not None and not people.sees_all(user):
+    if user.centre_id is not None and not policy.whole_house(user, "catalogue.edit"):
         return user.centre_id
     if not forms.text("centre"):
         raise Invalid("form.choice", field="centre")
@@ -82,7 +81,7 @@ def _words() -> ProductText:
 
 
 @blueprint.get("/products/<slug>")
-@requires("office.look")
+@requires("catalogue.read")
 def product(slug: str) -> str:
     """Show a product with everything that can be changed about it."""
     return _page(slug)

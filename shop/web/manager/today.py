@@ -9,7 +9,7 @@ from shop.web.manager.reads.today import today as read_today
 
 
 @blueprint.get("/")
-@requires("office.look")
+@requires("today.read")
 def today() -> str:
     """Show what needs someone today."""
     return render_template("manager/today.html", page=read_today(signed_in(), at=now()))

@@ -9,6 +9,7 @@ from shop.catalog.models import Trade, Variant
 from shop.clock import INDIA, india_date
 from shop.orders.lifecycle import Progress
 from shop.production.models import Cause, StepName
+from shop.users.models import Role
 from shop.users.policy import may
 from shop.web.edge import now, signed_in
 from shop.web.format import day, digits
@@ -126,10 +127,24 @@ def variant_options(found: Iterable[Variant]) -> list[tuple[str, str]]:
     return [(each.sku, f"{title(each.product.title, each.option)} ({each.sku})") for each in found]
 
 
+def role(kind: Role) -> str:
+    """Return what a person is to the shop."""
+    words: dict[Role, str] = {
+        Role.CUSTOMER: _("Customer"),
+        Role.ARTISAN: _("Maker"),
+        Role.MANAGER: _("Manager"),
+        Role.FINANCE: _("Finance"),
+        Role.SAFEGUARDING: _("Safeguarding"),
+        Role.AUDITOR: _("Auditor"),
+        Role.ADMIN: _("Administrator"),
+    }
+    return words[kind]
+
+
 @blueprint.context_processor
 def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
-    words: tuple[Callable[..., str], ...] = (step, trade, method, cause, progress, emblem, title, hours)
+    words: tuple[Callable[..., str], ...] = (step, trade, method, cause, progress, emblem, title, hours, role)
     return {
         "moment": moment,
         "options": lambda kinds, word: [(kind.value, word(kind)) for kind in kinds],

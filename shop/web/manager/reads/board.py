@@ -7,16 +7,17 @@ from enum import StrEnum
 
 from sqlalchemy import func, select
 
-from shop.artisans import people
 from shop.catalog.models import Picture
 from shop.clock import india_date
 from shop.db import db
+from shop.orders import lifecycle
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderStatus
 from shop.production import orders as production
 from shop.production import tasks
 from shop.production.models import MakingStep, ProductionOrder, Task, TaskEvent, TaskPieceStatus, TaskStatus
 from shop.users.models import User
+from shop.users.policy import covers
 from shop.web.manager.reads.names import OrderBehind, first_pictures, orders_behind
 from shop.web.manager.reads.standing import progress_of
 
@@ -102,7 +103,7 @@ def board(user: User, chosen: Column, *, at: datetime, everything: bool = False)
     work = production.open_of(user)
     live = tasks.all_of(user)
     passed = _passed_lately(user, at=at)
-    ready = ready_orders()
+    ready = ready_orders(user)
     references = [order.reference for order in work] + [task.order.reference for task in [*live, *passed]]
     behind = orders_behind(references)
     moved = moved_at([task.id for task in [*live, *passed]])
@@ -113,10 +114,14 @@ def board(user: User, chosen: Column, *, at: datetime, everything: bool = False)
     return Board(_with_pictures(lanes), chosen)
 
 
-def ready_orders() -> list[Order]:
-    """Return the paid orders whose every piece is set aside, the most urgent first."""
+def ready_orders(user: User) -> list[Order]:
+    """Return the paid orders of a member of staff whose every piece is set aside, the most urgent first."""
     paid = list(
-        db.session.scalars(select(Order).where(Order.status == OrderStatus.PAID).order_by(Order.promised_on, Order.id))
+        db.session.scalars(
+            select(Order)
+            .where(Order.status == OrderStatus.PAID, lifecycle.seen_by(user))
+            .order_by(Order.promised_on, Order.id)
+        )
     )
     progress = progress_of(paid)
     return [order for order in paid if progress[order.id] is Progress.READY]
@@ -146,7 +151,7 @@ def _passed_lately(user: User, *, at: datetime) -> list[Task]:
     lately = select(TaskEvent.task_id).where(TaskEvent.status == TaskStatus.CHECKED, TaskEvent.at >= at - PASSED_FOR)
     query = select(Task).where(Task.id.in_(lately)).order_by(Task.due_on, Task.id)
     found = db.session.scalars(query).unique()
-    return [task for task in found if people.sees_all(user) or task.order.centre_id == user.centre_id]
+    return [task for task in found if covers(user, "work.read", task.order.centre_id)]
 
 
 def _unassigned(work: Sequence[ProductionOrder], behind: dict[str, OrderBehind], *, at: datetime) -> list[Card]:

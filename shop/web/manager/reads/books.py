@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from shop.artisans import payouts
+from shop.artisans.models import Artisan
 from shop.db import db
 from shop.errors import NotFound
 from shop.ledger import balances, posting, sealing
@@ -20,6 +21,7 @@ from shop.orders.models import Order, Shipment
 from shop.payments.models import Attempt, Capture, Refund
 from shop.production import tasks
 from shop.users.models import User
+from shop.users.policy import covers, whole_house
 from shop.web.manager.reads.names import actors
 
 
@@ -125,19 +127,30 @@ class EntryPage:
 def entry_page(user: User, reference: str) -> EntryPage:
     """Return one entry by its reference; NotFound if there is none."""
     entry = posting.find_entry(reference)
-    if entry is None:
+    legs = posting.legs_of(entry.id) if entry else []
+    if entry is None or not _covers(user, legs):
         raise NotFound("books.unknown")
     back = db.session.scalar(select(Entry.reference).where(Entry.reverses_id == entry.id))
     first = db.session.scalar(select(Entry.reference).where(Entry.id == entry.reverses_id))
     return EntryPage(
         entry,
-        posting.legs_of(entry.id),
+        legs,
         actors([entry.actor])[entry.actor],
         db.session.scalar(select(Seal.seq).where(Seal.entry_id == entry.id)),
         first if entry.reverses_id else None,
         back,
         _links(user, reference),
     )
+
+
+def _covers(user: User, legs: Sequence[Leg]) -> bool:
+    """Say whether an entry is open to its reader: to a manager only if it moved money of makers of her centre alone."""
+    if whole_house(user, "entries.read"):
+        return True
+    codes = [code.split(":") for leg in legs for code in (leg.debit, leg.credit) if code.startswith("artisan:")]
+    ids = {int(code[1]) for code in codes}
+    centres = set(db.session.scalars(select(Artisan.centre_id).where(Artisan.id.in_(ids))))
+    return bool(ids) and all(covers(user, "entries.read", centre_id) for centre_id in centres)
 
 
 def _links(user: User, reference: str) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from shop.artisans import people
 from shop.artisans.models import Artisan
 from shop.catalog.models import Picture, Product, ProductStatus, Variant
 from shop.clock import india_date
@@ -26,6 +25,7 @@ from shop.production.models import (
     TaskStatus,
 )
 from shop.users.models import User
+from shop.users.policy import covers
 from shop.web.manager.reads.board import accepted_pieces, open_pieces
 from shop.web.manager.reads.money import earned_since, loads, month_start
 from shop.web.manager.reads.names import OrderBehind, actors, first_pictures, orders_behind
@@ -235,7 +235,7 @@ def makeable(user: User) -> list[Variant]:
         .order_by(Product.position, Product.id, Variant.position)
     )
     found = db.session.scalars(query).unique()
-    return [each for each in found if people.sees_all(user) or each.product.centre_id == user.centre_id]
+    return [each for each in found if covers(user, "work.read", each.product.centre_id)]
 
 
 def get_makeable(user: User, sku: str) -> Variant:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from shop.artisans import payouts, people
+from shop.artisans import payouts
 from shop.artisans.models import Artisan, Earning, Payout, PayoutEvent, PayoutStatus
 from shop.clock import INDIA
 from shop.db import db
@@ -14,6 +14,7 @@ from shop.ledger import balances
 from shop.production.models import MakingStep, Task, TaskPiece, TaskPieceStatus
 from shop.production.tasks import LIVE
 from shop.users.models import User
+from shop.users.policy import whole_house
 
 CLOSED = (PayoutStatus.SETTLED, PayoutStatus.FAILED, PayoutStatus.WITHDRAWN)
 
@@ -48,7 +49,7 @@ def _payouts(artisans: Sequence[Artisan], statuses: Sequence[PayoutStatus]) -> l
 def payouts_of(user: User, statuses: Sequence[PayoutStatus], *, limit: int = 200) -> list[Payout]:
     """Return the payouts of a member of staff's centre that stand in some status, newest first."""
     query = select(Payout).where(Payout.status.in_(statuses)).order_by(Payout.id.desc()).limit(limit)
-    if not people.sees_all(user):
+    if not whole_house(user, "payouts.read"):
         query = query.join(Artisan, Artisan.id == Payout.artisan_id).where(Artisan.centre_id == user.centre_id)
     return list(db.session.scalars(query))
 

@@ -58,11 +58,11 @@ class OrderList:
         return sum(self.counts.values())
 
 
-def order_list(chosen: Progress | None, before: int | None, *, at: datetime) -> OrderList:
+def order_list(user: User, chosen: Progress | None, before: int | None, *, at: datetime) -> OrderList:
     """Return the newest orders of a kind, or of all kinds."""
-    paid = list(db.session.scalars(select(Order).where(Order.status == OrderStatus.PAID)))
+    paid = list(db.session.scalars(select(Order).where(Order.status == OrderStatus.PAID, lifecycle.seen_by(user))))
     progress = progress_of(paid)
-    query = select(Order).order_by(Order.id.desc()).limit(PER_PAGE + 1)
+    query = select(Order).where(lifecycle.seen_by(user)).order_by(Order.id.desc()).limit(PER_PAGE + 1)
     if chosen is not None:
         query = query.where(Order.status == STORED[chosen])
     if chosen in (Progress.IN_THE_MAKING, Progress.READY):
@@ -72,11 +72,13 @@ def order_list(chosen: Progress | None, before: int | None, *, at: datetime) -> 
     found = list(db.session.scalars(query))
     shown = found[:PER_PAGE]
     older = shown[-1].id if len(found) > PER_PAGE else None
-    return OrderList(_listed(shown, progress, at), _counts(progress), chosen, older)
+    return OrderList(_listed(shown, progress, at), _counts(user, progress), chosen, older)
 
 
-def _counts(paid: dict[int, Progress]) -> dict[Progress, int]:
-    rows = db.session.execute(select(Order.status, func.count()).group_by(Order.status)).all()
+def _counts(user: User, paid: dict[int, Progress]) -> dict[Progress, int]:
+    rows = db.session.execute(
+        select(Order.status, func.count()).where(lifecycle.seen_by(user)).group_by(Order.status)
+    ).all()
     stored = {status: count for status, count in rows if status is not OrderStatus.PAID}
     counts = {Progress(status.value): count for status, count in stored.items()}
     for kind in (Progress.IN_THE_MAKING, Progress.READY):
@@ -157,7 +159,7 @@ class OrderPage:
 
 def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
     """Return one order with its story, its pieces and its money."""
-    order = lifecycle.get_by_number(number)
+    order = lifecycle.get_of(user, number)
     standing = standings([order], user)[0]
     attempts = list(db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)))
     captures = refunds.captures_of(order)
@@ -243,8 +245,8 @@ class Parcel:
     grams: int
 
 
-def parcel(number: str) -> Parcel:
+def parcel(user: User, number: str) -> Parcel:
     """Return what is printed for a parcel. This is the only page of the office that shows an address."""
-    order = lifecycle.get_by_number(number)
+    order = lifecycle.get_of(user, number)
     lines = lifecycle.lines_of(order)
     return Parcel(order, lines, sum(line.quantity * line.variant.grams for line in lines))

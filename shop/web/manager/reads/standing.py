@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from shop.artisans import people
 from shop.catalog import stock
 from shop.catalog.models import Reservation, ReservationStatus
 from shop.db import db
@@ -19,6 +18,7 @@ from shop.production import tasks
 from shop.production.models import ProductionOrder, Task, TaskStatus
 from shop.production.tasks import ToAssign
 from shop.users.models import User
+from shop.users.policy import covers
 
 NOT_GONE = tuple(status for status in TaskStatus if status not in (TaskStatus.DECLINED, TaskStatus.WITHDRAWN))
 
@@ -79,7 +79,7 @@ def standings(orders: Sequence[Order], user: User) -> list[OrderStanding]:
     for line in lines:
         asked = work.get(line.reference)
         number = asked.id if asked else 0
-        is_hers = asked is not None and (people.sees_all(user) or asked.centre_id == user.centre_id)
+        is_hers = asked is not None and covers(user, "work.read", asked.centre_id)
         standing = LineStanding(line, held[line.reference], asked, is_hers, given[number], left[number])
         by_order[line.order_id].append(standing)
     return [_standing(order, by_order[order.id]) for order in orders]

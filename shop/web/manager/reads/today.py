@@ -11,6 +11,7 @@ from shop.clock import india_date
 from shop.production.leadtime import queue_minutes
 from shop.users import enrolment
 from shop.users.models import Centre, User
+from shop.users.policy import covers
 from shop.web.manager.reads import today_first, today_money, today_promises, today_work
 from shop.web.manager.reads.money import purses
 from shop.web.manager.reads.rows import Row
@@ -82,5 +83,5 @@ def _workloads(user: User) -> list[Workload]:
     return [
         Workload(centre, queue.get(centre.id, 0))
         for centre in enrolment.centres()
-        if people.sees_all(user) or centre.id == user.centre_id
+        if covers(user, "today.read", centre.id)
     ]

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from shop.artisans.models import Payout, PayoutEvent, PayoutStatus
 from shop.clock import india_date
 from shop.db import db
+from shop.orders import lifecycle
 from shop.orders.models import Order, OrderStatus
 from shop.payments.models import Attempt, Capture, Refund, RefundStatus
 from shop.users.models import User
@@ -129,7 +130,7 @@ def _failed_refunds(user: User) -> Iterator[Row]:
         .join(Attempt, Attempt.id == Capture.attempt_id)
         .join(Order, Order.id == Attempt.order_id)
         .where(Refund.status == RefundStatus.FAILED, Attempt.refund_reserved_minor < Attempt.captured_minor)
-        .where(Order.status == OrderStatus.CANCELLED)
+        .where(Order.status == OrderStatus.CANCELLED, lifecycle.seen_by(user))
         .order_by(Refund.id)
     )
     for refund, number in db.session.execute(query):

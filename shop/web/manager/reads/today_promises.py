@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from shop.clock import india_date
 from shop.db import db
+from shop.orders import lifecycle
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderStatus, Shipment
 from shop.production.models import TaskStatus
@@ -36,12 +37,14 @@ class Promises:
 def gather(user: User, *, at: datetime) -> Promises:
     """Return every order that is paid and not sent, and every parcel that should have arrived."""
     paid = db.session.scalars(
-        select(Order).where(Order.status == OrderStatus.PAID).order_by(Order.promised_on, Order.id)
+        select(Order)
+        .where(Order.status == OrderStatus.PAID, lifecycle.seen_by(user))
+        .order_by(Order.promised_on, Order.id)
     )
     sent = db.session.execute(
         select(Order, Shipment)
         .join(Shipment, Shipment.order_id == Order.id)
-        .where(Order.status == OrderStatus.SHIPPED, Shipment.shipped_at <= at - ON_THE_ROAD)
+        .where(lifecycle.seen_by(user), Order.status == OrderStatus.SHIPPED, Shipment.shipped_at <= at - ON_THE_ROAD)
         .order_by(Shipment.shipped_at)
     )
     return Promises(standings(list(paid), user), [(row[0], row[1]) for row in sent])

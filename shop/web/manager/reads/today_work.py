@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import exists, select
 
-from shop.artisans import people
 from shop.catalog.models import Product, ProductStatus, Stock, Variant
 from shop.clock import india_date
 from shop.db import db
@@ -18,7 +17,7 @@ from shop.production import orders as production
 from shop.production import tasks
 from shop.production.models import Making, ProductionOrder, Task, TaskStatus
 from shop.users.models import User
-from shop.users.policy import may
+from shop.users.policy import covers, may
 from shop.web.format import day, digits
 from shop.web.manager import words
 from shop.web.manager.reads.board import ANSWER_WITHIN, moved_at, open_pieces
@@ -32,7 +31,7 @@ def waiting(user: User, *, at: datetime) -> Iterator[Row]:
     since = moved_at([task.id for task in submitted])
     for task in submitted:
         yield _to_check(task, since[task.id], user, at)
-    if may(user.role, "orders.refund"):
+    if may(user.role, "events.settle"):
         for event in inbox.held():
             yield _held(event)
 
@@ -189,4 +188,4 @@ def _unwritten_makings(user: User, at: datetime) -> Iterator[Row]:
 
 
 def _is_hers(product: Product, user: User) -> bool:
-    return people.sees_all(user) or product.centre_id == user.centre_id
+    return covers(user, "catalogue.read", product.centre_id)

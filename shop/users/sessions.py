@@ -1,0 +1,105 @@
+"""Sign-ins live in the database: what the cookie carries is a random token, and a row decides.
+
+A token is 256 random bits and only its SHA-256 is kept, so whoever reads the database cannot sign
+in with it. It is exchanged at every step-up. Every change is one UPDATE that finds the row only
+while it stands: a request that was on its way when the sign-in ended cannot bring it back.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from shop.db import changed, db
+from shop.users.models import SignIn, User
+
+STEP_UP_LASTS = timedelta(minutes=5)
+LONGEST = timedelta(days=30)  # a sign-in that is used every day still ends
+GRAIN = timedelta(seconds=20)  # `idle_until` is written when it would move by more than this
+
+
+def begin(user: User, *, idle: timedelta, at: datetime, stepped_up: bool = False) -> str:
+    """Begin a sign-in and return its token, which is nowhere else."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        SignIn(
+            token_hash=_hash(token),
+            user_id=user.id,
+            version=user.sign_in_version,
+            began_at=at,
+            idle_until=at + idle,
+            stepped_up_at=at if stepped_up else None,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def find(token: str, *, at: datetime) -> SignIn | None:
+    """Return the sign-in of a token if it stands and its person may sign in, in one statement; else None."""
+    return db.session.scalars(
+        select(SignIn)
+        .join(User, User.id == SignIn.user_id)
+        .where(
+            SignIn.token_hash == _hash(token),
+            SignIn.ended_at.is_(None),
+            SignIn.idle_until > at,
+            SignIn.began_at > at - LONGEST,
+            SignIn.version == User.sign_in_version,
+            User.disabled_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def needs_keeping(standing: SignIn, *, idle: timedelta, at: datetime) -> bool:
+    """Say whether `keep` would change enough to be worth a write."""
+    return abs(at + idle - standing.idle_until) > GRAIN
+
+
+def keep(sign_in_id: int, *, idle: timedelta, at: datetime) -> bool:
+    """Let a sign-in stand until `idle` from now; False if it has ended meanwhile."""
+    return changed(update(SignIn).where(*_stands(sign_in_id, at)).values(idle_until=at + idle)) == 1
+
+
+def step_up(sign_in_id: int, *, at: datetime) -> str | None:
+    """Note that the person has just shown again who she is, and exchange the token; None if the sign-in has ended."""
+    token = secrets.token_urlsafe(32)
+    done = changed(update(SignIn).where(*_stands(sign_in_id, at)).values(token_hash=_hash(token), stepped_up_at=at))
+    return token if done else None
+
+
+def is_fresh(standing: SignIn, *, at: datetime) -> bool:
+    """Say whether the person showed who she is within the last five minutes."""
+    return standing.stepped_up_at is not None and at - standing.stepped_up_at < STEP_UP_LASTS
+
+
+def end(sign_in_id: int, *, at: datetime) -> None:
+    """End one sign-in."""
+    changed(update(SignIn).where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None)).values(ended_at=at))
+
+
+def end_all(user_id: int, *, at: datetime) -> None:
+    """End every sign-in of a person at once, on every device."""
+    changed(update(User).where(User.id == user_id).values(sign_in_version=User.sign_in_version + 1))
+    changed(update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None)).values(ended_at=at))
+
+
+def standing_of(user_id: int, *, at: datetime) -> list[SignIn]:
+    """Return a person's sign-ins that stand, newest first."""
+    query = select(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.idle_until > at)
+    return list(db.session.scalars(query.order_by(SignIn.id.desc())))
+
+
+def sweep(*, before: datetime, limit: int = 500) -> int:
+    """Forget sign-ins that were over before a moment; return how many."""
+    old = select(SignIn.id).where(SignIn.idle_until < before).limit(limit)
+    return changed(delete(SignIn).where(SignIn.id.in_(old)))
+
+
+def _stands(sign_in_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (SignIn.id == sign_in_id, SignIn.ended_at.is_(None), SignIn.idle_until > at)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
