@@ -24,7 +24,8 @@ from tests.world import Browser, World
 # Whoever adds an address that anyone may ask for writes it here.
 PUBLIC = {
     "artisan.leave", "artisan.sign_in", "artisan.sign_in_post", "assets", "auth.sign_in", "auth.sign_in_post",
-    "health.alive", "health.metrics", "health.ready", "media.rendition", "static", "storefront.add_line", "storefront.cancel",
+    "health.alive", "health.metrics", "health.ready", "media.rendition", "static",
+    "storefront.add_line", "storefront.cancel",
     "storefront.cart", "storefront.change_line", "storefront.checkout_form", "storefront.come_back",
     "storefront.home", "storefront.order", "storefront.pay", "storefront.pay_again", "storefront.place_order",
     "storefront.product", "storefront.products", "storefront.robots", "storefront.search", "storefront.sitemap",
