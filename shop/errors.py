@@ -1,6 +1,12 @@
 """What the domain says when it refuses. Each error carries a message id and values; `web/`
 renders the sentence in the reader's language (web/sentences.py) and picks the status here."""
 
+import re
+import traceback
+
+MOST_PLACES = 8
+_ROOTS = re.compile(r".*/(?=shop/|sandbox/)|.*/(?:site-packages|lib/python[\d.]+)/")
+
 
 class DomainError(Exception):
     """A refusal with a message id and its values; nothing has been changed."""
@@ -45,3 +51,15 @@ class TooMany(DomainError):
     """Too many tries (429)."""
 
     status = 429
+
+
+def where(error: BaseException) -> str:
+    """Return an error's kinds and places, for logs and notes: never its message, which may hold what people typed."""
+    kinds: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(kinds) < MOST_PLACES:
+        kinds.append(type(cause).__name__)
+        cause = cause.__cause__ or cause.__context__
+    frames = traceback.extract_tb(error.__traceback__)[-MOST_PLACES:]
+    places = [f"{_ROOTS.sub('', frame.filename)}:{frame.lineno}:{frame.name}" for frame in frames]
+    return f"{' < '.join(kinds)} at {' > '.join(places)}" if places else " < ".join(kinds)
