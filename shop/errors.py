@@ -5,7 +5,8 @@ import re
 import traceback
 
 MOST_PLACES = 8
-_ROOTS = re.compile(r".*/(?=shop/|sandbox/)|.*/(?:site-packages|lib/python[\d.]+)/")
+_LIBRARY = re.compile(r"/(?:site-packages|lib/python[\d.]+)/|^<")
+_ROOTS = re.compile(r".*/(?:site-packages|lib/python[\d.]+)/|.*/(?=(?:shop|sandbox|tests)/)")
 
 
 class DomainError(Exception):
@@ -60,6 +61,8 @@ def where(error: BaseException) -> str:
     while cause is not None and len(kinds) < MOST_PLACES:
         kinds.append(type(cause).__name__)
         cause = cause.__cause__ or cause.__context__
-    frames = traceback.extract_tb(error.__traceback__)[-MOST_PLACES:]
-    places = [f"{_ROOTS.sub('', frame.filename)}:{frame.lineno}:{frame.name}" for frame in frames]
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if not _LIBRARY.search(frame.filename)][-MOST_PLACES:]
+    shown = ours if frames[-1:] == ours[-1:] else [*ours, frames[-1]]
+    places = [f"{_ROOTS.sub('', frame.filename)}:{frame.lineno}:{frame.name}" for frame in shown]
     return f"{' < '.join(kinds)} at {' > '.join(places)}" if places else " < ".join(kinds)

@@ -14,7 +14,9 @@ from urllib.parse import unquote, urlparse
 from shop import outbox
 from shop.errors import Invalid
 
-ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\]{1,64}@[^\s@,;:<>()\[\]\"\\]{1,189}\.[^\s@,;:<>()\[\]\"\\.]{1,63}")
+_ATOM, _LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# What a mail can be written to: one plain address, as every mail server takes it; nothing quoted, no comment.
+ADDRESS = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII)
 
 NAMED = re.compile(r"([^<>@,;:\"\\]{1,80}) <([^<>]+)>")
 

@@ -18,7 +18,7 @@ csrf.exempt(blueprint)
 def receive(name: str) -> Response:
     """Take one event: 200 once it is stored (or was before), 400 if the gateway did not sign it.
 
-    A body is read up to the limit of any form (web/limits.py), said beforehand or not; above it is 413.
+    A body that says to be longer than any form (web/limits.py) is 413; one that says nothing is read no further.
     """
     gateway = counter().gateways.get(name)
     if gateway is None:
