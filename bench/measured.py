@@ -28,9 +28,9 @@ class Measured:
 
 
 def gathered(
-    arguments: list[str], names: Mapping[str, Callable[[list[int]], int]], area: str = "spine", **more: str
+    arguments: list[str], names: Mapping[str, Callable[[list[int]], int]], *, area: str = "spine", **more: str
 ) -> Iterator[Measured]:
-    """Run pytest and yield an area's figures that its tests noted, each gathered by the function given for it.
+    """Run pytest and yield the figures that its tests noted, each gathered by the function given for it.
 
     If a test failed, nothing is yielded: a figure out of a broken run would be worth nothing.
     """
