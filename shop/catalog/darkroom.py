@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -44,7 +45,7 @@ def develop(uploads: Sequence[bytes]) -> Iterator[Pixels]:
                 for upload in uploads:
                     yield _ask(child, upload)
             finally:
-                child.kill()
+                _end(child)
     finally:
         _room.release()
 
@@ -64,6 +65,14 @@ def _child(pictures: int) -> "subprocess.Popen[bytes]":
         cwd="/",
         start_new_session=True,
     )
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """End the child, and let go of what it has not read."""
+    child.kill()
+    assert child.stdin
+    with suppress(BrokenPipeError):
+        child.stdin.close()
 
 
 def _ask(child: "subprocess.Popen[bytes]", upload: bytes) -> Pixels:

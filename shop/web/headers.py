@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
 
 from shop.web.logs import log
@@ -48,6 +48,7 @@ HEADERS = {
 }
 HSTS = "max-age=63072000; includeSubDomains"
 _LANGUAGE = r"(?:/[a-z]{2})?"
+AUDIENCES_OF_PERSONS = ("manager", "artisan", "auth", "account")
 # Pages of a person: no cache and no search engine keeps them.
 PRIVATE = re.compile(
     _LANGUAGE + r"/(artisan|manager|account|orders|checkout|cart|login|logout|step-up|recover|second-factor)(/|$)"
@@ -95,5 +96,12 @@ class SafeAnswers:
 
 def init_app(app: Flask) -> None:
     """Put the headers around everything that was put around the app before."""
+
+    @app.after_request
+    def private(response: Response) -> Response:
+        if request.blueprint in AUDIENCES_OF_PERSONS:  # whatever its address is
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
     https = app.config["SHOP_ENV"] == "production"
     vars(app)["wsgi_app"] = SafeAnswers(app.wsgi_app, https=https, testing=app.testing)

@@ -146,6 +146,14 @@ def test_the_child_can_do_nothing_but_decode(name: str) -> None:
     assert [run.returncode == 0 for run in runs] == [False, True], runs[1].stderr
 
 
+def test_a_child_that_dies_before_it_has_read_a_large_upload_costs_one_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(darkroom, "command", lambda pictures: [sys.executable, "-I", "-S", "-c", ""])
+
+    for size in (1, 70_000, 5_000_000):
+        with pytest.raises(Invalid, match=r"picture\.too_heavy"):
+            opened(bytes(size))
+
+
 def test_a_child_that_waits_for_ever_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(darkroom, "MOST_SECONDS", 1)
     monkeypatch.setattr(
