@@ -18,7 +18,8 @@ from tests.test_bad_input import picture
 from tests.world import World
 
 TAKEN_BY_A_PLAIN_DECODER = 15  # of the 24; the rest are no picture at all, or die of their size there as well
-SOON_S = 5.0
+MOST_CPU_S = 5.0  # what a refusal may cost, as the child's own processor time
+HUNG_S = 45.0  # by the clock, on a busy machine: a child that was not ended takes longer
 MEASURE = """
 import os, subprocess, sys
 upload = sys.stdin.buffer.read()
@@ -26,7 +27,8 @@ child = subprocess.Popen(sys.argv[1:], stdin=-1, stdout=-1, env={})
 child.stdin.write(len(upload).to_bytes(4, "big") + upload)
 child.stdin.close()
 child.stdout.read()
-print(os.wait4(child.pid, 0)[2].ru_maxrss * 1024)
+used = os.wait4(child.pid, 0)[2]
+print(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
 """
 
 
@@ -35,12 +37,16 @@ def opened(upload: bytes) -> darkroom.Pixels:
     return pixels
 
 
-def peak_memory(upload: bytes) -> int:
-    """Return the most memory that a child ever had, started by a small process, whose own size it would inherit."""
+def cost(upload: bytes) -> tuple[int, float]:
+    """Return the most memory that a child ever had, and its processor time.
+
+    It is started by a small process: the kernel would count the size of a large one as its own.
+    """
     run = subprocess.run(
         [sys.executable, "-I", "-S", "-c", MEASURE, *darkroom.command(1)], input=upload, capture_output=True, check=True
     )
-    return int(run.stdout)
+    memory, seconds = run.stdout.split()
+    return int(memory), float(seconds)
 
 
 def test_there_are_twenty_four() -> None:
@@ -51,13 +57,12 @@ def test_there_are_twenty_four() -> None:
 def test_an_attack_is_refused_soon_in_a_child_of_bounded_memory(name: str) -> None:
     upload = ATTACKS[name]()
 
-    began = time.monotonic()
     with pytest.raises(Invalid) as refused:
         opened(upload)
 
-    assert time.monotonic() - began < SOON_S
     assert refused.value.message_id in decoding.REFUSALS
-    assert peak_memory(upload) < decoding.MOST_MEMORY
+    memory, seconds = cost(upload)
+    assert memory < decoding.MOST_MEMORY and seconds < MOST_CPU_S
     assert opened(encoded("JPEG")).width == 240  # the next one is opened as ever
 
 
@@ -91,7 +96,8 @@ def test_a_large_honest_picture_is_taken_within_its_limits() -> None:
     upload = png_of(7_000, 5_700)
 
     assert opened(upload).width == 1600
-    assert peak_memory(upload) < decoding.MOST_MEMORY
+    memory, seconds = cost(upload)
+    assert memory < decoding.MOST_MEMORY and seconds < decoding.MOST_SECONDS
 
 
 # What a decoder that was taken over, or has a fault, might do: each program runs with the child's own limits.
@@ -132,7 +138,7 @@ def test_a_child_that_goes_wrong_costs_one_refusal(name: str, monkeypatch: pytes
     with pytest.raises(Invalid, match=r"picture\.(too_heavy|unreadable)"):
         opened(encoded("PNG"))
 
-    assert time.monotonic() - began < SOON_S
+    assert time.monotonic() - began < HUNG_S
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
@@ -157,14 +163,14 @@ def test_a_child_that_dies_before_it_has_read_a_large_upload_costs_one_refusal(m
 def test_a_child_that_waits_for_ever_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(darkroom, "MOST_SECONDS", 1)
     monkeypatch.setattr(
-        darkroom, "command", lambda pictures: [sys.executable, "-I", "-c", "import time; time.sleep(60)"]
+        darkroom, "command", lambda pictures: [sys.executable, "-I", "-c", "import time; time.sleep(90)"]
     )
 
     began = time.monotonic()
     with pytest.raises(Invalid, match=r"picture\.too_heavy"):
         opened(encoded("PNG"))
 
-    assert time.monotonic() - began < SOON_S
+    assert time.monotonic() - began < HUNG_S
 
 
 def test_the_child_knows_no_secret_and_none_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
