@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask, current_app
 
-from shop import books, mail, outbox, phases
+from shop import books, identities, mail, outbox, phases
 from shop.catalog import pictures
 from shop.catalog.models import Picture
 from shop.crashpoint import crashpoint
@@ -126,6 +126,13 @@ KEPT: dict[str, Callable[[datetime], int]] = {
     ),
     "sign_in": lambda now: sessions.sweep(before=now - timedelta(days=90), limit=AT_ONCE),
 }
+def sweep_identities() -> None:
+    """Erase identities that belong to nobody, and again what was erased before a copy was restored."""
+    erased = identities.sweep(at=_counter().clock.now())
+    if erased:
+        log.warning("vault.swept", records=erased)
+
+
 SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (seal, timedelta(seconds=10)),
     (recover_attempts, timedelta(seconds=15)),
@@ -133,6 +140,7 @@ SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (publish_lead_times, timedelta(minutes=2)),
     (reconcile, timedelta(minutes=15)),
     (forget, timedelta(hours=1)),
+    (sweep_identities, timedelta(hours=1)),
     (verify_books, timedelta(hours=24)),
 )
 
