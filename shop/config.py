@@ -81,6 +81,8 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
         "SQLALCHEMY_BINDS": {"identity": {"url": identity, **engine_options(identity)}},
         "TRUSTED_HOSTS": hosts or None,
+        # the prefix: a browser takes it from this very host alone, over TLS, for all its paths
+        "SESSION_COOKIE_NAME": "__Host-session" if production else "session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": production,

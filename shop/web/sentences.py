@@ -71,6 +71,12 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "picture.moving": lambda: _("Moving pictures are not taken. Please send a still one."),
     "picture.size": lambda: _("The picture is too small or far too large: at least %(least)s pixels a side."),
     "picture.unreadable": lambda: _("This is not a picture we can read. Please send a JPEG, PNG or WebP."),
+    "picture.too_heavy": lambda: _("This file takes too much to open. Please send a smaller JPEG, PNG or WebP."),
+    "picture.more_inside": lambda: _(
+        "This file holds more than one still picture. Please send a plain photo, or a screenshot of it."
+    ),
+    "mail.address": lambda: _("This is not an e-mail address that we can write to."),
+    "event.too_old": lambda: _("What the gateway sent is no longer kept after 90 days, so it cannot be tried again."),
     "picture.alt": lambda: _("Say in a few words what the picture shows, for those who cannot see it."),
     "picture.unknown": lambda: _("There is no such picture."),
     "picture.last": lambda: _("A product on sale needs a picture. Add another before you take this one away."),
