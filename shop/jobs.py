@@ -126,11 +126,13 @@ KEPT: dict[str, Callable[[datetime], int]] = {
     ),
     "sign_in": lambda now: sessions.sweep(before=now - timedelta(days=90), limit=AT_ONCE),
 }
+
+
 def sweep_identities() -> None:
     """Erase identities that belong to nobody, and again what was erased before a copy was restored."""
     erased = identities.sweep(at=_counter().clock.now())
     if erased:
-        log.warning("vault.swept", records=erased)
+        log.warning("vault.swept", rows=erased)
 
 
 SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
