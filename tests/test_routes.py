@@ -36,7 +36,7 @@ PERSON_OF = {
 }  # fmt: skip
 PLAIN = {"step": "cut", "filename": "css/tokens.css", "path": "css/tokens.css"}
 COMING = {
-    "rates.approve", "customers.contact", "payout-file.propose", "payout-file.release", "corrections.propose",
+    "customers.contact", "payout-file.propose", "payout-file.release", "corrections.propose",
     "corrections.approve", "identity.enter", "identity.reveal", "identity.erase", "consents.read", "consents.grant",
     "consents.withdraw", "stories.read", "stories.write", "stories.review", "faces.enable", "users.edit",
     "own.consents", "own.sign-in", "own.account", "session.keep",

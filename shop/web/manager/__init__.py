@@ -16,6 +16,7 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     people,
     pictures,
     products,
+    rates,
     shelf,
     today,
     words,
@@ -34,4 +35,4 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["pictures", "shelf", "today", "words"]
+__all__ += ["pictures", "rates", "shelf", "today", "words"]

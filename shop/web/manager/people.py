@@ -56,6 +56,7 @@ def new_artisan_post() -> Answer:
                 at=now(),
             )
             artisan_id, name = made.id, made.work_name
+            audit.record("people.enrol", f"artisan:{artisan_id}", by=signed_in().actor, at=now())
     except DomainError as error:
         return _new_page(refused(error)), error.status
     flash(_("%(name)s has her card. She signs in with its number and her PIN.", name=name))
