@@ -36,8 +36,8 @@ PERSON_OF = {
 }  # fmt: skip
 PLAIN = {"step": "cut", "filename": "css/tokens.css", "path": "css/tokens.css"}
 COMING = {
-    "customers.contact", "payout-file.propose", "payout-file.release", "corrections.propose",
-    "corrections.approve", "identity.enter", "identity.reveal", "identity.erase", "consents.read", "consents.grant",
+    "payout-file.propose", "payout-file.release",
+    "identity.enter", "identity.reveal", "identity.erase", "consents.read", "consents.grant",
     "consents.withdraw", "stories.read", "stories.write", "stories.review", "faces.enable", "users.edit",
     "own.consents", "own.sign-in", "own.account", "session.keep",
 }  # fmt: skip

@@ -4,7 +4,7 @@ The entry stays and its mirror is posted beside it, once; her passbook shows bot
 anything: what she was paid already, or what is promised to her in a payout, cannot be taken back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -119,13 +119,18 @@ def get_of(user: User, correction_id: int) -> Correction:
     return correction
 
 
-def of(user: User, *, limit: int = 200) -> list[Correction]:
+def of(user: User, statuses: Sequence[CorrectionStatus] = tuple(CorrectionStatus)) -> list[Correction]:
     """Return the corrections about makers of a member of staff, the newest first."""
-    query = select(Correction).order_by(Correction.id.desc()).limit(limit)
+    query = select(Correction).where(Correction.status.in_(statuses)).order_by(Correction.id.desc()).limit(200)
     if not whole_house(user, "entries.read"):
         hers = select(Earning.id).join(Artisan).where(Artisan.centre_id == user.centre_id)
         query = query.where(Correction.earning_id.in_(hers))
     return list(db.session.scalars(query))
+
+
+def waiting(user: User) -> list[Correction]:
+    """Return the corrections that wait for a second person, the oldest first."""
+    return of(user, [CorrectionStatus.PROPOSED])[::-1]
 
 
 def find_standing(earning_id: int) -> Correction | None:

@@ -72,7 +72,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "making.step": lambda: _("Each step needs minutes and a piece rate above zero."),
     "making.one_open": lambda: _("A new version already waits for a second person. It is approved or declined first."),
     "making.not_approved": lambda: _(
-        "How this is made is written down, but nobody else has approved its rates yet. It cannot be made or sold before."
+        "How this is made is written down, but nobody else has approved its rates yet. Ask someone to look at them."
     ),
     "making.two_people": lambda: _("You wrote this version, so someone else has to approve it."),
     "making.own": lambda: _("You wrote this version. You can take it back; someone else declines it."),
@@ -126,6 +126,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "order.work_started": lambda: _(
         "Someone is already making this, so it cannot be cancelled here. Please write to us."
     ),
+    "order.other_centre": lambda: _("Another centre makes a part of this order, so finance gives it back."),
     "order.no_label": lambda: _("An address is shown only while a parcel is ready to leave."),
     "shipment.incomplete": lambda: _("Please give the carrier and the tracking number."),
     "refund.amount": lambda: _("Please give an amount and a reason."),

@@ -9,6 +9,8 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     board,
     books,
     centres,
+    corrections,
+    customers,
     events,
     making,
     orders,
@@ -35,4 +37,4 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["pictures", "rates", "shelf", "today", "words"]
+__all__ += ["corrections", "customers", "pictures", "rates", "shelf", "today", "words"]

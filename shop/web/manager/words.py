@@ -5,8 +5,10 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from shop.artisans.models import CorrectionReason
 from shop.catalog.models import Trade, Variant
 from shop.clock import INDIA, india_date
+from shop.orders.contact import Purpose
 from shop.orders.lifecycle import Progress
 from shop.production.models import Cause, StepName
 from shop.users.models import Role
@@ -45,6 +47,21 @@ CAUSES: dict[Cause, Callable[[], str]] = {
     Cause.WORK: lambda: _("The work"),
     Cause.MATERIAL: lambda: _("The material"),
     Cause.PATTERN: lambda: _("The pattern or the step before"),
+}
+
+CORRECTIONS: dict[CorrectionReason, Callable[[], str]] = {
+    CorrectionReason.WRONG_PERSON: lambda: _("Credited to the wrong person"),
+    CorrectionReason.COUNTED_TWICE: lambda: _("Counted twice"),
+    CorrectionReason.WRONG_COUNT: lambda: _("The count was wrong"),
+    CorrectionReason.WRONG_RATE: lambda: _("The rate was wrong"),
+    CorrectionReason.NOT_DONE: lambda: _("The work was not done"),
+}
+
+PURPOSES: dict[Purpose, Callable[[], str]] = {
+    Purpose.DELIVERY: lambda: _("The parcel did not arrive as it should"),
+    Purpose.QUESTION: lambda: _("The customer asked us something"),
+    Purpose.REFUND: lambda: _("Money has to go back"),
+    Purpose.TAX: lambda: _("An invoice or the tax office needs it"),
 }
 
 PROGRESS: dict[Progress, Callable[[], str]] = {
@@ -90,6 +107,16 @@ def method(name: str) -> str:
 def cause(name: Cause) -> str:
     """Return what a cause is called."""
     return CAUSES[name]()
+
+
+def correction(reason: CorrectionReason) -> str:
+    """Return why an earning should not stand."""
+    return CORRECTIONS[reason]()
+
+
+def purpose(why: Purpose) -> str:
+    """Return why someone looks at a customer's contact."""
+    return PURPOSES[why]()
 
 
 def progress(name: Progress) -> str:
@@ -144,7 +171,9 @@ def role(kind: Role) -> str:
 @blueprint.context_processor
 def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
-    words: tuple[Callable[..., str], ...] = (step, trade, method, cause, progress, emblem, title, hours, role)
+    words: tuple[Callable[..., str], ...] = (
+        step, trade, method, cause, correction, purpose, progress, emblem, title, hours, role,
+    )  # fmt: skip
     return {
         "moment": moment,
         "options": lambda kinds, word: [(kind.value, word(kind)) for kind in kinds],
