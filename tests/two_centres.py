@@ -40,7 +40,7 @@ from shop.users.signin import hash_secret
 from shop.web.edge import SIGN_IN
 from tests.cast import PASSWORD, TOTE, a_picture
 from tests.workshop import DUE, artisan, user, variant
-from tests.world import ADDRESS, World
+from tests.world import ADDRESS, Browser, World
 
 POUCH = "MB-POUCH"
 SECOND = {"Mina": "NORTH", "Rupa": "RIVER"}  # managers who have proposed everything that waits for another
@@ -117,20 +117,27 @@ class House:
 
     def ask(self, rule: Rule, method: str, name: str | None, side: str, *, ready: bool = True) -> TestResponse:
         """Send one request; `ready`: first bring the record to where the act may be done."""
-        person = self.passes[name] if name else None
         if ready and method == "POST" and (before := BEFORE.get(rule.endpoint)):
             with self.world.writing():
                 before(self, side, name)
-        client = self.world.app.test_client()
-        headers = {"Sec-Fetch-Site": "same-origin"}
+        browser = self.browser(name)
         data = self.form(rule.endpoint, side) if method == "POST" else None
         query = QUERIES.get(rule.endpoint, lambda _: {})(self.sides[side])
-        if person:
-            with client.session_transaction() as kept:
-                kept[SIGN_IN], kept["csrf_token"] = person.token, person.csrf_kept
-            if data is not None:
-                data["csrf_token"] = person.csrf
-        return client.open(self.path(rule, side), method=method, data=data, headers=headers, query_string=query)
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        if data is not None and browser.token:
+            data["csrf_token"] = browser.token
+        path = self.path(rule, side)
+        return browser.client.open(path, method=method, data=data, headers=headers, query_string=query)
+
+    def browser(self, name: str | None) -> Browser:
+        """Return the browser of a person who is signed in, or of a stranger."""
+        browser = self.world.browser()
+        if name:
+            carried = self.passes[name]
+            browser.token = carried.csrf
+            with browser.client.session_transaction() as kept:
+                kept[SIGN_IN], kept["csrf_token"] = carried.token, carried.csrf_kept
+        return browser
 
 
 def build(world: World, folder: Path) -> House:
@@ -152,7 +159,7 @@ def build(world: World, folder: Path) -> House:
     for side, sku, writer in ((OWN, TOTE, "Mina"), (RIVER, POUCH, "Rupa")):
         house.sides[side] = _side(world, side, sku, writer)
     house.sides[COLLEAGUE] = {**house.sides[OWN], **_work(world, COLLEAGUE, TOTE, "Mina")}
-    for name in (*PERSON_OF.values(), *CUSTOMERS, *SECOND, COLLEAGUE):
+    for name in (*PERSON_OF.values(), *CUSTOMERS, *SECOND, COLLEAGUE, RIVER, "Ruma"):
         house.passes.setdefault(name, _pass(world, name))
     house.keep(folder)
     return house
