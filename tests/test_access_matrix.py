@@ -256,9 +256,7 @@ def _answer(house: House, rule: Rule, method: str, name: str | None, side: str, 
 @pytest.fixture
 def house(world: World, tmp_path: Path) -> House:
     """The house with two of everything."""
-    folder = tmp_path / "copy"
-    folder.mkdir()
-    return build(world, folder)
+    return build(world, tmp_path)
 
 
 def without_policy(app: Flask) -> list[str]:

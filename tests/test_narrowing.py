@@ -31,9 +31,7 @@ OF_CENTRE = {
 @pytest.fixture
 def house(world: World, tmp_path: Path) -> House:
     """The house with two of everything."""
-    folder = tmp_path / "copy"
-    folder.mkdir()
-    return build(world, folder)
+    return build(world, tmp_path)
 
 
 def pages(house: House, role: Role, name: str, side: str) -> Iterator[tuple[str, str]]:

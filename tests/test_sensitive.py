@@ -30,9 +30,7 @@ ORDINARY = {
 @pytest.fixture
 def house(world: World, tmp_path: Path) -> House:
     """The house with two of everything."""
-    folder = tmp_path / "copy"
-    folder.mkdir()
-    return build(world, folder)
+    return build(world, tmp_path)
 
 
 def silent(house: House) -> list[str]:

@@ -72,11 +72,12 @@ class House:
     passes: dict[str, Pass] = field(default_factory=dict)
 
     def keep(self, folder: Path) -> None:
-        """Copy the databases as they stand."""
+        """Copy the databases as they stand, into a folder of their own."""
         self._rest()
+        self._copies = folder / "copies"
+        self._copies.mkdir()
         for path in self._files():
-            shutil.copy(path, folder / path.name)
-        self._folder = folder
+            shutil.copyfile(path, self._copies / path.name)
 
     def put_back(self) -> None:
         """Bring the databases back to the copy."""
@@ -84,7 +85,7 @@ class House:
         for path in self._files():
             for end in ("-wal", "-shm"):
                 path.with_name(path.name + end).unlink(missing_ok=True)
-            shutil.copyfile(self._folder / path.name, path)
+            shutil.copyfile(self._copies / path.name, path)
 
     def _files(self) -> list[Path]:
         with self.world.reading():

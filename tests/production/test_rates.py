@@ -5,7 +5,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from shop.db import db
-from shop.errors import Conflict, DomainError, Invalid, Refused
+from shop.errors import Conflict, Invalid, Refused
 from shop.production import making, orders
 from shop.production.making import Step
 from shop.production.models import Making, MakingEvent, MakingStatus, ProductionOrder, StepName, Task
@@ -93,9 +93,9 @@ def test_what_was_declined_or_taken_back_never_was_in_force(
     decide(world, proposed, verb, by, *more)
 
     assert rates_in_force(world) == [8_450, 1_350]
-    for again in ("approve", "decline", "withdraw"):
-        with pytest.raises(DomainError):
-            decide(world, proposed, again, "Meera" if again == "withdraw" else "Anita", *more)
+    for again, who, why in (("approve", "Anita", ()), ("decline", "Anita", ("no",)), ("withdraw", "Meera", ())):
+        with pytest.raises(Conflict, match="moved_on"):
+            decide(world, proposed, again, who, *why)
     assert propose(world) != proposed
     with world.reading():
         told = db.session.scalars(select(MakingEvent).where(MakingEvent.making_id == proposed)).all()
