@@ -19,7 +19,7 @@ from shop.users.models import Role, User
 from shop.users.policy import HOUSE, POLICY
 from shop.web.access import action_of
 from tests.faults.figures import note
-from tests.two_centres import COLLEAGUE, OWN, PERSON_OF, RIVER, House, build, rules
+from tests.two_centres import BEFORE, COLLEAGUE, OWN, PERSON_OF, RIVER, House, build, rules
 from tests.world import World
 
 # y answered (2xx, or on to the next page)   n refused (403)   h hidden: not there for this person (404)
@@ -34,6 +34,7 @@ artisan.answer                  s    n   n    y   h    n   n    n   n    n   n  
 artisan.choose_language         s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.hide_amounts            s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.home                    s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
+artisan.leave                 public
 artisan.line                    s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.mine                    s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.passbook                s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
@@ -75,10 +76,15 @@ manager.customer_post           s    n   n    n   n    n   n    y   y    n   n  
 manager.decline_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.decline_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.deliver                 s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.enter_identity          s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.entry                   s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
+manager.erase_identity          s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
 manager.events                  s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.find                    s    n   n    n   n    y   y    y   y    n   n    y   y    y   y
+manager.identity                s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
+manager.identity_erasure        s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
 manager.label                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.looks                   s    n   .    n   .    y   .    n   .    y   .    n   .    n   .
 manager.new_artisan             s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_artisan_post        s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_product             s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
@@ -86,11 +92,14 @@ manager.new_product_post        s    n   .    n   .    y   .    n   .    n   .  
 manager.new_variant             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.new_work                s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_work_post           s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.note_looks              s    n   .    n   .    y   .    n   .    y   .    n   .    n   .
 manager.offer                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.offer_post              s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.order                   s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.orders                  s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.payout                  s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
+manager.payout_file_page        s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
+manager.payout_files            s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.payouts                 s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.people                  s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.pin                     s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
@@ -98,15 +107,18 @@ manager.product                 s    n   n    n   n    y   h    y   y    y   y  
 manager.products                s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.propose                 s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.propose_correction      s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
+manager.propose_payout_file     s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.publish_product         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.put_picture_first       s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.record_failed           s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.record_sent             s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.refund                  s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.refund_post             s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
+manager.release_payout_file     s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.remove_picture          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.reset_pin               s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.retire_product          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.reveal_identity         s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.rewrite_product         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.rewrite_variant         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.ship                    s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -118,6 +130,7 @@ manager.verification            s    n   .    n   .    n   .    y   .    n   .  
 manager.withdraw                s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.withdraw_correction     s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.withdraw_making         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.withdraw_payout_file    s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.withdraw_task           s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.work                    s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.write_making            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -244,7 +257,7 @@ def _answer(house: House, rule: Rule, method: str, name: str | None, side: str, 
     """Send one request and return its answer as a letter of the table, or its status."""
     answer = house.ask(rule, method, name, side, ready=ready)
     answer.close()
-    if method != "GET" and answer.status_code not in (401, 403):
+    if (method != "GET" or rule.endpoint in BEFORE) and answer.status_code not in (401, 403):
         house.put_back()
     status, where = answer.status_code, answer.location or ""
     leads_to_sign_in = status in (302, 303) and where.startswith(SIGN_INS) and rule.endpoint != "auth.sign_out"

@@ -22,9 +22,12 @@ from tests.world import World
 # and moves nobody's money and nobody's safety.
 ORDINARY = {
     "manager.add_picture", "manager.add_variant", "manager.check_post", "manager.deliver", "manager.new_product_post",
-    "manager.new_work_post", "manager.put_picture_first", "manager.remove_picture", "manager.rewrite_product",
+    "manager.new_work_post", "manager.note_looks", "manager.put_picture_first", "manager.remove_picture", "manager.rewrite_product",
     "manager.rewrite_variant", "manager.ship", "manager.withdraw_task",
 }  # fmt: skip
+
+# A refused phone number, and a restore by a command: rows that no address leaves when it succeeds.
+NO_ADDRESS = {"identity.phone-taken", "database.restore"}
 
 
 @pytest.fixture
@@ -97,7 +100,7 @@ def test_every_act_that_is_recorded_is_in_the_list() -> None:
                     if isinstance(each, ast.Constant) and isinstance(each.value, str) and "." in each.value
                 }
 
-    assert named == SENSITIVE.keys()
+    assert named - NO_ADDRESS == SENSITIVE.keys()
 
 
 def test_a_refused_look_shows_nothing_and_a_look_is_written_before_it_is_shown(house: House) -> None:

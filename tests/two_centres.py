@@ -20,8 +20,11 @@ from sqlalchemy.engine import make_url
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from shop import identities
 from shop.artisans import corrections, payouts
 from shop.artisans.models import Correction, CorrectionReason, Earning, Payout, PayoutMethod
+from shop.artisans.vault import payout_file
+from shop.artisans.vault.looks import LookReason
 from shop.catalog import pictures, products, stock
 from shop.catalog.models import Trade
 from shop.catalog.products import ProductText, VariantText
@@ -118,7 +121,7 @@ class House:
 
     def ask(self, rule: Rule, method: str, name: str | None, side: str, *, ready: bool = True) -> TestResponse:
         """Send one request; `ready`: first bring the record to where the act may be done."""
-        if ready and method == "POST" and (before := BEFORE.get(rule.endpoint)):
+        if ready and (before := BEFORE.get(rule.endpoint)):
             with self.world.writing():
                 before(self, side, name)
         browser = self.browser(name)
@@ -160,6 +163,11 @@ def build(world: World, folder: Path) -> House:
     for side, sku, writer in ((OWN, TOTE, "Mina"), (RIVER, POUCH, "Rupa")):
         house.sides[side] = _side(world, side, sku, writer)
     house.sides[COLLEAGUE] = {**house.sides[OWN], **_work(world, COLLEAGUE, TOTE, "Mina")}
+    for side in (OWN, RIVER):
+        with world.reading():
+            keys, number = world.app.extensions["vault_keys"], house.sides[side]["artisan_id"]
+            assert isinstance(number, int)
+            identities.enter(keys, number, {"upi": "hers@bank"}, at=world.clock.now(), by=user("Nasrin"))
     for name in (*PERSON_OF.values(), *CUSTOMERS, *SECOND, COLLEAGUE, RIVER, "Ruma"):
         house.passes.setdefault(name, _pass(world, name))
     house.keep(folder)
@@ -202,7 +210,7 @@ def _side(world: World, maker: str, sku: str, writer: str) -> Records:
             "slug": product.slug, "sku": sku, "picture_id": second, "version": version, "event_id": event.id,
             "number": number, "key": key, "name": rendition, "code": f"wages:{product.centre_id}",
             "step": StepName.CUT, "column": "to-check", "filename": "css/tokens.css", "path": "css/tokens.css",
-            "mark": "0123456789", "webhooks.receive:name": "stripe",
+            "mark": "0123456789", "file_id": 1, "webhooks.receive:name": "stripe",
         }  # fmt: skip
     return {**found, **_work(world, maker, sku, writer)}
 
@@ -248,6 +256,7 @@ def _pass(world: World, name: str) -> Pass:
         return Pass(token, session["csrf_token"], given)
 
 
+LOOK = next(iter(LookReason)).value
 TASK_OF = {
     "artisan.accept": "offered", "artisan.refuse": "offered", "artisan.start": "accepted",
     "artisan.submit": "started", "manager.check": "submitted", "manager.check_post": "submitted",
@@ -278,6 +287,9 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.check_post": lambda _: {"passed": "1", "rework": "0", "rejected": "0"},
     "manager.close_event": lambda _: {"note": "ours after all"},
     "manager.customer_post": lambda _: {"purpose": "delivery"},
+    "manager.enter_identity": lambda _: {"address": "9 Lane"},
+    "manager.note_looks": lambda _: {"last": "0"},
+    "manager.reveal_identity": lambda _: {"reason": LOOK},
     "manager.decline_correction": lambda _: {"note": "she did make it"},
     "manager.decline_making": lambda _: {"reason": "too little for the stitching"},
     "manager.new_artisan_post": lambda _: {
@@ -336,6 +348,11 @@ def _sent(house: House, side: str, name: str | None) -> None:
     payouts.record_sent(payout, bank_reference="UTR-1", at=house.world.clock.now(), by=user("Mina"))
 
 
+def _to_be_filed(house: House, side: str, name: str | None) -> None:
+    _approved(house, side, name)
+    payout_file.propose(None, at=house.world.clock.now(), by=user("Mina"))
+
+
 def _shipped(house: House, side: str, _name: str | None) -> None:
     order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
     lifecycle.ship(order, "India Post", "EB1", at=house.world.clock.now(), by=user("Mina").actor)
@@ -352,6 +369,10 @@ def _written_by_the_one_who_asks(_house: House, _side: str, name: str | None) ->
 BEFORE: dict[str, Callable[[House, str, str | None], None]] = {
     "artisan.answer": _sent,
     "manager.deliver": _shipped,
+    "manager.payout_file_page": _to_be_filed,
+    "manager.propose_payout_file": _approved,
+    "manager.release_payout_file": _to_be_filed,
+    "manager.withdraw_payout_file": _to_be_filed,
     "manager.propose": _no_payout,
     "manager.record_failed": _sent,
     "manager.record_sent": _approved,

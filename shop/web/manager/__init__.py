@@ -12,8 +12,10 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     corrections,
     customers,
     events,
+    identity,
     making,
     orders,
+    payout_files,
     payouts,
     people,
     pictures,
@@ -37,4 +39,4 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["corrections", "customers", "pictures", "rates", "shelf", "today", "words"]
+__all__ += ["corrections", "customers", "identity", "payout_files", "pictures", "rates", "shelf", "today", "words"]
