@@ -16,7 +16,7 @@ from shop.users.policy import may
 from shop.web.access import action_of
 from tests.cast import TOTE
 from tests.test_access_matrix import ROLE_OF, table
-from tests.two_centres import OWN, PERSON_OF, POUCH, RIVER, House, build, rules
+from tests.two_centres import BEFORE, OWN, PERSON_OF, POUCH, RIVER, House, build, rules
 from tests.world import ADDRESS, World
 
 OFFICE = (Role.MANAGER, Role.FINANCE, Role.SAFEGUARDING, Role.AUDITOR, Role.ADMIN)
@@ -45,6 +45,8 @@ def pages(house: House, role: Role, name: str, side: str) -> Iterator[tuple[str,
     for rule, method in rules(house):
         if method == "GET" and rule.endpoint in open_to_her and rule.endpoint.startswith("manager."):
             yield house.path(rule, side), house.ask(rule, "GET", name, side).text
+            if rule.endpoint in BEFORE:
+                house.put_back()
 
 
 def test_a_manager_reads_nothing_of_another_centre(house: House) -> None:

@@ -22,8 +22,8 @@ from tests.world import World
 # and moves nobody's money and nobody's safety.
 ORDINARY = {
     "manager.add_picture", "manager.add_variant", "manager.check_post", "manager.deliver", "manager.new_product_post",
-    "manager.new_work_post", "manager.note_looks", "manager.put_picture_first", "manager.remove_picture", "manager.rewrite_product",
-    "manager.rewrite_variant", "manager.ship", "manager.withdraw_task",
+    "manager.new_work_post", "manager.note_looks", "manager.put_picture_first", "manager.remove_picture",
+    "manager.rewrite_product", "manager.rewrite_variant", "manager.ship", "manager.withdraw_task",
 }  # fmt: skip
 
 # A refused phone number, and a restore by a command: rows that no address leaves when it succeeds.

@@ -183,7 +183,8 @@ def _pouch(world: World, centre_id: int) -> None:
     made = products.add_variant(product, VariantText(POUCH, "", "", 90, {"INR": 40_000}, made_to_order=True))
     stock.adjust(made.id, 5, "opening stock", "opening:pouch", at=at, by=user("Rupa").actor)
     media = world.app.config["MEDIA_URL"]
-    pictures.add(product, pictures.draw(a_picture(), media=media), "River pouch from the front", variant=None, at=at)
+    [drawn] = pictures.draw_known([a_picture()], media=media)
+    pictures.add(product, drawn, "River pouch from the front", variant=None, at=at)
     steps = [Step(StepName.CUT, 10, 800), Step(StepName.STITCH, 20, 2_500)]
     making.approve(making.write(product, steps, at=at, by=user("Ruma").actor), at=at, by=user("Farida").actor)
     products.publish(product, at=at, by=user("Ruma").actor)
@@ -196,7 +197,7 @@ def _side(world: World, maker: str, sku: str, writer: str) -> Records:
     media = world.app.config["MEDIA_URL"]
     with world.writing() as at:
         product = variant(sku).product
-        drawn = pictures.draw(a_picture((260, 300)), media=media)
+        [drawn] = pictures.draw_known([a_picture((260, 300))], media=media)
         second = pictures.add(product, drawn, "From behind", variant=None, at=at).id
         version = making.write(product, [Step(StepName.CUT, 9, 900)], at=at, by=user(writer).actor).version
         event = GatewayEvent(
