@@ -107,5 +107,6 @@ def _add_product(slug: str, position: int, centre_id: int, media: str) -> None:
             stock.adjust(variant.id, shelf, "opening stock", f"opening:{sku}", at=BEGAN, by="user:1")
     [drawn] = pictures.draw_known([a_picture()], media=media)
     pictures.add(product, drawn, f"{title} from the front", variant=None, at=BEGAN)
-    making.write(product, [Step(StepName(n), m, r) for n, m, r in steps], at=BEGAN, by="user:1")
-    products.publish(product)
+    written = making.write(product, [Step(StepName(n), m, r) for n, m, r in steps], at=BEGAN, by="user:1")
+    making.approve(written, at=BEGAN, by="user:3")
+    products.publish(product, at=BEGAN, by="user:1")

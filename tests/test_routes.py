@@ -38,8 +38,7 @@ PERSON_OF = {
 }  # fmt: skip
 PLAIN = {"step": "cut", "filename": "css/tokens.css", "path": "css/tokens.css"}
 COMING = {
-    "rates.approve", "customers.contact", "corrections.propose",
-    "corrections.approve", "consents.read", "consents.grant",
+    "consents.read", "consents.grant",
     "consents.withdraw", "stories.read", "stories.write", "stories.review", "faces.enable", "users.edit",
     "own.consents", "own.sign-in", "own.account", "session.keep",
 }  # fmt: skip

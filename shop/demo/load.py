@@ -49,7 +49,8 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
     with writing():
         cast = people.load(at=begin)
         centres = dict.fromkeys(Trade, cast.centres["NORTH"].id) | {Trade.PAPER: cast.centres["RIVER"].id}
-        catalogue.load(centres, media=config["MEDIA_URL"], at=begin, by=cast.staff["Anita"].actor)
+        writer, second = cast.staff["Anita"].actor, cast.staff["Farida"].actor
+        catalogue.load(centres, media=config["MEDIA_URL"], at=begin, by=writer, second=second)
         leadtime.publish(as_of=begin)
     people.write_identities(cast, keys.read(config["VAULT_KEY"]), at=begin)
     clock = FixedClock(begin)

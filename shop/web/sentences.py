@@ -40,6 +40,14 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "payout.reason": lambda: _("Please say why it did not reach her."),
     "payout.moved_on": lambda: _("This payout has moved on meanwhile. Please look again."),
     "payout.unknown": lambda: _("There is no such payout."),
+    "correction.note": lambda: _("Please say in a few words what happened."),
+    "correction.kept": lambda: _("She has been paid this already. She keeps what she was paid."),
+    "correction.promised": lambda: _("A payout has promised this to her. Take that back first, or leave it hers."),
+    "correction.one_standing": lambda: _("Someone has proposed to correct this entry already."),
+    "correction.two_people": lambda: _("You proposed this correction, so someone else decides it."),
+    "correction.not_yours": lambda: _("Only the one who proposed a correction takes it back."),
+    "correction.moved_on": lambda: _("This correction has been decided meanwhile. Please look again."),
+    "correction.unknown": lambda: _("There is nothing here that you could correct."),
     "vault.unavailable": lambda: _(
         "The identity vault cannot be opened just now. Nothing was written down, here or anywhere. The shop goes on."
     ),
@@ -85,6 +93,16 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "stock.promised": lambda: _("These pieces are promised to orders, so they cannot be taken off."),
     "making.steps": lambda: _("A making needs at least one step, each only once."),
     "making.step": lambda: _("Each step needs minutes and a piece rate above zero."),
+    "making.one_open": lambda: _("A new version already waits for a second person. It is approved or declined first."),
+    "making.not_approved": lambda: _(
+        "How this is made is written down, but nobody else has approved its rates yet. Ask someone to look at them."
+    ),
+    "making.two_people": lambda: _("You wrote this version, so someone else has to approve it."),
+    "making.own": lambda: _("You wrote this version. You can take it back; someone else declines it."),
+    "making.not_yours": lambda: _("Only the one who wrote this version takes it back. You can decline it."),
+    "making.reason": lambda: _("Please say why, so that the writer can put it right."),
+    "making.moved_on": lambda: _("This version has been decided meanwhile. Please look again."),
+    "making.unknown": lambda: _("There is no such version."),
     "making.missing": lambda: _("Nobody has written down yet how this is made."),
     "production.quantity": lambda: _("Say how many pieces, from 1 to 500."),
     "production.unknown": lambda: _("There is no such production order at your centre."),
@@ -131,6 +149,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "order.work_started": lambda: _(
         "Someone is already making this, so it cannot be cancelled here. Please write to us."
     ),
+    "order.other_centre": lambda: _("Another centre makes a part of this order, so finance gives it back."),
+    "order.no_label": lambda: _("An address is shown only while a parcel is ready to leave."),
     "shipment.incomplete": lambda: _("Please give the carrier and the tracking number."),
     "refund.amount": lambda: _("Please give an amount and a reason."),
     "refund.too_much": lambda: _("This was refunded already, or is on its way back."),

@@ -9,6 +9,8 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     board,
     books,
     centres,
+    corrections,
+    customers,
     events,
     identity,
     making,
@@ -18,6 +20,7 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     people,
     pictures,
     products,
+    rates,
     shelf,
     today,
     words,
@@ -36,4 +39,4 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["identity", "payout_files", "pictures", "shelf", "today", "words"]
+__all__ += ["corrections", "customers", "identity", "payout_files", "pictures", "rates", "shelf", "today", "words"]

@@ -24,6 +24,8 @@ FIELD_OF = {
     "check.cause": "cause",
     "check.count": "passed",
     "event.note": "note",
+    "correction.note": "note",
+    "making.reason": "reason",
     "payout.amount": "amount",
     "payout.bank_reference": "bank_reference",
     "payout.bank_reference_used": "bank_reference",
