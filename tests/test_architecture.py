@@ -20,7 +20,7 @@ PACKAGES = ("shop", "sandbox")
 
 # Top floor first. What stands on one line stands side by side.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("web", "cli", "jobs", "phases", "demo", "books"),
+    ("web", "cli", "jobs", "phases", "demo", "books", "privacy"),
     ("programme",),
     ("payments",),
     ("orders",),

@@ -15,7 +15,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
-PRIVATE = ("manager", "artisan", "auth")
+PRIVATE = ("manager", "artisan", "auth", "account")
 
 
 def init_app(app: Flask) -> None:
