@@ -22,6 +22,7 @@ from shop.ledger import sealing
 from shop.payments import inbox
 from shop.phases import Counter
 from shop.production import leadtime
+from shop.users import links
 from shop.web.letters import write_letter
 from shop.web.logs import log
 
@@ -99,12 +100,19 @@ def verify_books() -> None:
         log.error("books.broken", finding=str(finding))
 
 
+def forget_links() -> None:
+    """Forget mailed links that are a day old."""
+    with writing():
+        links.sweep(before=_counter().clock.now() - timedelta(days=1))
+
+
 SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (seal, timedelta(seconds=10)),
     (recover_attempts, timedelta(seconds=15)),
     (lapse_holds, timedelta(seconds=30)),
     (publish_lead_times, timedelta(minutes=2)),
     (reconcile, timedelta(minutes=15)),
+    (forget_links, timedelta(hours=1)),
     (verify_books, timedelta(hours=24)),
 )
 

@@ -15,6 +15,9 @@ from shop.db import changed, db
 from shop.errors import Invalid, NotFound
 from shop.orders.address import Address
 from shop.orders.models import Order, SavedAddress
+from shop.users import customers, links
+from shop.users.customers import Entered
+from shop.users.links import LinkPurpose
 from shop.users.models import Role, User
 
 MOST_ADDRESSES = 20
@@ -38,6 +41,16 @@ def attach(user: User) -> int:
     return changed(
         update(Order).where(Order.customer_id.is_(None), Order.email == user.email).values(customer_id=user.id)
     )
+
+
+def enter(token: str, *, browser: str, at: datetime) -> Entered:
+    """Use a mailed link up. What she has bought so far stays hers, also when her address changes."""
+    link = links.find(token, at=at)
+    if link is not None and link.purpose is LinkPurpose.CHANGE_EMAIL:
+        attach(db.session.get_one(User, link.user_id))
+    entered = customers.enter(token, browser=browser, at=at)
+    attach(entered.user)
+    return entered
 
 
 def orders_of(user: User, *, limit: int = 50, before: int | None = None) -> list[Order]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from shop import mail
 from shop.db import db
-from shop.errors import Conflict, Invalid
+from shop.errors import Conflict, Invalid, NotFound
 from shop.users import links, sessions, signin
 from shop.users.enrolment import EMAIL
 from shop.users.links import LinkPurpose, MailedLink
@@ -119,10 +119,10 @@ def _mail_link(
 
 
 def enter(token: str, *, browser: str, at: datetime) -> Entered:
-    """Use a link up: sign-in, new account or new address; Invalid if it is over."""
+    """Use a link up: sign-in, new account or new address; NotFound if it is over."""
     link = links.use(token, at=at)
     if link is None:
-        raise Invalid("link.over")
+        raise NotFound("link.over")
     same = bool(browser) and link.browser_hash == links.hash_of(browser)
     dropped = False
     if link.purpose is LinkPurpose.CHANGE_EMAIL:
@@ -130,7 +130,7 @@ def enter(token: str, *, browser: str, at: datetime) -> Entered:
     else:
         user, dropped = _open_or_find(link, same_browser=same, at=at)
     if user.role is not Role.CUSTOMER or not user.is_active:
-        raise Invalid("link.over")
+        raise NotFound("link.over")
     return Entered(user, link.purpose, link.leads_to, same, dropped)
 
 
