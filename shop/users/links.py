@@ -128,10 +128,12 @@ def forget_of(user_id: int | None, email: str) -> None:
     changed(delete(LinkAllowance).where(LinkAllowance.email_hash == hash_of(email)))
 
 
-def sweep(*, before: datetime) -> int:
+def sweep(*, before: datetime, limit: int = 500) -> int:
     """Forget links that were asked for, and allowances that ended, before a moment; return how many links."""
-    changed(delete(LinkAllowance).where(LinkAllowance.until < before))
-    return changed(delete(MailedLink).where(MailedLink.asked_at < before))
+    over = select(LinkAllowance.email_hash).where(LinkAllowance.until < before).limit(limit)
+    changed(delete(LinkAllowance).where(LinkAllowance.email_hash.in_(over)))
+    old = select(MailedLink.id).where(MailedLink.asked_at < before).limit(limit)
+    return changed(delete(MailedLink).where(MailedLink.id.in_(old)))
 
 
 def hash_of(text: str) -> str:

@@ -166,14 +166,6 @@ def test_no_page_of_an_account_is_kept_or_listed(world: World, asha: Browser, pa
         assert '<meta name="robots" content="noindex">' in answer.text
 
 
-def test_an_order_in_the_account_does_not_tell_its_address_to_others(world: World, asha: Browser) -> None:
-    order = world.order(world.buy(TOTE))
-    answer = asha.get(f"/account/orders/{order.number}")
-
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert answer.headers["Cache-Control"] == "no-store"
-
-
 def test_the_order_of_a_guest_offers_an_account_once(world: World, asha: Browser) -> None:
     link = world.buy(TOTE)
 

@@ -6,10 +6,10 @@ is opened by a button, so that a mail scanner which follows it does not use it u
 
 import secrets
 
-from flask import Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from werkzeug.wrappers import Response as BaseResponse
+from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.errors import DomainError, NotFound
@@ -39,7 +39,7 @@ def asking(leads_to: str | None = None) -> Asking:
 
 @blueprint.get("/account/new")
 @public
-def new() -> str | BaseResponse:
+def new() -> str | Response:
     """Ask for what an account needs: an address, nothing more."""
     if current_user.is_authenticated:
         return redirect(auth.home_of(current_user))
@@ -48,7 +48,7 @@ def new() -> str | BaseResponse:
 
 @blueprint.post("/account/new")
 @public
-def new_post() -> BaseResponse | tuple[str, int]:
+def new_post() -> Response | tuple[str, int]:
     """Mail a link that opens the account, or signs in where there is one."""
     form = request.form
     try:
@@ -63,7 +63,7 @@ def new_post() -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/login/link")
 @public
-def mail_link() -> BaseResponse | tuple[str, int]:
+def mail_link() -> Response | tuple[str, int]:
     """Mail a link that signs in."""
     email = request.form.get("email", "")
     try:
@@ -76,7 +76,7 @@ def mail_link() -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/account/step-up-link")
 @requires("own.account")
-def mail_step_up() -> BaseResponse:
+def mail_step_up() -> Response:
     """Mail her a link that shows who she is, instead of a password."""
     with writing():
         customers.ask_for_link(signed_in().email or "", asking(request.args.get("next")), at=now())
@@ -92,21 +92,22 @@ def mailed() -> str:
 
 @blueprint.get("/account/link/<token>")
 @public
-def link(token: str) -> Response:
-    """Show what the link does, with the button that does it; looking uses nothing up."""
+def link(token: str) -> str:
+    """Show what the link does, with the button that does it; looking uses nothing up.
+
+    Referrers stay within the shop as everywhere: with none at all, browsers without Sec-Fetch-Site could
+    not press the button.
+    """
     found = links.find(token, at=now())
     if found is None:
         raise NotFound("link.over")
     here = found.browser_hash == links.hash_of(session.get(MARK, ""))
-    response = make_response(render_template("account/link.html", link=found, same_browser=here))
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return render_template("account/link.html", link=found, same_browser=here)
 
 
 @blueprint.post("/account/link/<token>")
 @public
-def link_post(token: str) -> BaseResponse:
+def link_post(token: str) -> Response:
     """Use the link up: sign in, open the account, or take the new address."""
     here = current_user.id if current_user.is_authenticated else None
     with writing():

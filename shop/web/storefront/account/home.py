@@ -1,7 +1,7 @@
 """Her orders, and each of them without the secret of its link."""
 
-from flask import Response, make_response, redirect, render_template, session, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from flask import redirect, render_template, session, url_for
+from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.orders import customers
@@ -22,19 +22,16 @@ def home() -> str:
 
 @blueprint.get("/account/orders/<number>")
 @requires("own.account")
-def order(number: str) -> Response:
+def order(number: str) -> str:
     """Show one of her orders."""
     page = shown.page_of(customers.get_order(signed_in(), number))
     gateways = gateways_for(page.order.currency)
-    text = render_template("storefront/order.html", page=page, gateways=gateways, at=now(), own=True)
-    response = make_response(text)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render_template("storefront/order.html", page=page, gateways=gateways, at=now(), own=True)
 
 
 @blueprint.post("/account/sign-out")
 @requires("own.account")
-def sign_out() -> BaseResponse:
+def sign_out() -> Response:
     """End the sign-in of this browser."""
     row = standing()
     if row is not None:
@@ -46,7 +43,7 @@ def sign_out() -> BaseResponse:
 
 @blueprint.post("/account/sign-out-everywhere")
 @requires("own.account")
-def sign_out_everywhere() -> BaseResponse:
+def sign_out_everywhere() -> Response:
     """End every sign-in of hers, this one too."""
     user_id = signed_in().id
     with writing():
@@ -54,7 +51,7 @@ def sign_out_everywhere() -> BaseResponse:
     return _left()
 
 
-def _left() -> BaseResponse:
+def _left() -> Response:
     session.clear()
     response = redirect(url_for("storefront.home"), 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
