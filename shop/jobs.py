@@ -24,7 +24,7 @@ from shop.orders import cart
 from shop.payments import inbox
 from shop.phases import Counter
 from shop.production import leadtime
-from shop.users import sessions
+from shop.users import links, sessions
 from shop.web.letters import write_letter
 from shop.web.logs import log
 
@@ -125,6 +125,7 @@ KEPT: dict[str, Callable[[datetime], int]] = {
         done_before=now - timedelta(days=30), given_up_before=now - timedelta(days=90), limit=AT_ONCE
     ),
     "sign_in": lambda now: sessions.sweep(before=now - timedelta(days=90), limit=AT_ONCE),
+    "mailed_link": lambda now: links.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
 }
 
 

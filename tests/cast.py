@@ -17,7 +17,7 @@ from shop.db import writing
 from shop.production import leadtime, making
 from shop.production.making import Step
 from shop.production.models import StepName
-from shop.users import enrolment
+from shop.users import customers, enrolment
 from shop.users.models import Role
 
 PASSWORD = "kantha-and-indigo"
@@ -80,6 +80,7 @@ def seed(app: Flask) -> None:
             people.enrol(
                 name, card, pin, emblem, centre_id=centres[code], adult_confirmed_on=date(2026, 1, 2), at=BEGAN
             )
+        customers.add("asha@test.example", "Asha", PASSWORD, at=BEGAN)
         for position, slug in enumerate(PRODUCTS):
             _add_product(slug, position, centres["NORTH"], app.config["MEDIA_URL"])
         leadtime.publish(as_of=BEGAN)

@@ -62,14 +62,14 @@ def carry(token: str) -> None:
 @blueprint.get("/login")
 @public
 def sign_in() -> str:
-    """Show the sign-in of the office."""
+    """Show the sign-in of customers and of the office."""
     return render_template("auth/sign_in.html", email="", error=None)
 
 
 @blueprint.post("/login")
 @public
 def sign_in_post() -> Response | tuple[str, int]:
-    """Sign a member of staff in and go where she wanted to."""
+    """Sign a customer or a member of staff in and go where she wanted to."""
     email = request.form.get("email", "")
     try:
         user = sign_in_as(signin.find_by_email(email), request.form.get("password", "")[:200])
@@ -120,4 +120,6 @@ def step_up_post() -> Response | tuple[str, int]:
 
 def home_of(user: User) -> str:
     """Return the first page of a person's audience."""
+    if user.role is Role.CUSTOMER:
+        return url_for("account.home")
     return url_for("artisan.home") if user.role is Role.ARTISAN else url_for("manager.today")

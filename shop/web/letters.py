@@ -1,4 +1,4 @@
-"""Mails: text rendered from templates in the language of the order, with absolute links."""
+"""Mails: text rendered from templates in the language of the order or of the account, with absolute links."""
 
 from collections.abc import Mapping
 from email.message import EmailMessage
@@ -10,22 +10,20 @@ from flask import current_app, g, render_template
 from flask_babel import force_locale
 
 from shop import mail
-from shop.db import db
+from shop.db import db, writing
 from shop.orders import lifecycle
 from shop.orders.models import Order
+from shop.users import links
+from shop.web.edge import now
 from shop.web.language import LOCALES
 
 
 def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMessage:
     """Return the mail of a template; its first line is the subject."""
-    order = db.session.get_one(Order, values["order_id"])
-    g.language = order.language
-    prefix = "" if order.language == "en" else f"/{order.language}"
-    link = f"{current_app.config['SHOP_URL']}{prefix}/orders/{order.number}/{order.key}"
-    with force_locale(LOCALES[order.language]):
-        text = render_template(
-            f"email/{template}.txt", order=order, lines=lifecycle.lines_of(order), link=link, values=values
-        )
+    words = _of_order(values) if "order_id" in values else _of_account(values)
+    g.language = words["language"]
+    with force_locale(LOCALES[g.language]):
+        text = render_template(f"email/{template}.txt", values=values, **words)
     db.session.rollback()
     subject, _, body = text.strip().partition("\n")
     host = urlsplit(current_app.config["SHOP_URL"]).hostname or "localhost"
@@ -36,3 +34,24 @@ def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMess
         text=body.strip() + "\n",
         message_id=make_msgid(domain=host),
     )
+
+
+def _of_order(values: Mapping[str, Any]) -> dict[str, Any]:
+    order = db.session.get_one(Order, values["order_id"])
+    link = _address(order.language, f"/orders/{order.number}/{order.key}")
+    return {"language": order.language, "order": order, "lines": lifecycle.lines_of(order), "link": link}
+
+
+def _of_account(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a mail about an account says; the token of its link is made here and stands nowhere else."""
+    language, token = values["language"], None
+    if "link_id" in values:
+        with writing():
+            token = links.mint(values["link_id"], at=now())
+    link = _address(language, f"/account/link/{token}" if token else "/login")
+    return {"language": language, "link": link, "minutes": links.LASTS.seconds // 60}
+
+
+def _address(language: str, path: str) -> str:
+    prefix = "" if language == "en" else f"/{language}"
+    return f"{current_app.config['SHOP_URL']}{prefix}{path}"

@@ -160,6 +160,26 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "event.unknown": lambda: _("Nobody has to look at this any more."),
     "event.note": lambda: _("Say in a few words what you found."),
     "refund.unknown": lambda: _("There is no such refund."),
+    "link.over": lambda: _("This link is over or was used already. Please ask for a new one where you sign in."),
+    "account.same_email": lambda: _("This is your address already."),
+    "account.no_address": lambda: _("There is no such address among yours."),
+    "account.addresses_full": lambda: _("We keep up to %(most)s addresses. Please take one away first."),
+    "privacy.nobody": lambda: _("We hold nothing under this address."),
+    "privacy.unpaid": lambda: _(
+        "A pay page of order %(number)s is still open. Please try again in half an hour; nothing was changed."
+    ),
+    "privacy.open": lambda: _(
+        "Order %(number)s is still being made or packed. Once it has arrived, or is cancelled, this can be done."
+    ),
+    "privacy.on-its-way": lambda: _(
+        "The parcel of order %(number)s is on its way. Once it has arrived, this can be done."
+    ),
+    "privacy.may-return": lambda: _(
+        "Order %(number)s may still be sent back. Two weeks after its arrival this can be done."
+    ),
+    "privacy.refund-due": lambda: _(
+        "Money of order %(number)s is on its way back. Once it has arrived, this can be done."
+    ),
     "form.whole_number": lambda: _("Please give a whole number."),
     "form.amount": lambda: _("Please give an amount such as 1250.50."),
     "form.date": lambda: _("Please give a day such as 2026-11-30."),

@@ -63,7 +63,10 @@ def robots() -> Response:
     """Keep machines off private pages."""
     lines = [
         "User-agent: *",
-        *(f"Disallow: {path}" for path in ("/cart", "/checkout", "/orders/", "/manager/", "/artisan/")),
+        *(
+            f"Disallow: {path}"
+            for path in ("/cart", "/checkout", "/orders/", "/account", "/login", "/manager/", "/artisan/")
+        ),
     ]
     lines.append(f"Sitemap: {current_app.config['SHOP_URL']}/sitemap.xml")
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
