@@ -2,6 +2,7 @@
 
 from flask import Response, current_app, render_template, request, url_for
 
+from shop.artisans import publication  # noqa: F401  WIP
 from shop.catalog.models import Trade
 from shop.catalog.products import trades_sold
 from shop.errors import NotFound
