@@ -9,6 +9,7 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     board,
     books,
     centres,
+    consents,
     events,
     making,
     orders,
@@ -17,6 +18,7 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     pictures,
     products,
     shelf,
+    stories,
     today,
     words,
 )
@@ -34,4 +36,4 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["pictures", "shelf", "today", "words"]
+__all__ += ["consents", "pictures", "shelf", "stories", "today", "words"]
