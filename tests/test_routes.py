@@ -26,8 +26,10 @@ PUBLIC = {
     "artisan.sign_in", "artisan.sign_in_post", "assets", "auth.sign_in", "auth.sign_in_post", "health.alive",
     "health.metrics", "health.ready", "media.rendition", "static", "storefront.add_line", "storefront.cancel",
     "storefront.cart", "storefront.change_line", "storefront.checkout_form", "storefront.come_back",
-    "storefront.home", "storefront.order", "storefront.pay", "storefront.pay_again", "storefront.place_order",
+    "storefront.home", "storefront.made", "storefront.order", "storefront.pay", "storefront.pay_again",
+    "storefront.place_order",
     "storefront.product", "storefront.products", "storefront.robots", "storefront.search", "storefront.sitemap",
+    "storefront.stories", "storefront.story",
     "webhooks.receive",
 }  # fmt: skip
 PERSON_OF = {
@@ -37,9 +39,9 @@ PERSON_OF = {
 PLAIN = {"step": "cut", "filename": "css/tokens.css", "path": "css/tokens.css"}
 COMING = {
     "rates.approve", "customers.contact", "payout-file.propose", "payout-file.release", "corrections.propose",
-    "corrections.approve", "identity.enter", "identity.reveal", "identity.erase", "consents.read", "consents.grant",
-    "consents.withdraw", "stories.read", "stories.write", "stories.review", "faces.enable", "users.edit",
-    "own.consents", "own.sign-in", "own.account", "session.keep",
+    "corrections.approve", "identity.enter", "identity.reveal", "identity.erase",
+    "users.edit",
+    "own.sign-in", "own.account", "session.keep",
 }  # fmt: skip
 JUNK = (
     "", "0", "1", "-1", "1e9", "٣", "৩", "99999999999999999999", "9223372036854775808", "x" * 300, "x" * 10_000,

@@ -14,7 +14,7 @@ from shop.artisans.consent_models import Language
 from shop.artisans.models import Artisan
 from shop.artisans.story_models import PictureKind, Story
 from shop.artisans.wordlist import Excuse
-from shop.catalog import pictures
+from shop.catalog import pictures, whole_pictures
 from shop.catalog.models import Trade
 from shop.db import db, writing
 from shop.errors import DomainError, Invalid, NotFound
@@ -153,25 +153,16 @@ def add_story_picture(story_id: int) -> Answer:
         if upload is None or not upload.filename:
             raise Invalid("address.required", field="picture")
         alt = pictures.checked_alt(forms.text("alt"))
-        name, size = _draw(upload.read())
+        drawn = whole_pictures.draw(upload.read(), media=current_app.config["MEDIA_URL"])
     except DomainError as error:
         return _again(story_id, "picture", error)
     return _do(
         story_id,
         "stories.write",
         "picture",
-        lambda found, user: stories.add_picture(found, kind, name, alt, size, at=now(), by=user),
+        lambda found, user: stories.add_picture(found, kind, drawn.name, alt, drawn.size, at=now(), by=user),
         _("The picture was added."),
     )
-
-
-def _draw(upload: bytes) -> tuple[str, tuple[int, int]]:
-    """Draw an upload in every width at once, and return its name and size: a story's pictures are few."""
-    media = current_app.config["MEDIA_URL"]
-    drawn = pictures.draw(upload, media=media)
-    size = (drawn.width, drawn.height)
-    pictures.draw_files(drawn.content_hash, size, pictures.WIDTHS, media=media)
-    return drawn.content_hash[:32], size
 
 
 @blueprint.post("/stories/<int:story_id>/pictures/<int:picture_id>/removal")
