@@ -53,6 +53,8 @@ TOLD_ELSEWHERE = {
     "payments_of_page", "find_page", "payments_between", "refund", "find_refund", "read", "parse",
 }  # fmt: skip
 
+PUBLISHING = r"consent|persona\b|publication|\bstor(y|ies)\b|story_"  # what the workshop never reads
+
 LEVEL = {name: level for level, names in enumerate(reversed(FLOORS)) for name in names}
 
 
@@ -280,9 +282,27 @@ def test_no_domain_function_asks_who_is_signed_in_or_what_time_it_is() -> None:
 
 
 def test_who_is_offered_work_cannot_depend_on_consent() -> None:
-    reached = graph().find_upstream_modules("shop.production.tasks")
+    workshop = graph().find_descendants("shop.production") | {"shop.production"}
+    reached = set().union(*(graph().find_upstream_modules(module) for module in workshop))
 
-    assert [module for module in reached if re.search("consent|persona|stor(y|ies)", module)] == []
+    assert "shop.artisans.people" in reached
+    assert [module for module in reached if re.search(PUBLISHING, module)] == []
+    assert [str(path) for path in sources("shop/production") if re.search(PUBLISHING, path.read_text())] == []
+
+
+def test_every_surface_asks_in_one_place_what_may_be_shown() -> None:
+    """What stands of a consent is read by its own verbs, by the one question, and by the pages that grant and end it."""
+    readers = graph().find_modules_that_directly_import("shop.artisans.consent_models")
+    asking = {
+        module
+        for module in readers
+        if module.startswith("shop.web") and _imports_name(module, "shop.artisans.consent_models", "Consent")
+    }
+
+    assert asking == {"shop.web.artisan.consents", "shop.web.manager.reads.publication"}
+    assert [m for m in readers if _imports_name(m, "shop.artisans.consent_models", "ConsentWithdrawal")] == [
+        m for m in readers if m in ("shop.artisans.consents", "shop.artisans.publication")
+    ]
 
 
 def test_no_floating_point_touches_money() -> None:
