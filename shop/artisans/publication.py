@@ -113,7 +113,7 @@ def bump() -> None:
 
 
 @dataclass(frozen=True)
-class Told:
+class OpenStory:
     """A story as the public reads it in one language."""
 
     story: Story
@@ -153,7 +153,7 @@ def stories(
     return [(row[0], row[1]) for row in db.session.execute(query)]
 
 
-def get_story(slug: str, language: str, *, at: datetime) -> Told:
+def get_story(slug: str, language: str, *, at: datetime) -> OpenStory:
     """Return a story; Gone if it was out and is no longer, NotFound if it never was or not in this language."""
     agreed, machines = _agreed(Item.STORY, Channel.SHOP, at), _agreed(Item.STORY, Channel.FEED, at)
     rows = db.session.execute(
@@ -172,7 +172,7 @@ def get_story(slug: str, language: str, *, at: datetime) -> Told:
     pictures = pictures.where(Story.id == story.id, _picture_shown(language, at)).order_by(StoryPicture.id)
     teller = [story.artisan_id] if story.shows_persona and story.artisan_id is not None else []
     told_by = cards(teller, [Item.CARD], Channel.SHOP, language, at=at) if teller else []
-    return Told(
+    return OpenStory(
         story,
         text,
         list(db.session.scalars(pictures)),

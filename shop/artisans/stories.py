@@ -5,6 +5,7 @@ changes nothing of her work, which cannot read any of this.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -207,7 +208,8 @@ def take_down(story: Story, *, at: datetime, by: User) -> None:
 def found_words(story: Story) -> list[Found]:
     """Return every word of a story that should not stand, in any of its languages."""
     parts = [part for text in story.texts for part in (text.title, text.lead, text.body)]
-    return warnings("\n".join([*parts, *(picture.alt for picture in story.pictures)]), _work_name(story))
+    parts += [story.slug.replace("-", " "), *(picture.alt for picture in story.pictures)]
+    return warnings("\n".join(parts), _work_name(story))
 
 
 def blocking(story: Story) -> list[Found]:
@@ -257,12 +259,17 @@ def _set_words(story: Story, words: Mapping[Language, Words]) -> None:
     story.texts = [
         StoryText(
             language=language,
-            title=" ".join(each.title.split())[:120],
-            lead=" ".join(each.lead.split())[:300],
-            body=each.body.replace("\r\n", "\n").strip(),
+            title=_spelt(" ".join(each.title.split()))[:120],
+            lead=_spelt(" ".join(each.lead.split()))[:300],
+            body=_spelt(each.body.replace("\r\n", "\n").strip()),
         )
         for language, each in sorted(given.items())
     ]
+
+
+def _spelt(text: str) -> str:
+    """Return a text with one spelling of each letter, so that search finds it (as catalog's words are kept)."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _touch(story: Story, *, at: datetime, by: User) -> None:

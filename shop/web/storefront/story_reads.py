@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from shop.artisans import publication
 from shop.artisans.consent_models import Channel, Item
 from shop.artisans.models import Artisan
-from shop.artisans.publication import Card, Told
+from shop.artisans.publication import Card, OpenStory
 from shop.artisans.story_models import StoryPicture
 from shop.catalog import pictures
 from shop.catalog.models import Product, ProductStatus, Trade, Unit, UnitMaker, Variant
@@ -47,7 +47,7 @@ class StoryCard:
 class StoryPage:
     """One story as a page."""
 
-    told: Told
+    told: OpenStory
     craft: Trade
     pictures: list[Shown]
     published_on: datetime
