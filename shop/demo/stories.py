@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shop.artisans import consents, persona, stories
+from shop.artisans import consents, persona, stories, story_reviews
 from shop.artisans.consent_models import Channel, Item, Language, Told
 from shop.artisans.consents import Wish
 from shop.artisans.models import Artisan
-from shop.artisans.stories import CHECKLIST, Words
+from shop.artisans.stories import Words
 from shop.artisans.story_models import PictureKind, Story
+from shop.artisans.story_reviews import CHECKLIST
 from shop.catalog import whole_pictures
 from shop.catalog.models import Trade
 from shop.db import db, writing
@@ -144,7 +145,7 @@ def load(cast: Cast, *, media: str, fee_minor: int, begin: datetime) -> None:
             for shot, alt in script.shots:
                 whole = drawn[shot]
                 stories.add_picture(story, PictureKind.WORK, whole.name, alt, whole.size, at=at, by=writer)
-            stories.submit(story, at=at, by=writer)
+            story_reviews.submit(story, at=at, by=writer)
             for name in script.reviewers:
                 _approve(story, present.staff[name], Money(fee_minor, "INR"), at=at + timedelta(hours=5))
 
@@ -168,4 +169,4 @@ def _tell(story: Story, script: Script, teller: Artisan, witness: User, *, at: d
 
 
 def _approve(story: Story, reader: User, fee: Money, *, at: datetime) -> None:
-    stories.approve(story, list(CHECKLIST), revision=story.revision, fee=fee, at=at, by=reader)
+    story_reviews.approve(story, list(CHECKLIST), revision=story.revision, fee=fee, at=at, by=reader)

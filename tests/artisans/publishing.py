@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from shop.artisans import consents, persona, stories
+from shop.artisans import consents, persona, stories, story_reviews
 from shop.artisans.consent_models import Channel, Item, Language, Told
 from shop.artisans.consents import Wish
 from shop.artisans.models import Artisan
-from shop.artisans.stories import CHECKLIST, Words
+from shop.artisans.stories import Words
 from shop.artisans.story_models import PictureKind, Story
+from shop.artisans.story_reviews import CHECKLIST
 from shop.catalog import whole_pictures
 from shop.db import db
 from shop.money import Money
@@ -79,7 +80,7 @@ def draft(world: World, *, teller: str | None = "Rina", picture: bool = True, sl
 def publish(world: World, story_id: int) -> None:
     """Have a draft submitted, read by two, and let its week begin."""
     with world.writing() as at:
-        stories.submit(stories.get_of(user("Meera"), story_id), at=at, by=user("Meera"))
+        story_reviews.submit(stories.get_of(user("Meera"), story_id), at=at, by=user("Meera"))
     for reader in ("Nasrin", "Anita"):
         read(world, story_id, reader)
     world.advance(timedelta(days=8))
@@ -90,7 +91,7 @@ def read(world: World, story_id: int, reader: str, ticked: Iterable[str] = CHECK
     with world.writing() as at:
         by = user(reader)
         story = stories.get_of(by, story_id)
-        return stories.approve(story, list(ticked), revision=story.revision, fee=FEE, at=at, by=by)
+        return story_reviews.approve(story, list(ticked), revision=story.revision, fee=FEE, at=at, by=by)
 
 
 def told(world: World, *, teller: str = "Rina") -> Story:

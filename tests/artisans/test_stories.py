@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from shop.artisans import publication, stories
+from shop.artisans import publication, stories, story_reviews
 from shop.artisans.consent_models import Channel, Item
 from shop.artisans.models import Earning, EarningKind
-from shop.artisans.stories import CHECKLIST
 from shop.artisans.story_models import PictureKind, StoryReview, StoryStatus
+from shop.artisans.story_reviews import CHECKLIST
 from shop.artisans.wordlist import Excuse, Reason, looks_like_a_real_name, warnings
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound, Refused
@@ -28,7 +28,7 @@ PAGE = f"/stories/{SLUG}"
 
 def submit(world: World, story_id: int) -> None:
     with world.writing() as at:
-        stories.submit(stories.get_of(user("Meera"), story_id), at=at, by=user("Meera"))
+        story_reviews.submit(stories.get_of(user("Meera"), story_id), at=at, by=user("Meera"))
 
 
 def edit(world: World, story_id: int, how: str) -> None:
@@ -72,7 +72,7 @@ def test_without_safeguarding_it_never_comes_out(world: World) -> None:
 
     with pytest.raises(Conflict, match="moved_on"), world.writing() as at:
         story = stories.get_of(user("Anita"), story_id)
-        stories.approve(story, list(CHECKLIST), revision=story.revision, fee=FEE, at=at, by=user("Farida"))
+        story_reviews.approve(story, list(CHECKLIST), revision=story.revision, fee=FEE, at=at, by=user("Farida"))
     with pytest.raises(Conflict, match="read_already"):
         read(world, story_id, "Anita")
     assert get(world, story_id).status is StoryStatus.REVIEW
@@ -85,7 +85,7 @@ def test_who_wrote_it_does_not_read_it(world: World) -> None:
     with pytest.raises(Refused, match=r"story\.own"):
         read(world, story_id, "Meera")
     with pytest.raises(Refused, match=r"story\.own"), world.writing() as at:
-        stories.send_back(stories.get_of(user("Meera"), story_id), "No", at=at, by=user("Meera"))
+        story_reviews.send_back(stories.get_of(user("Meera"), story_id), "No", at=at, by=user("Meera"))
 
 
 def test_nobody_else_writes_in_it(world: World) -> None:
@@ -137,7 +137,7 @@ def test_an_edit_in_between_voids_the_first_approval(world: World) -> None:
 
     with pytest.raises(Conflict, match="moved_on"), world.writing() as at:
         story = stories.get_of(user("Anita"), story_id)
-        stories.approve(story, list(CHECKLIST), revision=old, fee=FEE, at=at, by=user("Anita"))
+        story_reviews.approve(story, list(CHECKLIST), revision=old, fee=FEE, at=at, by=user("Anita"))
     assert read(world, story_id, "Anita") is False
 
 
@@ -192,7 +192,7 @@ def test_one_reads_it_once_a_revision(world: World) -> None:
     ],
 )
 def test_the_hour_says_nothing(at: datetime, monday: datetime) -> None:
-    assert stories.next_week(at) == monday
+    assert story_reviews.next_week(at) == monday
 
 
 @pytest.mark.parametrize(
@@ -245,15 +245,15 @@ def test_a_word_that_marks_stops_it_until_safeguarding_gives_a_reason(world: Wor
         submit(world, story_id)
     for name in ("Meera", "Anita"):
         with pytest.raises(Refused, match="safeguarding_only"), world.writing() as at:
-            stories.allow_words(stories.get_of(user(name), story_id), Excuse.ORGANISATION, at=at, by=user(name))
+            story_reviews.allow_words(stories.get_of(user(name), story_id), Excuse.ORGANISATION, at=at, by=user(name))
 
     with world.writing() as at:
         story = stories.get_of(user("Nasrin"), story_id)
-        stories.allow_words(story, Excuse.ORGANISATION, at=at, by=user("Nasrin"))
+        story_reviews.allow_words(story, Excuse.ORGANISATION, at=at, by=user("Nasrin"))
     submit(world, story_id)
 
     with world.writing() as at:
-        stories.send_back(stories.get_of(user("Anita"), story_id), "Shorter", at=at, by=user("Anita"))
+        story_reviews.send_back(stories.get_of(user("Anita"), story_id), "Shorter", at=at, by=user("Anita"))
     with world.writing() as at:
         said = {key: stories.Words("Title", "", "a rescued girl") for key in publishing.words("en")}
         story = stories.get_of(user("Meera"), story_id)
@@ -266,7 +266,9 @@ def test_nobody_lets_her_work_name_stand(world: World) -> None:
     story_id = draft(world, body="Rina shows how it is done.")
 
     with pytest.raises(Refused, match="work_name"), world.writing() as at:
-        stories.allow_words(stories.get_of(user("Nasrin"), story_id), Excuse.HER_OWN_WORD, at=at, by=user("Nasrin"))
+        story_reviews.allow_words(
+            stories.get_of(user("Nasrin"), story_id), Excuse.HER_OWN_WORD, at=at, by=user("Nasrin")
+        )
 
 
 @both_databases
@@ -356,7 +358,7 @@ def test_the_version_moves_when_a_story_does(world: World) -> None:
     with world.reading():
         before = publication.version()
     with world.writing() as at:
-        stories.take_down(stories.get_of(user("Meera"), story_id), at=at, by=user("Meera"))
+        story_reviews.take_down(stories.get_of(user("Meera"), story_id), at=at, by=user("Meera"))
 
     with world.reading():
         assert publication.version() == before + 1

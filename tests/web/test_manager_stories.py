@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from shop.artisans import people
 from shop.artisans.consent_models import Channel, Consent, Item
 from shop.artisans.models import Artisan
-from shop.artisans.stories import CHECKLIST
 from shop.artisans.story_models import Story, StoryStatus
+from shop.artisans.story_reviews import CHECKLIST
 from shop.catalog import stock
 from shop.catalog.models import Unit, UnitMaker
 from shop.db import db

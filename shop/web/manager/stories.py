@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop import storage
-from shop.artisans import consents, people, stories
+from shop.artisans import consents, people, stories, story_reviews
 from shop.artisans.consent_models import Language
 from shop.artisans.models import Artisan
 from shop.artisans.story_models import PictureKind, Story
@@ -109,7 +109,7 @@ def _page(story_id: int, filled: dict[str, Filled]) -> str:
         trades=list(Trade),
         languages_of_story=list(Language),
         kinds=[kind for kind in PictureKind if kind is not PictureKind.FACE or view.faces],
-        checklist=[(code, story_words.CHECKS[code]()) for code in stories.CHECKLIST],
+        checklist=[(code, story_words.CHECKS[code]()) for code in story_reviews.CHECKLIST],
         excuses=[(excuse.value, story_words.EXCUSES[excuse]()) for excuse in Excuse],
         why=lambda found: story_words.REASONS[found.reason](),
         kind_name=lambda kind: story_words.KINDS[kind](),
@@ -198,7 +198,7 @@ def submit_story(story_id: int) -> Answer:
         story_id,
         "stories.write",
         "submission",
-        lambda found, user: stories.submit(found, at=now(), by=user),
+        lambda found, user: story_reviews.submit(found, at=now(), by=user),
         _("Two others read it now, one of them for the makers’ safety."),
     )
 
@@ -213,14 +213,14 @@ def review_story(story_id: int) -> Answer:
             story_id,
             "stories.review",
             "review",
-            lambda found, user: stories.send_back(found, note, at=now(), by=user),
+            lambda found, user: story_reviews.send_back(found, note, at=now(), by=user),
             _("Sent back to its writer."),
         )
     fee = Money(current_app.config["STORY_FEE_MINOR"], "INR")
     ticked = request.form.getlist("ticked")[:50]
 
     def approve(found: Story, user: User) -> None:
-        stories.approve(found, ticked, revision=forms.whole("revision"), fee=fee, at=now(), by=user)
+        story_reviews.approve(found, ticked, revision=forms.whole("revision"), fee=fee, at=now(), by=user)
 
     return _do(story_id, "stories.review", "review", approve, _("You have approved it as it stands."))
 
@@ -233,7 +233,7 @@ def allow_story_words(story_id: int) -> Answer:
         story_id,
         "stories.review",
         "allowed",
-        lambda found, user: stories.allow_words(found, forms.choice(Excuse, "excuse"), at=now(), by=user),
+        lambda found, user: story_reviews.allow_words(found, forms.choice(Excuse, "excuse"), at=now(), by=user),
         _("These words may stand in this version."),
     )
 
@@ -246,7 +246,7 @@ def take_story_down(story_id: int) -> Answer:
         story_id,
         "stories.write",
         "submission",
-        lambda found, user: stories.take_down(found, at=now(), by=user),
+        lambda found, user: story_reviews.take_down(found, at=now(), by=user),
         _("Taken down everywhere, from this moment on."),
     )
 
