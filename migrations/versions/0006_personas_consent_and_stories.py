@@ -6,7 +6,7 @@ from alembic import op
 from shop import append_only
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -7,15 +7,16 @@ from shop.catalog import pictures
 
 @dataclass(frozen=True)
 class Whole:
-    """A picture with all its files: the name they begin with, and its size."""
+    """A picture with all its files: the name they begin with, its size, and whether the upload held a place."""
 
     name: str
     size: tuple[int, int]
+    said_where: bool = False
 
 
 def draw(upload: bytes, *, media: str) -> Whole:
     """Turn an upload into fresh pixels and draw every width of it; Invalid if it is not a picture we take."""
     drawn = pictures.draw(upload, media=media)
     size = (drawn.width, drawn.height)
-    pictures.draw_files(drawn.content_hash, size, pictures.WIDTHS, media=media)
-    return Whole(drawn.content_hash[:32], size)
+    pictures.draw_files(drawn.name, size, pictures.WIDTHS, media=media)
+    return Whole(drawn.name, size, drawn.said_where)

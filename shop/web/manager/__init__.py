@@ -11,8 +11,10 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     centres,
     consents,
     events,
+    identity,
     making,
     orders,
+    payout_files,
     payouts,
     people,
     pictures,
@@ -36,4 +38,4 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["consents", "pictures", "shelf", "stories", "today", "words"]
+__all__ += ["consents", "identity", "payout_files", "pictures", "shelf", "stories", "today", "words"]

@@ -27,6 +27,7 @@ from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
+from shop.web.manager.pictures import warn_of_place
 from shop.web.manager.reads import publication as reads
 
 Answer = Response | tuple[str, int]
@@ -156,13 +157,16 @@ def add_story_picture(story_id: int) -> Answer:
         drawn = whole_pictures.draw(upload.read(), media=current_app.config["MEDIA_URL"])
     except DomainError as error:
         return _again(story_id, "picture", error)
-    return _do(
+    answer = _do(
         story_id,
         "stories.write",
         "picture",
         lambda found, user: stories.add_picture(found, kind, drawn.name, alt, drawn.size, at=now(), by=user),
         _("The picture was added."),
     )
+    if drawn.said_where:
+        warn_of_place()
+    return answer
 
 
 @blueprint.post("/stories/<int:story_id>/pictures/<int:picture_id>/removal")
