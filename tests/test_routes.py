@@ -27,8 +27,10 @@ PUBLIC = {
     "health.alive", "health.metrics", "health.ready", "media.rendition", "static",
     "storefront.add_line", "storefront.cancel",
     "storefront.cart", "storefront.change_line", "storefront.checkout_form", "storefront.come_back",
-    "storefront.home", "storefront.order", "storefront.pay", "storefront.pay_again", "storefront.place_order",
+    "storefront.home", "storefront.made", "storefront.order", "storefront.pay", "storefront.pay_again",
+    "storefront.place_order",
     "storefront.product", "storefront.products", "storefront.robots", "storefront.search", "storefront.sitemap",
+    "storefront.stories", "storefront.story",
     "webhooks.receive", "account.new", "account.new_post", "account.mail_link", "account.mailed", "account.link",
     "account.link_post", "account.closed",
 }  # fmt: skip
@@ -40,9 +42,7 @@ PERSON_OF = {
 OWN_PAGES = {Role.ARTISAN: "artisan.", Role.CUSTOMER: "account."}
 PLAIN = {"step": "cut", "filename": "css/tokens.css", "path": "css/tokens.css"}
 COMING = {
-    "consents.read", "consents.grant",
-    "consents.withdraw", "stories.read", "stories.write", "stories.review", "faces.enable", "users.edit",
-    "own.consents", "own.sign-in", "session.keep",
+    "users.edit", "own.sign-in", "session.keep",
 }  # fmt: skip
 JUNK = (
     "", "0", "1", "-1", "1e9", "٣", "৩", "99999999999999999999", "9223372036854775808", "x" * 300, "x" * 10_000,

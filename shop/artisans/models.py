@@ -14,6 +14,7 @@ class Artisan(Model):
     """A maker under her work name. No row exists before someone confirmed that she is an adult."""
 
     __tablename__ = "artisan"
+    __table_args__ = (Index("uq_artisan_adult", "id", "adult_confirmed_on", unique=True),)  # what publications tie to
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), unique=True)
@@ -42,10 +43,11 @@ class EarningKind(StrEnum):
     """What an earning is for."""
 
     PIECE = "piece"
+    STORY = "story"
 
 
 class Earning(Model):
-    """What one accepted piece of work earned; the ledger entry holds the money.
+    """What one accepted piece of work, or one story, earned; the ledger entry holds the money.
 
     `reversed_at`: two people have taken it back (corrections.py); it no longer counts as earned.
     """

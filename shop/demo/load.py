@@ -17,7 +17,7 @@ from shop.catalog.models import Trade
 from shop.clock import FixedClock
 from shop.config import VAR
 from shop.db import db, writing
-from shop.demo import catalogue, people
+from shop.demo import catalogue, people, stories
 from shop.demo.story import Story, tell
 from shop.ledger import sealing
 from shop.orders.models import Order
@@ -69,6 +69,7 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
             tell(story, begin)
         finally:
             control.reset_clock()
+    stories.load(story.cast, media=config["MEDIA_URL"], fee_minor=config["STORY_FEE_MINOR"], begin=begin)
     with writing():
         leadtime.publish(as_of=now)
         while sealing.seal():

@@ -1,6 +1,6 @@
 """Mails: text rendered from templates in the language of the order or of the account, with absolute links."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Any
@@ -8,11 +8,16 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, render_template
 from flask_babel import force_locale
+from sqlalchemy import select
 
 from shop import mail
+from shop.artisans import publication
+from shop.artisans.consent_models import Channel, Item
+from shop.artisans.publication import Card
+from shop.catalog.models import Reservation, Unit, UnitMaker
 from shop.db import db, writing
 from shop.orders import lifecycle
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderLine
 from shop.users import links
 from shop.web.edge import now
 from shop.web.language import LOCALES
@@ -20,7 +25,7 @@ from shop.web.language import LOCALES
 
 def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMessage:
     """Return the mail of a template; its first line is the subject."""
-    words = _of_order(values) if "order_id" in values else _of_account(values)
+    words = _of_order(template, values) if "order_id" in values else _of_account(values)
     g.language = words["language"]
     with force_locale(LOCALES[g.language]):
         text = render_template(f"email/{template}.txt", values=values, **words)
@@ -36,10 +41,12 @@ def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMess
     )
 
 
-def _of_order(values: Mapping[str, Any]) -> dict[str, Any]:
+def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
     order = db.session.get_one(Order, values["order_id"])
     link = _address(order.language, f"/orders/{order.number}/{order.key}")
-    return {"language": order.language, "order": order, "lines": lifecycle.lines_of(order), "link": link}
+    lines = lifecycle.lines_of(order)
+    makers = _makers(lines, order.language) if template == "order_shipped" else []
+    return {"language": order.language, "order": order, "lines": lines, "link": link, "makers": makers}
 
 
 def _of_account(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,3 +62,14 @@ def _of_account(values: Mapping[str, Any]) -> dict[str, Any]:
 def _address(language: str, path: str) -> str:
     prefix = "" if language == "en" else f"/{language}"
     return f"{current_app.config['SHOP_URL']}{prefix}{path}"
+
+
+def _makers(lines: Sequence[OrderLine], language: str) -> list[Card]:
+    """Return who may be named in a mail as it is being sent; what was agreed when it was asked for counts nothing."""
+    pieces = (
+        select(UnitMaker.artisan_id)
+        .join(Unit, Unit.id == UnitMaker.unit_id)
+        .join(Reservation, Reservation.id == Unit.reservation_id)
+        .where(Reservation.reference.in_([line.reference for line in lines]))
+    )
+    return publication.cards(pieces, [Item.CARD], Channel.MAIL, language, at=now())

@@ -310,6 +310,8 @@ def _lines(rows: Sequence[Moved], language: str) -> list[Line]:
 def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None) -> Line:
     minor = sum(row.minor for row in group)
     kind = "work" if made and not group[0].takes_back else "correction"
+    if group[0].source.startswith("story:") and not group[0].takes_back:
+        kind = "story"
     if payout:
         kind = "paid" if minor < 0 else "returned"
     return Line(

@@ -9,6 +9,7 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     board,
     books,
     centres,
+    consents,
     corrections,
     customers,
     events,
@@ -22,6 +23,7 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     products,
     rates,
     shelf,
+    stories,
     today,
     words,
 )
@@ -39,4 +41,5 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["corrections", "customers", "identity", "payout_files", "pictures", "rates", "shelf", "today", "words"]
+__all__ += ["consents", "corrections", "customers", "identity", "payout_files", "pictures", "rates", "shelf"]
+__all__ += ["stories", "today", "words"]

@@ -23,6 +23,12 @@ FIELD_OF = {
     "centre.exists": "code",
     "check.cause": "cause",
     "check.count": "passed",
+    "consent.days": "days",
+    "consent.nothing": "item",
+    "consent.witness_manager": "witness",
+    "consent.witness_password": "witness_password",
+    "consent.witness_reset": "witness",
+    "consent.witness_unknown": "witness",
     "event.note": "note",
     "correction.note": "note",
     "making.reason": "reason",
@@ -30,6 +36,8 @@ FIELD_OF = {
     "payout.bank_reference": "bank_reference",
     "payout.bank_reference_used": "bank_reference",
     "payout.reason": "reason",
+    "persona.name": "name_en",
+    "persona.real_name": "not_her_own",
     "picture.alt": "alt",
     "picture.moving": "picture",
     "picture.size": "picture",
@@ -48,6 +56,9 @@ FIELD_OF = {
     "signin.pin_shape": "pin",
     "stock.adjustment": "change",
     "stock.promised": "change",
+    "story.note": "note",
+    "story.slug": "slug",
+    "story.slug_taken": "slug",
     "task.rate": "rate",
     "task.too_many": "quantity",
     "user.card_shape": "card_number",
@@ -79,7 +90,11 @@ class Filled:
 def refused(error: DomainError) -> Filled:
     """Return the form as it was typed, with the refusal beside the field that it is about."""
     named = error.values.get("field") or FIELD_OF.get(error.message_id, "form")
-    typed = {name: value for name, value in request.form.items() if name not in ("csrf_token", "pin", "pin_again")}
+    typed = {
+        name: value
+        for name, value in request.form.items()
+        if name not in ("csrf_token", "pin", "pin_again", "witness_password")
+    }
     return Filled(typed, {str(named): sentence(error)})
 
 
@@ -139,6 +154,14 @@ def choice(kind: type[Choice], name: str) -> Choice:
     """Return the option chosen in a field; Invalid for any other text."""
     try:
         return kind(request.form.get(name, ""))
+    except ValueError:
+        raise Invalid("form.choice", field=name) from None
+
+
+def chosen(kind: type[Choice], name: str) -> list[Choice]:
+    """Return every option ticked in a field, each once; Invalid for any other text."""
+    try:
+        return [kind(each) for each in dict.fromkeys(request.form.getlist(name))]
     except ValueError:
         raise Invalid("form.choice", field=name) from None
 
