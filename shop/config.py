@@ -13,6 +13,7 @@ VAR = Path(os.environ.get("SHOP_VAR", ROOT / "var"))
 
 GATEWAY_HOSTS = {"STRIPE_API_BASE": "https://api.stripe.com", "RAZORPAY_API_BASE": "https://api.razorpay.com"}
 DEFAULT_SECRET = "only-for-development"
+DEFAULT_PEPPER = "only-for-development-too"
 SANDBOX_SECRETS = {"sk_test_sandbox", "whsec_sandbox", "sandbox_secret", "rzp_whsec_sandbox", "rzp_test_sandbox"}
 
 
@@ -28,6 +29,9 @@ class Defaults:
     DATABASE_URL: str = f"sqlite:///{VAR / 'shop.db'}"
     IDENTITY_DATABASE_URL: str = f"sqlite:///{VAR / 'identity.db'}"
     SECRET_KEY: str = DEFAULT_SECRET
+    PIN_PEPPER: str = DEFAULT_PEPPER
+    SECOND_FACTOR: str = "offered"
+    PROXY_HOPS: str = "0"
     SHOP_URL: str = "http://127.0.0.1:8000"
     TRUSTED_HOSTS: str = ""
     MEDIA_URL: str = f"file://{VAR / 'media'}"
@@ -73,6 +77,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "DATABASE_URL": url,
         "IDENTITY_DATABASE_URL": identity,
         "HOLD_MINUTES": int(settings["HOLD_MINUTES"]),
+        "PROXY_HOPS": int(settings["PROXY_HOPS"]),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
         "SQLALCHEMY_BINDS": {"identity": {"url": identity, **engine_options(identity)}},
@@ -105,6 +110,11 @@ def refuse_unsafe(config: Mapping[str, Any], *, debug: bool) -> None:
         wrong.append("debug must be off")
     if config["SECRET_KEY"] == DEFAULT_SECRET or len(config["SECRET_KEY"]) < 32:
         wrong.append("SECRET_KEY must be your own, 32 characters or longer")
+    peppers = [part.strip() for part in str(config["PIN_PEPPER"]).split(",") if part.strip()]
+    if not peppers or any(each == DEFAULT_PEPPER or len(each) < 32 for each in peppers):
+        wrong.append("PIN_PEPPER must be your own, 32 characters or longer")
+    if config["SECOND_FACTOR"] != "required":
+        wrong.append("SECOND_FACTOR must be required")
     if not config["TRUSTED_HOSTS"]:
         wrong.append("TRUSTED_HOSTS must name the shop's host")
     if not str(config["SHOP_URL"]).startswith("https://"):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.db import BigId, Model, UTCDateTime, one_of, status_column
@@ -48,7 +48,11 @@ class Centre(Model):
 
 
 class User(Model):
-    """One who signs in: staff by e-mail and password, an artisan by card number and PIN."""
+    """One who signs in: staff by e-mail and password, an artisan by card number and PIN.
+
+    `pepper` marks the pepper under which a PIN was hashed; None means none, as for passwords.
+    `signed_in_before_at` is the sign-in before the newest: what she is shown, to see if it was she.
+    """
 
     __tablename__ = "user_account"
     __table_args__ = (
@@ -67,11 +71,12 @@ class User(Model):
     secret_hash: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(5), default="en")
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
-    tries: Mapped[int] = mapped_column(default=0)
-    tries_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    pepper: Mapped[str | None] = mapped_column(String(8))
     sign_in_version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    signed_in_before_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     centre: Mapped[Centre | None] = relationship(lazy="joined")
 
@@ -93,7 +98,8 @@ class SignIn(Model):
     """A sign-in that stands: a row on our side, known by the hash of a random token in the cookie.
 
     It is over when it was ended, when nobody came by before `idle_until`, or when the person's
-    `sign_in_version` has moved on (signed out everywhere, disabled, another role, a new PIN).
+    `sign_in_version` has moved on (signed out everywhere, disabled, another role, a new PIN). One that
+    has to `enrol_first` opens only the pages on which a second factor is set up.
     """
 
     __tablename__ = "sign_in"
@@ -106,5 +112,17 @@ class SignIn(Model):
     idle_until: Mapped[datetime] = mapped_column(UTCDateTime)
     stepped_up_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    enrol_first: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class PinReset(Model):
+    """Who gave an artisan a new PIN, and when: for a week that person neither pays nor witnesses her."""
+
+    __tablename__ = "pin_reset"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    by_user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

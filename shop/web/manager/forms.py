@@ -27,6 +27,7 @@ FIELD_OF = {
     "payout.amount": "amount",
     "payout.bank_reference": "bank_reference",
     "payout.bank_reference_used": "bank_reference",
+    "payout.note": "note",
     "payout.reason": "reason",
     "picture.alt": "alt",
     "picture.moving": "picture",
@@ -42,6 +43,11 @@ FIELD_OF = {
     "product.slug_taken": "slug",
     "production.quantity": "quantity",
     "refund.amount": "reason",
+    "signin.code_wrong": "code",
+    "signin.password_differs": "password_again",
+    "signin.password_same": "password",
+    "signin.password_short": "password",
+    "signin.password_wrong": "password_now",
     "signin.pin_easy": "pin",
     "signin.pin_shape": "pin",
     "stock.adjustment": "change",
@@ -50,7 +56,12 @@ FIELD_OF = {
     "task.too_many": "quantity",
     "user.card_shape": "card_number",
     "user.card_taken": "card_number",
+    "user.email_taken": "email",
+    "user.manager_needs_centre": "centre",
 }
+
+
+SECRETS = {"csrf_token", "pin", "pin_again", "password", "password_again", "password_now", "code", "credential"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,7 @@ class Filled:
 def refused(error: DomainError) -> Filled:
     """Return the form as it was typed, with the refusal beside the field that it is about."""
     named = error.values.get("field") or FIELD_OF.get(error.message_id, "form")
-    typed = {name: value for name, value in request.form.items() if name not in ("csrf_token", "pin", "pin_again")}
+    typed = {name: value for name, value in request.form.items() if name not in SECRETS}
     return Filled(typed, {str(named): sentence(error)})
 
 
