@@ -22,6 +22,7 @@ from shop.ledger import sealing
 from shop.payments import inbox
 from shop.phases import Counter
 from shop.production import leadtime
+from shop.users import devices, halves, passkeys, sessions, tries
 from shop.web.letters import write_letter
 from shop.web.logs import log
 
@@ -99,12 +100,24 @@ def verify_books() -> None:
         log.error("books.broken", finding=str(finding))
 
 
+def sweep_sign_ins() -> None:
+    """Forget counters, half sign-ins, sign-ins and browsers that are long over."""
+    at = _counter().clock.now()
+    with writing():
+        tries.sweep(before=at)
+        halves.sweep(before=at)
+        passkeys.sweep(before=at)
+        sessions.sweep(before=at - timedelta(days=30))
+        devices.sweep(before=at - devices.KEPT)
+
+
 SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (seal, timedelta(seconds=10)),
     (recover_attempts, timedelta(seconds=15)),
     (lapse_holds, timedelta(seconds=30)),
     (publish_lead_times, timedelta(minutes=2)),
     (reconcile, timedelta(minutes=15)),
+    (sweep_sign_ins, timedelta(hours=1)),
     (verify_books, timedelta(hours=24)),
 )
 

@@ -23,7 +23,9 @@ from tests.world import Browser, World
 
 # Whoever adds an address that anyone may ask for writes it here.
 PUBLIC = {
-    "artisan.sign_in", "artisan.sign_in_post", "assets", "auth.sign_in", "auth.sign_in_post", "health.alive",
+    "artisan.sign_in", "artisan.sign_in_post", "assets", "auth.join", "auth.join_post",
+    "auth.second_step", "auth.second_step_passkey", "auth.second_step_post", "auth.sign_in", "auth.sign_in_post",
+    "auth.signed_out", "health.alive",
     "health.metrics", "health.ready", "media.rendition", "static", "storefront.add_line", "storefront.cancel",
     "storefront.cart", "storefront.change_line", "storefront.checkout_form", "storefront.come_back",
     "storefront.home", "storefront.order", "storefront.pay", "storefront.pay_again", "storefront.place_order",
@@ -38,8 +40,8 @@ PLAIN = {"step": "cut", "filename": "css/tokens.css", "path": "css/tokens.css"}
 COMING = {
     "rates.approve", "customers.contact", "payout-file.propose", "payout-file.release", "corrections.propose",
     "corrections.approve", "identity.enter", "identity.reveal", "identity.erase", "consents.read", "consents.grant",
-    "consents.withdraw", "stories.read", "stories.write", "stories.review", "faces.enable", "users.edit",
-    "own.consents", "own.sign-in", "own.account", "session.keep",
+    "consents.withdraw", "stories.read", "stories.write", "stories.review", "faces.enable",
+    "own.consents", "own.account",
 }  # fmt: skip
 JUNK = (
     "", "0", "1", "-1", "1e9", "٣", "৩", "99999999999999999999", "9223372036854775808", "x" * 300, "x" * 10_000,

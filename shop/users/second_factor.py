@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
+from shop.db import db
 from shop.users import passkeys, recovery, totp
 
 
@@ -43,3 +46,9 @@ def tidy(user_id: int) -> None:
     """Forget the codes on paper of one who has no second factor any more."""
     if not of(user_id).any:
         recovery.remove(user_id)
+
+
+def enrolled() -> set[int]:
+    """Return everyone who has a second factor."""
+    phones = select(totp.SecondFactor.user_id).where(totp.SecondFactor.confirmed_at.is_not(None))
+    return set(db.session.scalars(phones.union(select(passkeys.Passkey.user_id))))

@@ -6,6 +6,7 @@ sign-in gives its try back. A browser that has signed her in before has a counte
 asked for neither of the two, so that nobody far away can lock her out of her own phone.
 """
 
+import secrets
 from datetime import datetime
 from itertools import pairwise
 
@@ -33,6 +34,11 @@ _NOBODY = _hasher.hash("a secret that nobody has")  # an unknown name costs the 
 def hash_secret(secret: str) -> str:
     """Return the argon2id hash of a password."""
     return _hasher.hash(secret)
+
+
+def nobodys() -> str:
+    """Return a password that nobody knows, for an account whose owner has still to set her own."""
+    return secrets.token_urlsafe(48)
 
 
 def hash_pin(pin: str) -> dict[str, str]:

@@ -33,7 +33,7 @@ def change_role(user_id: int, role: Role, centre_id: int | None, *, at: datetime
         raise Invalid("form.choice", field="role")
     if role is Role.MANAGER and centre_id is None:
         raise Invalid("user.manager_needs_centre")
-    user = _other(user_id, by)
+    user = other(user_id, by)
     if role is not Role.ADMIN:
         _keep_an_admin(user)
     _set(user, "user.role-changed", at=at, by=by, reason=role.value, role=role, centre_id=centre_id)
@@ -41,24 +41,25 @@ def change_role(user_id: int, role: Role, centre_id: int | None, *, at: datetime
 
 def disable(user_id: int, *, at: datetime, by: User) -> None:
     """Shut a member of staff out, at once."""
-    user = _other(user_id, by)
+    user = other(user_id, by)
     _keep_an_admin(user)
     _set(user, "user.disabled", at=at, by=by, disabled_at=at)
 
 
 def enable(user_id: int, *, at: datetime, by: User) -> None:
     """Let a member of staff in again."""
-    _set(_other(user_id, by), "user.enabled", at=at, by=by, disabled_at=None)
+    _set(other(user_id, by), "user.enabled", at=at, by=by, disabled_at=None)
 
 
 def reset_second_factor(user_id: int, *, at: datetime, by: User) -> None:
     """Take a lost second factor away; she sets up a new one when she next signs in."""
-    user = _other(user_id, by)
+    user = other(user_id, by)
     second_factor.remove(user.id)
     _set(user, "user.second-factor-reset", at=at, by=by)
 
 
-def _other(user_id: int, by: User) -> User:
+def other(user_id: int, by: User) -> User:
+    """Return a member of staff who is not the one who asks; Refused for herself."""
     if user_id == by.id:
         raise Refused("user.not_yourself")
     return get(user_id)

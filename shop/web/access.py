@@ -91,7 +91,7 @@ def init_app(app: Flask) -> None:
         marks = app.view_functions[request.endpoint].__dict__
         row = standing()
         if row is not None and row.enrol_first and not marks.get("enrols"):
-            return redirect(url_for("manager.second_factor"), 303)
+            return redirect(url_for("manager.second_factor_page"), 303)
         if marks.get("fresh") and not stepped_up():
             return redirect(url_for("auth.step_up", next=_page_asked_for()), 303)
         idle = idle_limit(current_user.role, _page_kept_open() if action == "session.keep" else action)

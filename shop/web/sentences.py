@@ -17,6 +17,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "signin.pin_shape": lambda: _("The PIN must be %(digits)s digits."),
     "signin.pin_easy": lambda: _("That PIN is too easy to guess. Please choose another."),
     "signin.locked_short": lambda: _("Too many tries. Please wait %(minutes)s minutes."),
+    "signin.second_needed": lambda: _("A second factor is needed here. Set up another before you remove this one."),
+    "signin.no_second": lambda: _("Codes on paper only help together with a phone or a passkey. Set one up first."),
     "signin.half_over": lambda: _("That took too long. Please begin again with your password."),
     "signin.code_wrong": lambda: _("That code did not fit, or was used already. Wait for the next one."),
     "signin.password_differs": lambda: _("The two passwords are not the same."),

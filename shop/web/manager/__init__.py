@@ -11,12 +11,14 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     centres,
     events,
     making,
+    me,
     orders,
     payouts,
     people,
     pictures,
     products,
     shelf,
+    staff,
     today,
     words,
 )
@@ -29,9 +31,10 @@ __all__ = [
     "centres",
     "events",
     "making",
+    "me",
     "orders",
     "payouts",
     "people",
     "products",
 ]
-__all__ += ["pictures", "shelf", "today", "words"]
+__all__ += ["pictures", "shelf", "staff", "today", "words"]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from shop.artisans.models import Unwitnessed
 from shop.catalog.models import Trade, Variant
 from shop.clock import INDIA, india_date
 from shop.orders.lifecycle import Progress
@@ -125,6 +126,18 @@ def moment(at: datetime) -> str:
 def variant_options(found: Iterable[Variant]) -> list[tuple[str, str]]:
     """Return (sku, name) of variants, for a list to choose from."""
     return [(each.sku, f"{title(each.product.title, each.option)} ({each.sku})") for each in found]
+
+
+UNWITNESSED: dict[Unwitnessed, Callable[[], str]] = {
+    Unwitnessed.AFTER_RESET: lambda: _("Someone had given her a new PIN within the seven days before."),
+    Unwitnessed.STAFF_DEVICE: lambda: _("It came from a browser in which someone of the office signs in."),
+    Unwitnessed.BOTH: lambda: _("It came from a browser of the office, within seven days of a new PIN."),
+}
+
+
+def unwitnessed(why: Unwitnessed) -> str:
+    """Return why a "yes" is not taken for her own word alone."""
+    return UNWITNESSED[why]()
 
 
 def role(kind: Role) -> str:

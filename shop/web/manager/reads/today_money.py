@@ -7,6 +7,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from shop.artisans import payouts as domain
 from shop.artisans.models import Payout, PayoutEvent, PayoutStatus
 from shop.clock import india_date
 from shop.db import db
@@ -31,7 +32,25 @@ def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     yield from _questioned([p for p in open_ones if p.status is PayoutStatus.QUESTIONED])
     yield from (_silent(p, p.sent_at, at) for p in open_ones if p.sent_at and _is_silent(p, at))
     yield from _unthought_of([purse for purse in purses if purse.can_take and purse.payout is None], at)
+    yield from _unwitnessed(user)
     yield from _failed_refunds(user)
+
+
+def _unwitnessed(user: User) -> Iterator[Row]:
+    if not may(user.role, "payouts.look-into"):
+        return
+    for payout in domain.unwitnessed():
+        answered = payout.unwitnessed
+        assert answered is not None
+        name, total = payout.artisan.work_name, money(payout.amount_minor)
+        yield Row(
+            _("%(name)s said that %(sum)s came, but it may not have been she", name=name, sum=total),
+            words.unwitnessed(answered.why),
+            india_date(answered.at),
+            _("Look at it"),
+            url_for("manager.payout", payout_id=payout.id, _anchor="unwitnessed"),
+            Mark.LATE,
+        )
 
 
 def _to_approve(proposed: Sequence[Payout], user: User) -> Iterator[Row]:
