@@ -22,7 +22,7 @@ from tests.cast import ARTISANS, PASSWORD
 from tests.conftest import both_databases
 from tests.faults import figures
 from tests.users.factors import half_in, with_phone
-from tests.world import World
+from tests.world import Browser, World
 
 CARD = ARTISANS["Rina"][0]
 Send = Callable[[], TestResponse]
@@ -108,9 +108,14 @@ def one_who_is_shut_out(world: World) -> Pair:
     )
 
 
+def _signed_in_and_out(world: World) -> Browser:
+    browser = world.browser().sign_in("Meera")
+    browser.post("/logout")
+    return browser
+
+
 def from_a_browser_of_the_house(world: World) -> Pair:
-    one, other = world.browser().sign_in("Meera"), world.browser().sign_in("Meera")
-    one.post("/logout"), other.post("/logout")
+    one, other = (_signed_in_and_out(world) for _ in range(2))
     known, unknown = {"email": "farida@test.example"}, {"email": "nobody@test.example"}
     return (
         lambda: one.post("/login", {**known, "password": "not this one"}),
