@@ -52,9 +52,10 @@ def finish(token: str) -> bool:
     return changed(delete(HalfSignIn).where(HalfSignIn.token_hash == _hash(token))) == 1
 
 
-def sweep(*, before: datetime) -> int:
+def sweep(*, before: datetime, limit: int = 500) -> int:
     """Forget half sign-ins that were over before a moment; return how many."""
-    return changed(delete(HalfSignIn).where(HalfSignIn.until < before))
+    old = select(HalfSignIn.id).where(HalfSignIn.until < before).limit(limit)
+    return changed(delete(HalfSignIn).where(HalfSignIn.id.in_(old)))
 
 
 def _hash(token: str) -> str:

@@ -182,9 +182,10 @@ def remove_all(user_id: int) -> None:
     changed(delete(Passkey).where(Passkey.user_id == user_id))
 
 
-def sweep(*, before: datetime) -> int:
+def sweep(*, before: datetime, limit: int = 500) -> int:
     """Forget what was asked and never answered; return how much."""
-    return changed(delete(PasskeyChallenge).where(PasskeyChallenge.until < before))
+    old = select(PasskeyChallenge.challenge_hash).where(PasskeyChallenge.until < before).limit(limit)
+    return changed(delete(PasskeyChallenge).where(PasskeyChallenge.challenge_hash.in_(old)))
 
 
 def _challenge(user_id: int, asked: Asked, at: datetime) -> bytes:

@@ -1,12 +1,16 @@
 """Second factors for tests: a phone, the half way in, and the code of a moment."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pyotp
 
-from shop import keys
+from shop import create_app, keys
+from shop.clock import FixedClock
 from shop.db import db
+from shop.phases import Counter
 from shop.users import totp
 from shop.users.totp import SecondFactor
 from tests.cast import PASSWORD
@@ -62,3 +66,15 @@ def take_token(browser: Browser, path: str = "/manager/me") -> Browser:
     assert found, f"no token on {path}"
     browser.token = found[1]
     return browser
+
+
+@contextmanager
+def with_peppers(world: World, settings: dict[str, str], peppers: str) -> Iterator[World]:
+    """Open the same house again with other peppers."""
+    app = create_app({**settings, "TESTING": True, "PIN_PEPPER": peppers})
+    app.extensions["counter"] = Counter({}, FixedClock(world.clock.now()))
+    yield World(app, world.sandbox, world.clock)
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()

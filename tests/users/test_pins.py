@@ -5,25 +5,16 @@ from datetime import timedelta
 from argon2 import PasswordHasher
 from sqlalchemy import select, text, update
 
-from shop import create_app
-from shop.clock import FixedClock
 from shop.db import db
-from shop.phases import Counter
 from shop.users import enrolment
 from shop.users.models import User
 from tests.cast import ARTISANS
 from tests.conftest import both_databases
+from tests.users.factors import with_peppers
 from tests.world import World
 
 CARD, PIN, _, _ = ARTISANS["Rina"]
 OLD, NEW = "only-for-development-too", "another pepper"
-
-
-def with_peppers(world: World, settings: dict[str, str], peppers: str) -> World:
-    """Return the same house opened again with other peppers."""
-    app = create_app({**settings, "TESTING": True, "PIN_PEPPER": peppers})
-    app.extensions["counter"] = Counter({}, FixedClock(world.clock.now()))
-    return World(app, world.sandbox, world.clock)
 
 
 def enter(world: World, pin: str = PIN) -> int:
@@ -47,20 +38,21 @@ def test_who_has_the_database_cannot_try_pins_against_it(world: World) -> None:
 
 
 def test_a_pin_does_not_open_without_its_pepper(world: World, settings: dict[str, str]) -> None:
-    assert enter(with_peppers(world, settings, NEW)) == 422
+    with with_peppers(world, settings, NEW) as other:
+        assert enter(other) == 422
     assert enter(world) == 303
 
 
 @both_databases
 def test_a_pin_of_an_older_pepper_is_made_anew_at_the_next_sign_in(world: World, settings: dict[str, str]) -> None:
     before = kept(world)
-    both = with_peppers(world, settings, f"{NEW},{OLD}")
-
-    assert enter(both, "314159") == 422
-    assert kept(world) == before, "a wrong PIN changes nothing"
-    assert enter(both) == 303
+    with with_peppers(world, settings, f"{NEW},{OLD}") as both:
+        assert enter(both, "314159") == 422
+        assert kept(world) == before, "a wrong PIN changes nothing"
+        assert enter(both) == 303
     assert kept(world)[1] not in (None, before[1])
-    assert enter(with_peppers(world, settings, NEW)) == 303
+    with with_peppers(world, settings, NEW) as newest:
+        assert enter(newest) == 303
 
 
 @both_databases

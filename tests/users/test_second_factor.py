@@ -6,16 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from shop import create_app
-from shop.clock import FixedClock
 from shop.db import db
-from shop.phases import Counter
 from shop.users import recovery, second_factor, totp
 from shop.users.totp import SecondFactor
 from tests.cast import PASSWORD
 from tests.conftest import both_databases
 from tests.faults.together import at_once
-from tests.users.factors import HALF_MINUTE, code, half_in, seed_of, sign_in_with, take_token, with_phone
+from tests.users.factors import HALF_MINUTE, code, half_in, seed_of, sign_in_with, take_token, with_peppers, with_phone
 from tests.world import Browser, World
 
 STEP = "/login/second-step"
@@ -238,10 +235,7 @@ def test_a_new_pepper_reads_what_was_sealed_under_the_old(world: World, settings
     seed = with_phone(world, "Farida")
     for peppers, fits in (("a new pepper", False), ("a new pepper,only-for-development-too", True)):
         world.advance(5 * HALF_MINUTE)
-        app = create_app({**settings, "TESTING": True, "PIN_PEPPER": peppers})
-        app.extensions["counter"] = Counter({}, FixedClock(world.clock.now()))
-        other = World(app, world.sandbox, world.clock)
-        with other.writing() as at:
+        with with_peppers(world, settings, peppers) as other, other.writing() as at:
             assert totp.take(other.user("Farida").id, code(world, seed), at=at) is fits
 
 

@@ -10,9 +10,11 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     books,
     centres,
     events,
+    identity,
     making,
     me,
     orders,
+    payout_files,
     payouts,
     people,
     pictures,
@@ -37,4 +39,4 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["pictures", "shelf", "staff", "today", "words"]
+__all__ += ["identity", "payout_files", "pictures", "shelf", "staff", "today", "words"]
