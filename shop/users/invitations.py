@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from shop import keys
+from shop import peppers
 from shop.db import BigId, Model, UTCDateTime, changed, db
 from shop.errors import NotFound
 from shop.users import audit, sessions, signin
@@ -38,7 +38,7 @@ class Invitation(Model):
     @property
     def token(self) -> str:
         """Return the secret of the link."""
-        return f"{self.id}-{keys.keyed('invitation', f'{self.id}:{self.user_id}:{self.nonce}')}"
+        return f"{self.id}-{peppers.keyed('invitation', f'{self.id}:{self.user_id}:{self.nonce}')}"
 
 
 def invite(user: User, *, at: datetime, by: User) -> Invitation:
@@ -57,7 +57,7 @@ def get(token: str, *, at: datetime) -> Invitation:
     number, _dash, _mac = token.partition("-")
     row = db.session.get(Invitation, int(number) if number.isdecimal() and len(number) < 16 else 0)
     is_hers = hmac.compare_digest(
-        (row.token if row else f"0-{keys.keyed('invitation', 'none')}").encode(), token.encode()
+        (row.token if row else f"0-{peppers.keyed('invitation', 'none')}").encode(), token.encode()
     )
     if row is None or not is_hers or row.used_at is not None or row.until <= at:
         raise NotFound("invitation.over")

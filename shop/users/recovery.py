@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop import keys
+from shop import peppers
 from shop.db import BigId, Model, UTCDateTime, changed, db
 
 HOW_MANY = 10
@@ -30,7 +30,7 @@ def make(user_id: int) -> list[str]:
     """Make ten new codes and return them, to be shown once; older ones are worth nothing from now on."""
     remove(user_id)
     codes = ["-".join(_group() for _ in range(GROUPS)) for _ in range(HOW_MANY)]
-    newest = keys.peppers()[0]
+    newest = peppers.newest()
     db.session.add_all(
         RecoveryCode(user_id=user_id, code_hash=newest.mac("recovery", _canonical(code))) for code in codes
     )
@@ -40,7 +40,7 @@ def make(user_id: int) -> list[str]:
 
 def take(user_id: int, code: str, *, at: datetime) -> bool:
     """Take a code; False if it is none of hers or was taken before."""
-    hashes = [pepper.mac("recovery", _canonical(code)) for pepper in keys.peppers()]
+    hashes = [pepper.mac("recovery", _canonical(code)) for pepper in peppers.known()]
     mine = update(RecoveryCode).where(
         RecoveryCode.user_id == user_id, RecoveryCode.code_hash.in_(hashes), RecoveryCode.used_at.is_(None)
     )

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select, update
 
-from shop import keys
+from shop import peppers
 from shop.db import changed, db
 from shop.errors import Invalid, TooMany
 from shop.users import tries
@@ -43,7 +43,7 @@ def nobodys() -> str:
 
 def hash_pin(pin: str) -> dict[str, str]:
     """Return what is kept of a PIN: the argon2id hash of its keyed hash, and the mark of the pepper used."""
-    pepper = keys.peppers()[0]
+    pepper = peppers.newest()
     return {"secret_hash": _hasher.hash(pepper.mac("pin", pin)), "pepper": pepper.mark}
 
 
@@ -104,13 +104,13 @@ def _as_kept(user: User, secret: str) -> str | None:
     """Return a secret as it was hashed for this user; None if its pepper is no longer known."""
     if user.pepper is None:
         return secret
-    pepper = keys.find_pepper(user.pepper)
+    pepper = peppers.find(user.pepper)
     return pepper.mac("pin", secret) if pepper else None
 
 
 def is_kept_well(user: User) -> bool:
     """Say whether a secret is hashed as we would hash it today: with the newest pepper, at today's cost."""
-    if user.role is Role.ARTISAN and user.pepper != keys.peppers()[0].mark:
+    if user.role is Role.ARTISAN and user.pepper != peppers.newest().mark:
         return False
     return not _hasher.check_needs_rehash(user.secret_hash)
 

@@ -8,7 +8,7 @@ import pyotp
 from sqlalchemy import BigInteger, ForeignKey, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop import keys
+from shop import peppers
 from shop.db import BigId, Model, UTCDateTime, changed, db, upsert
 
 STEP_S = 30
@@ -37,7 +37,7 @@ class Seed:
 
 def begin(user_id: int, *, at: datetime) -> None:
     """Make a new seed that waits for its first code; one that counts already is left alone."""
-    sealed = keys.seal(pyotp.random_base32(), _about(user_id))
+    sealed = peppers.seal(pyotp.random_base32(), _about(user_id))
     made = upsert(SecondFactor).values(user_id=user_id, seed=sealed, last_step=0, begun_at=at)
     again = {"seed": sealed, "last_step": 0, "begun_at": at}
     db.session.execute(
@@ -48,7 +48,7 @@ def begin(user_id: int, *, at: datetime) -> None:
 def find_waiting(user_id: int, label: str) -> Seed | None:
     """Return the seed that waits for its first code, or None."""
     row = db.session.get(SecondFactor, user_id, populate_existing=True)
-    secret = keys.unseal(row.seed, _about(user_id)) if row and row.confirmed_at is None else None
+    secret = peppers.unseal(row.seed, _about(user_id)) if row and row.confirmed_at is None else None
     return Seed(secret, pyotp.TOTP(secret).provisioning_uri(name=label, issuer_name=ISSUER)) if secret else None
 
 
@@ -72,7 +72,7 @@ def _take(user_id: int, code: str, *, at: datetime, waiting: bool) -> bool:
     row = db.session.get(SecondFactor, user_id, populate_existing=True)
     if row is None or (row.confirmed_at is None) is not waiting:
         return False
-    secret = keys.unseal(row.seed, _about(user_id))
+    secret = peppers.unseal(row.seed, _about(user_id))
     step = _step_of(secret, code, at) if secret else None
     if step is None:
         return False

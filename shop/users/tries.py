@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, case, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop import keys
+from shop import peppers
 from shop.db import Model, UTCDateTime, changed, db, upsert
 
 WINDOW = timedelta(minutes=15)
@@ -58,4 +58,4 @@ def sweep(*, before: datetime, limit: int = 500) -> int:
 
 
 def _key(kind: str, what: str) -> str:
-    return keys.keyed("tries", f"{kind}:{what}")
+    return peppers.keyed("tries", f"{kind}:{what}")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pyotp
 
-from shop import create_app, keys
+from shop import create_app, peppers
 from shop.clock import FixedClock
 from shop.db import db
 from shop.phases import Counter
@@ -34,7 +34,7 @@ def seed_of(world: World, name: str) -> str:
     """Return the seed that we keep for a person, opened."""
     with world.reading():
         user_id = world.user(name).id
-        opened = keys.unseal(db.session.get_one(SecondFactor, user_id).seed, f"second_factor|{user_id}|seed")
+        opened = peppers.unseal(db.session.get_one(SecondFactor, user_id).seed, f"second_factor|{user_id}|seed")
     assert opened is not None
     return opened
 
@@ -69,9 +69,9 @@ def take_token(browser: Browser, path: str = "/manager/me") -> Browser:
 
 
 @contextmanager
-def with_peppers(world: World, settings: dict[str, str], peppers: str) -> Iterator[World]:
+def with_peppers(world: World, settings: dict[str, str], given: str) -> Iterator[World]:
     """Open the same house again with other peppers."""
-    app = create_app({**settings, "TESTING": True, "PIN_PEPPER": peppers})
+    app = create_app({**settings, "TESTING": True, "PIN_PEPPER": given})
     app.extensions["counter"] = Counter({}, FixedClock(world.clock.now()))
     yield World(app, world.sandbox, world.clock)
     with app.app_context():

@@ -188,7 +188,7 @@ def role(kind: Role) -> str:
 def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (
-        step, trade, method, cause, progress, emblem, identity, look_reason, title, hours, role,
+        step, trade, method, cause, progress, emblem, identity, look_reason, title, hours, role, unwitnessed,
     )  # fmt: skip
     return {
         "moment": moment,

@@ -1,4 +1,4 @@
-"""Keys derived from the settings. None of them is stored, so a copy of the database alone opens nothing.
+"""Peppers, and keys derived from the settings. None of them is stored, so a copy of the database alone opens nothing.
 
 `PIN_PEPPER` hardens what stays in the database for years: PINs, the seeds of second factors,
 recovery codes. It may hold several, the newest first: what was made under an older one is read and
@@ -35,14 +35,19 @@ class Pepper:
         return hmac.new(derived(self.secret, purpose), text.encode(), "sha256").hexdigest()
 
 
-def peppers() -> list[Pepper]:
+def known() -> list[Pepper]:
     """Return the peppers that are known, the newest first; there is always one."""
     return [Pepper(part.strip()) for part in str(current_app.config["PIN_PEPPER"]).split(",") if part.strip()]
 
 
-def find_pepper(mark: str) -> Pepper | None:
+def newest() -> Pepper:
+    """Return the pepper under which everything new is kept."""
+    return known()[0]
+
+
+def find(mark: str) -> Pepper | None:
     """Return the pepper of a mark, or None if it is no longer known."""
-    return next((each for each in peppers() if hmac.compare_digest(each.mark, mark)), None)
+    return next((each for each in known() if hmac.compare_digest(each.mark, mark)), None)
 
 
 def keyed(purpose: str, text: str) -> str:
@@ -53,7 +58,7 @@ def keyed(purpose: str, text: str) -> str:
 
 def seal(text: str, about: str) -> str:
     """Encrypt a short text; `about` says whose it is, and it opens for nobody else's."""
-    pepper, nonce = peppers()[0], os.urandom(NONCE)
+    pepper, nonce = newest(), os.urandom(NONCE)
     closed = AESGCM(derived(pepper.secret, "seal")).encrypt(nonce, text.encode(), about.encode())
     return f"{pepper.mark}.{urlsafe_b64encode(nonce + closed).decode()}"
 
@@ -61,7 +66,7 @@ def seal(text: str, about: str) -> str:
 def unseal(sealed: str, about: str) -> str | None:
     """Return the text of `seal`, or None if its pepper is no longer known or it was bent."""
     mark, _dot, body = sealed.partition(".")
-    pepper = find_pepper(mark)
+    pepper = find(mark)
     if pepper is None:
         return None
     raw = urlsafe_b64decode(body)
