@@ -76,6 +76,11 @@ def unseal(sealed: str, about: str) -> str | None:
         return None
 
 
+def is_newest(sealed: str) -> bool:
+    """Say whether a text was sealed under the newest pepper."""
+    return sealed.partition(".")[0] == newest().mark
+
+
 def derived(secret: str, purpose: str) -> bytes:
     """Return a key of 32 bytes for one purpose."""
     return HKDF(SHA256(), 32, salt=None, info=f"missing-bags/{purpose}".encode()).derive(secret.encode())

@@ -79,7 +79,8 @@ def _take(user_id: int, code: str, *, at: datetime, waiting: bool) -> bool:
     hers = update(SecondFactor).where(
         SecondFactor.user_id == user_id, SecondFactor.seed == row.seed, SecondFactor.last_step < step
     )
-    return changed(hers.values(last_step=step, confirmed_at=at if waiting else row.confirmed_at)) == 1
+    seed = peppers.seal(secret, _about(user_id)) if secret and not peppers.is_newest(row.seed) else row.seed
+    return changed(hers.values(last_step=step, seed=seed, confirmed_at=at if waiting else row.confirmed_at)) == 1
 
 
 def remove(user_id: int) -> None:
