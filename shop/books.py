@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from shop.artisans import earnings, payouts
+from shop.artisans import corrections, earnings, payouts
 from shop.catalog import verification as catalog
 from shop.ledger import verification as ledger
 from shop.orders import verification as orders
@@ -15,6 +15,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("ledger", ledger.verify),
     ("artisans: earnings", earnings.verify),
     ("artisans: payouts", payouts.verify),
+    ("artisans: corrections", corrections.verify),
     ("catalog: stock", catalog.verify),
     ("production: checks", checks.verify),
     ("orders", orders.verify),

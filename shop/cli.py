@@ -8,7 +8,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from shop import books, jobs, keeping, phases
+from shop import books, jobs, keeping, phases, privacy
 from shop.db import writing
 from shop.errors import DomainError
 from shop.ledger import sealing
@@ -23,12 +23,13 @@ centres = AppGroup("centres", help="Centres that make.")
 demo = AppGroup("demo", help="A demo shop with a life behind it.")
 ledger = AppGroup("ledger", help="The books.")
 payments = AppGroup("payments", help="The gateways' books against ours.")
+private = AppGroup("privacy", help="A customer's own data: hand it out, or take it away.")
 worker = AppGroup("jobs", help="The worker.")
 
 
 def init_app(app: Flask) -> None:
     """Register all commands."""
-    for group in (users, centres, demo, ledger, payments, worker):
+    for group in (users, centres, demo, ledger, payments, private, worker):
         app.cli.add_command(group)
     keeping.init_app(app)
 
@@ -128,6 +129,31 @@ def payments_reconcile(days: int, apply: bool) -> None:
         )
     click.echo(f"{len(differences)} differences in {days} days")
     sys.exit(1 if differences else 0)
+
+
+@private.command("export")
+@click.argument("email")
+def privacy_export(email: str) -> None:
+    """Print everything the shop holds of EMAIL as JSON, for someone who has written in; it is noted in the audit."""
+    at = _counter().clock.now()
+    with _told(), writing():
+        privacy.record_export(privacy.get_by_email(email), at=at, by="command")
+    for piece in privacy.as_json(privacy.sections(privacy.get_by_email(email)), at=at):
+        click.echo(piece, nl=False)
+
+
+@private.command("erase")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def privacy_erase(email: str, yes: bool) -> None:
+    """Erase EMAIL: her account, and who her orders were for; refused while one of them is not settled."""
+    with _told():
+        found = len(privacy.get_by_email(email).orders)
+    if not yes:
+        click.confirm(f"{email} has {found} orders. This cannot be undone. Erase?", abort=True)
+    with _told(), writing():
+        done = privacy.erase(privacy.get_by_email(email), at=_counter().clock.now(), by="command")
+    click.echo(f"Erased; {done} orders belong to nobody now.")
 
 
 @worker.command("run")

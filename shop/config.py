@@ -50,6 +50,7 @@ class Defaults:
     MAIL_FOLDER: str = str(VAR / "mail")
     MAIL_FROM: str = "Missing Bags <shop@missing-bags.example>"
     HOLD_MINUTES: str = "31"
+    STORY_FEE_MINOR: str = "50000"
     STATUS_TOKEN: str = ""
     LOG_FORMAT: str = "text"
     SELLER_NAME: str = ""
@@ -82,6 +83,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "IDENTITY_DATABASE_URL": identity,
         "HOLD_MINUTES": int(settings["HOLD_MINUTES"]),
         "PROXY_HOPS": int(settings["PROXY_HOPS"]),
+        "STORY_FEE_MINOR": int(settings["STORY_FEE_MINOR"]),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
         "SQLALCHEMY_BINDS": {"identity": {"url": identity, **engine_options(identity)}},

@@ -30,6 +30,12 @@ class NotFound(DomainError):
     status = 404
 
 
+class Gone(DomainError):
+    """It was shown once and is no longer (410)."""
+
+    status = 410
+
+
 class Conflict(DomainError):
     """The world has moved on since the page was shown (409)."""
 

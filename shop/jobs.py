@@ -24,7 +24,7 @@ from shop.orders import cart
 from shop.payments import inbox
 from shop.phases import Counter
 from shop.production import leadtime
-from shop.users import devices, halves, passkeys, sessions, tries
+from shop.users import devices, halves, links, passkeys, sessions, tries
 from shop.web.letters import write_letter
 from shop.web.logs import log
 
@@ -129,6 +129,7 @@ KEPT: dict[str, Callable[[datetime], int]] = {
     "half_sign_in": lambda now: halves.sweep(before=now, limit=AT_ONCE),
     "passkey_challenge": lambda now: passkeys.sweep(before=now, limit=AT_ONCE),
     "device": lambda now: devices.sweep(before=now - devices.KEPT, limit=AT_ONCE),
+    "mailed_link": lambda now: links.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
 }
 
 
@@ -136,7 +137,7 @@ def sweep_identities() -> None:
     """Erase identities that belong to nobody, and again what was erased before a copy was restored."""
     erased = identities.sweep(at=_counter().clock.now())
     if erased:
-        log.warning("vault.swept", records=erased)
+        log.warning("vault.swept", rows=erased)
 
 
 SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (

@@ -3,7 +3,7 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+
 from shop import outbox
+from shop.db import changed, db
 from shop.errors import Invalid
+from shop.outbox import OutboxRow
 
 _ATOM, _LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # What a mail can be written to: one plain address, as every mail server takes it; nothing quoted, no comment.
@@ -22,7 +26,9 @@ NAMED = re.compile(r"([^<>@,;:\"\\]{1,80}) <([^<>]+)>")
 
 
 def enqueue(template: str, reference: str, to: str, values: Mapping[str, Any], *, at: datetime) -> None:
-    """Ask for one mail; the same reference is sent once."""
+    """Ask for one mail; the same reference is sent once. Nobody is at an erased address, so none goes there."""
+    if to.endswith("@invalid"):
+        return
     outbox.enqueue("mail", f"mail:{reference}", {"template": template, "to": to, "values": dict(values)}, at=at)
 
 
@@ -61,3 +67,20 @@ def send(message: EmailMessage, *, smtp_url: str, folder: Path) -> None:
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)
+
+
+def letters(to: Sequence[str], prefixes: Sequence[str]) -> Iterator[OutboxRow]:
+    """Yield the mails asked for to any of some addresses, or under a reference that begins with a prefix."""
+    yield from db.session.scalars(select(OutboxRow).where(_letters(to, prefixes)).order_by(OutboxRow.id))
+
+
+def forget(to: Sequence[str], prefixes: Sequence[str], *, at: datetime) -> None:
+    """Empty the mails of a person; those not sent yet are not sent any more."""
+    hers = update(OutboxRow).where(_letters(to, prefixes))
+    changed(hers.values(payload={}, last_error=None, done_at=func.coalesce(OutboxRow.done_at, at)))
+
+
+def _letters(to: Sequence[str], prefixes: Sequence[str]) -> ColumnElement[bool]:
+    addressed = func.lower(OutboxRow.payload["to"].as_string()).in_([each.lower() for each in to])
+    about = [OutboxRow.reference.startswith(f"mail:{prefix}", autoescape=True) for prefix in prefixes]
+    return and_(OutboxRow.kind == "mail", or_(addressed, *about))

@@ -17,7 +17,7 @@ from shop.db import writing
 from shop.production import leadtime, making
 from shop.production.making import Step
 from shop.production.models import StepName
-from shop.users import enrolment
+from shop.users import customers, enrolment
 from shop.users.models import Role
 
 PASSWORD = "kantha-and-indigo"
@@ -80,6 +80,7 @@ def seed(app: Flask) -> None:
             people.enrol(
                 name, card, pin, emblem, centre_id=centres[code], adult_confirmed_on=date(2026, 1, 2), at=BEGAN
             )
+        customers.add("asha@test.example", "Asha", PASSWORD, at=BEGAN)
         for position, slug in enumerate(PRODUCTS):
             _add_product(slug, position, centres["NORTH"], app.config["MEDIA_URL"])
         leadtime.publish(as_of=BEGAN)
@@ -107,5 +108,6 @@ def _add_product(slug: str, position: int, centre_id: int, media: str) -> None:
             stock.adjust(variant.id, shelf, "opening stock", f"opening:{sku}", at=BEGAN, by="user:1")
     [drawn] = pictures.draw_known([a_picture()], media=media)
     pictures.add(product, drawn, f"{title} from the front", variant=None, at=BEGAN)
-    making.write(product, [Step(StepName(n), m, r) for n, m, r in steps], at=BEGAN, by="user:1")
-    products.publish(product)
+    written = making.write(product, [Step(StepName(n), m, r) for n, m, r in steps], at=BEGAN, by="user:1")
+    making.approve(written, at=BEGAN, by="user:3")
+    products.publish(product, at=BEGAN, by="user:1")

@@ -20,7 +20,7 @@ PACKAGES = ("shop", "sandbox")
 
 # Top floor first. What stands on one line stands side by side.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("web", "cli", "keeping", "jobs", "phases", "demo", "books", "identities", "backups"),
+    ("web", "cli", "keeping", "jobs", "phases", "demo", "books", "privacy", "identities", "backups"),
     ("programme",),
     ("payments",),
     ("orders",),
@@ -58,6 +58,8 @@ TOLD_ELSEWHERE = {
     "process_bind_param", "process_result_value", "now", "advance", "request", "open_page", "close_page",
     "payments_of_page", "find_page", "payments_between", "refund", "find_refund", "read", "parse",
 }  # fmt: skip
+
+PUBLISHING = r"consent|persona\b|publication|\bstor(y|ies)\b|story_"  # what the workshop never reads
 
 LEVEL = {name: level for level, names in enumerate(reversed(FLOORS)) for name in names}
 
@@ -286,9 +288,35 @@ def test_no_domain_function_asks_who_is_signed_in_or_what_time_it_is() -> None:
 
 
 def test_who_is_offered_work_cannot_depend_on_consent() -> None:
-    reached = graph().find_upstream_modules("shop.production.tasks")
+    workshop = graph().find_descendants("shop.production") | {"shop.production"}
+    reached = set().union(*(graph().find_upstream_modules(module) for module in workshop))
 
-    assert [module for module in reached if re.search("consent|persona|stor(y|ies)", module)] == []
+    assert "shop.artisans.models" in reached
+    assert [module for module in reached if re.search(PUBLISHING, module)] == []
+    names = {name for path in sources("shop/production") for name in _names(path)}
+    assert "task_id" in names
+    assert [name for name in names if re.search(PUBLISHING, name)] == []
+
+
+def _names(path: Path) -> set[str]:
+    """Return every name and attribute that a file reads or writes: tables and columns would be among them."""
+    nodes = list(ast.walk(tree(path)))
+    return {n.attr for n in nodes if isinstance(n, ast.Attribute)} | {n.id for n in nodes if isinstance(n, ast.Name)}
+
+
+def test_every_surface_asks_in_one_place_what_may_be_shown() -> None:
+    """Consents are read by their own verbs, by the one question, and by the pages that grant and end them."""
+    readers = graph().find_modules_that_directly_import("shop.artisans.consent_models")
+    asking = {
+        module
+        for module in readers
+        if module.startswith("shop.web") and _imports_name(module, "shop.artisans.consent_models", "Consent")
+    }
+
+    assert asking == {"shop.web.artisan.consents", "shop.web.manager.reads.publication"}
+    assert [m for m in readers if _imports_name(m, "shop.artisans.consent_models", "ConsentWithdrawal")] == [
+        m for m in readers if m in ("shop.artisans.consents", "shop.artisans.publication")
+    ]
 
 
 def test_no_floating_point_touches_money() -> None:

@@ -26,7 +26,7 @@ from werkzeug.test import TestResponse
 from sandbox.signing import razorpay_signature, stripe_signature
 from shop.catalog import products
 from shop.db import db
-from tests.cast import ARTISANS, MESSENGER, TOTE, TOTE_RED, WALLET, a_picture
+from tests.cast import ARTISANS, MESSENGER, PASSWORD, TOTE, TOTE_RED, WALLET, a_picture
 from tests.conftest import both_databases
 from tests.world import ABROAD, Browser, World
 
@@ -154,6 +154,23 @@ def a_bag_of_what_someone_bought(world: World) -> tuple[Browser, dict[str, str]]
 
 def meera(world: World) -> Browser:
     return world.browser().sign_in("Meera")
+
+
+def asha(world: World) -> Browser:
+    return world.browser().sign_in_customer()
+
+
+def asha_sure(world: World) -> Browser:
+    """Return a customer who has just shown again who she is."""
+    browser = asha(world)
+    answer = browser.post("/step-up", {"password": PASSWORD})
+    assert answer.status_code == 303
+    return browser._with_token("/account")
+
+
+def asha_with_an_open_order(world: World) -> Browser:
+    world.buy(TOTE)
+    return asha_sure(world)
 
 
 def ruma(world: World) -> Browser:
@@ -314,7 +331,31 @@ POSTCODE = "This does not look like a postcode of that state or country."
 PHONE = "Please check the phone number"
 EMAIL = "Please check the e-mail address"
 
+KEPT = {"name": "A", "phone": "+919830012345", "line1": "1 Lane", "city": "Kolkata", "state": "West Bengal",
+        "postcode": "700019", "country": "IN"}  # fmt: skip
+NO_ADDRESS = "Please check the e-mail address: it should look like name@example.com."
+SHORT = "The password must have at least 10 characters."
 CASES = [
+    # A customer's account.
+    Case("link to nowhere", nothing, post("/login/link", email="x"), 422, NO_ADDRESS),
+    Case("link to two", nothing, post("/login/link", email="a@b.example,c@d.example"), 422, NO_ADDRESS),
+    Case("link, header injection", nothing, post("/login/link", email="a@b.example\r\nBcc: c@d.e"), 422, NO_ADDRESS),
+    Case("link of 10 kB", nothing, post("/login/link", email=f"{LONG}@b.example"), 422, NO_ADDRESS),
+    Case("link with NUL", nothing, post("/login/link", email="a\0@b.example"), 400, UNREADABLE),
+    Case("account, short password", nothing, post("/account/new", email="a@b.example", password="x"), 422, SHORT),
+    Case("account, long name", nothing, post("/account/new", email="a@b.example", name=LONG), 422, "This is too long."),
+    Case("link invented", nothing, post("/account/link/" + "x" * 43), 404, "This link is over or was used already."),
+    Case("own address", asha_sure, post("/account/email", email="Asha@test.example"), 422, "your address already"),
+    Case("new address, none", asha_sure, post("/account/email", email=""), 422, NO_ADDRESS),
+    Case("new password short", asha_sure, post("/account/password", password="x" * 9), 422, SHORT),
+    Case("details, language", asha, post("/account/details", name="A", language="xx"), 422, "one of the options"),
+    Case("place without street", asha, post("/account/addresses/new", **{**KEPT, "line1": ""}), 422, "fill this in"),
+    Case("place unserved", asha, post("/account/addresses/new", **{**KEPT, "country": "KP"}), 422, "do not send there"),
+    Case("place of nobody", asha, post("/account/addresses/7", **KEPT), 404, "no such address among yours"),
+    Case("removal of nobody's", asha, post("/account/addresses/7/removal"), 404, "no such address among yours"),
+    Case("export of a kind", asha_sure, post("/account/export", kind="xml"), 422, "one of the options"),
+    Case("erase unsure", asha_sure, post("/account/erasure"), 422, "one of the options"),
+    Case("erase with an order", asha_with_an_open_order, post("/account/erasure", sure="yes"), 409, "still being made"),
     # The bag.
     Case("unknown sku", nothing, add(sku="MB-NOTHING"), 404, UNSOLD),
     Case("empty sku", nothing, add(sku=""), 404, UNSOLD),

@@ -14,6 +14,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Connection, Engine, inspect, select, text
 
 from shop import append_only
+from shop.artisans import consent_models
 from shop.db import PRAGMAS, SQLITE_OLDEST, db, newest_sqlite
 from shop.ledger.models import APPEND_ONLY, Transfer
 from shop.ledger.posting import Leg, post
@@ -23,7 +24,7 @@ from tests.conftest import both_databases
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
-GROWING = APPEND_ONLY.keys() | audit.APPEND_ONLY.keys()
+GROWING = APPEND_ONLY.keys() | audit.APPEND_ONLY.keys() | consent_models.APPEND_ONLY.keys()
 FOLDER = ROOT / "migrations" / "versions"
 
 

@@ -67,6 +67,12 @@ class Browser:
         assert answer.status_code == 303, answer.text
         return self._with_token("/manager/")
 
+    def sign_in_customer(self, name: str = "Asha") -> "Browser":
+        """Sign in as a customer of the cast."""
+        answer = self.post("/login", {"email": f"{name.lower()}@test.example", "password": cast.PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return self._with_token("/account")
+
     def sign_in_artisan(self, name: str) -> "Browser":
         """Sign in as an artisan of the cast, card first, then PIN."""
         card, pin, _, _ = cast.ARTISANS[name]

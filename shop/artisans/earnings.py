@@ -1,6 +1,7 @@
-"""What she has earned. One accepted piece of one task is credited once, by its reference."""
+"""What she has earned. One accepted piece of one task, or one story, is credited once, by its reference."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -15,12 +16,36 @@ from shop.money import Money
 from shop.verdict import Finding
 
 
-def credit(artisan: Artisan, amount: Money, *, reference: str, source: str, at: datetime, by: str) -> Earning:
-    """Credit a piece rate to her payable account; the same reference again changes nothing."""
+@dataclass(frozen=True)
+class _Kind:
+    """What an earning is called in the books, and from which account it comes."""
+
+    entry: str
+    account: Callable[[Artisan], str]
+
+
+KINDS: dict[EarningKind, _Kind] = {
+    EarningKind.PIECE: _Kind("piece accepted", lambda artisan: f"wages:{artisan.centre_id}"),
+    EarningKind.STORY: _Kind("story fee", lambda artisan: "fees"),
+}
+
+
+def credit(
+    artisan: Artisan,
+    amount: Money,
+    *,
+    reference: str,
+    source: str,
+    at: datetime,
+    by: str,
+    kind: EarningKind = EarningKind.PIECE,
+) -> Earning:
+    """Credit a piece rate or a fee to her payable account; the same reference again changes nothing."""
+    known_as = KINDS[kind]
     entry_id = post(
         reference,
-        "piece accepted",
-        [Leg(f"wages:{artisan.centre_id}", artisan.payable, amount)],
+        known_as.entry,
+        [Leg(known_as.account(artisan), artisan.payable, amount)],
         effective_on=india_date(at),
         at=at,
         by=by,
@@ -30,7 +55,7 @@ def credit(artisan: Artisan, amount: Money, *, reference: str, source: str, at: 
         return known
     earning = Earning(
         artisan_id=artisan.id,
-        kind=EarningKind.PIECE,
+        kind=kind,
         reference=reference,
         source=source,
         amount_minor=amount.minor,
@@ -68,7 +93,7 @@ def verify() -> Iterator[Finding]:
     bare = (
         select(Entry.reference)
         .outerjoin(Earning, Earning.entry_id == Entry.id)
-        .where(Entry.kind == "piece accepted", Earning.id.is_(None))
+        .where(Entry.kind.in_([kind.entry for kind in KINDS.values()]), Earning.id.is_(None))
     )
     for reference in db.session.scalars(bare):
         yield Finding("artisans", f"entry {reference}", "credits an earning that has no row")

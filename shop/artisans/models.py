@@ -14,6 +14,7 @@ class Artisan(Model):
     """A maker under her work name. No row exists before someone confirmed that she is an adult."""
 
     __tablename__ = "artisan"
+    __table_args__ = (Index("uq_artisan_adult", "id", "adult_confirmed_on", unique=True),)  # what publications tie to
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), unique=True)
@@ -42,10 +43,14 @@ class EarningKind(StrEnum):
     """What an earning is for."""
 
     PIECE = "piece"
+    STORY = "story"
 
 
 class Earning(Model):
-    """What one accepted piece of work earned; the ledger entry holds the money."""
+    """What one accepted piece of work, or one story, earned; the ledger entry holds the money.
+
+    `reversed_at`: two people have taken it back (corrections.py); it no longer counts as earned.
+    """
 
     __tablename__ = "earning"
     __table_args__ = (
@@ -62,6 +67,9 @@ class Earning(Model):
     amount_minor: Mapped[int] = mapped_column(Minor)
     entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
     earned_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    reversed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    artisan: Mapped[Artisan] = relationship()
 
 
 class PayoutStatus(StrEnum):
@@ -169,6 +177,82 @@ class PayoutEvent(Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), index=True)
     status: Mapped[PayoutStatus] = mapped_column(status_column(PayoutStatus))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by: Mapped[str] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(String(200))
+
+
+class CorrectionStatus(StrEnum):
+    """Where a correction stands. Only an approved one has moved anything."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+CORRECTION_MOVES: dict[CorrectionStatus, frozenset[CorrectionStatus]] = {
+    CorrectionStatus.PROPOSED: frozenset(
+        {CorrectionStatus.APPROVED, CorrectionStatus.DECLINED, CorrectionStatus.WITHDRAWN}
+    ),
+    CorrectionStatus.APPROVED: frozenset(),
+    CorrectionStatus.DECLINED: frozenset(),
+    CorrectionStatus.WITHDRAWN: frozenset(),
+}
+
+
+class CorrectionReason(StrEnum):
+    """What was wrong with the entry; each is about the entry, never about her."""
+
+    WRONG_PERSON = "wrong-person"
+    COUNTED_TWICE = "counted-twice"
+    WRONG_COUNT = "wrong-count"
+    WRONG_RATE = "wrong-rate"
+    NOT_DONE = "not-done"
+
+
+class Correction(Model):
+    """An earning that one person proposes to take back and another approves: its entry is reversed, once."""
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_people"),
+        CheckConstraint(
+            "(status = 'approved') = (approved_by IS NOT NULL) AND (approved_by IS NULL) = (reversal_id IS NULL)",
+            name="approved_reverses",
+        ),
+        one_of("status", CorrectionStatus),
+        one_of("reason", CorrectionReason),
+        Index(
+            "uq_correction_one_standing",
+            "earning_id",
+            unique=True,
+            sqlite_where=text("status IN ('proposed', 'approved')"),
+            postgresql_where=text("status IN ('proposed', 'approved')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    earning_id: Mapped[int] = mapped_column(ForeignKey("earning.id"))
+    reason: Mapped[CorrectionReason] = mapped_column(status_column(CorrectionReason))
+    note: Mapped[str] = mapped_column(String(200))
+    status: Mapped[CorrectionStatus] = mapped_column(status_column(CorrectionStatus))
+    proposed_by: Mapped[str] = mapped_column(String(40))
+    proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    approved_by: Mapped[str | None] = mapped_column(String(40))
+    reversal_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
+
+    earning: Mapped[Earning] = relationship(lazy="joined", innerjoin=True)
+
+
+class CorrectionEvent(Model):
+    """Who moved a correction to which status, and when."""
+
+    __tablename__ = "correction_event"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    correction_id: Mapped[int] = mapped_column(ForeignKey("correction.id"), index=True)
+    status: Mapped[CorrectionStatus] = mapped_column(status_column(CorrectionStatus))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     by: Mapped[str] = mapped_column(String(40))
     note: Mapped[str | None] = mapped_column(String(200))

@@ -27,6 +27,7 @@ from shop.ledger import balances
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.statuses import move
+from shop.users import audit
 from shop.users.enrolment import reset_by_within
 from shop.users.models import User
 from shop.users.policy import covers
@@ -57,6 +58,7 @@ def propose(artisan: Artisan, amount: Money, method: PayoutMethod, *, at: dateti
     db.session.add(payout)
     db.session.flush()
     _note(payout, PayoutStatus.PROPOSED, at=at, by=by.actor)
+    _audit("payouts.propose", payout, at=at, by=by)
     return payout
 
 
@@ -66,11 +68,13 @@ def approve(payout: Payout, *, at: datetime, by: User) -> None:
         raise Refused("payout.two_people")
     _refuse_who_reset(payout.artisan, at=at, by=by)
     _move(payout, PayoutStatus.APPROVED, at=at, by=by.actor, approved_by=by.actor)
+    _audit("payouts.approve", payout, at=at, by=by)
 
 
 def withdraw(payout: Payout, *, at: datetime, by: User) -> None:
     """Take back a payout before it is sent; nothing was posted."""
     _move(payout, PayoutStatus.WITHDRAWN, at=at, by=by.actor)
+    _audit("payouts.withdraw", payout, at=at, by=by)
 
 
 def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by: User) -> None:
@@ -86,6 +90,7 @@ def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by:
     _move(payout, PayoutStatus.SENT, at=at, by=by.actor, sent_at=at, bank_reference=reference)
     artisan = payout.artisan
     _post(payout, "sent", Leg(artisan.payable, artisan.in_transit, _money(payout)), at=at, by=by.actor)
+    _audit("payouts.send", payout, at=at, by=by)
 
 
 def answer(payout: Payout, said: str, *, at: datetime, by: User, staff_device: bool = False) -> None:
@@ -139,6 +144,7 @@ def record_failed(payout: Payout, reason: str, *, at: datetime, by: User) -> Non
     _move(payout, PayoutStatus.FAILED, at=at, by=by.actor, note=reason.strip()[:200])
     artisan = payout.artisan
     _post(payout, "failed", Leg(artisan.in_transit, artisan.payable, _money(payout)), at=at, by=by.actor)
+    _audit("payouts.fail", payout, at=at, by=by)
 
 
 def get_of(user: User, payout_id: int) -> Payout:
@@ -212,6 +218,10 @@ def _note(payout: Payout, status: PayoutStatus, *, at: datetime, by: str, note: 
 
 def _post(payout: Payout, step: str, leg: Leg, *, at: datetime, by: str) -> None:
     post(f"payout:{payout.id}:{step}", f"payout {step}", [leg], effective_on=india_date(at), at=at, by=by)
+
+
+def _audit(act: str, payout: Payout, *, at: datetime, by: User) -> None:
+    audit.record(act, f"payout:{payout.id}", by=by.actor, at=at, reason=payout.method.value)
 
 
 def _money(payout: Payout) -> Money:

@@ -14,6 +14,7 @@ from shop.catalog.models import Picture, Price, Product, ProductStatus, Stock, T
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
+from shop.users import audit
 from shop.users.models import User
 from shop.users.policy import covers
 
@@ -130,16 +131,18 @@ def set_prices(variant: Variant, prices: Mapping[str, int]) -> None:
     ]
 
 
-def publish(product: Product) -> None:
+def publish(product: Product, *, at: datetime, by: str) -> None:
     """Put a product before the public; it needs a variant and a picture."""
     if not any(variant.on_sale for variant in product.variants) or not product.pictures:
         raise Invalid("product.not_ready")
     product.status = ProductStatus.PUBLISHED
+    audit.record("products.publish", f"product:{product.id}", by=by, at=at)
 
 
-def retire(product: Product) -> None:
+def retire(product: Product, *, at: datetime, by: str) -> None:
     """Take a product off the shop; orders that name it keep it."""
     product.status = ProductStatus.RETIRED
+    audit.record("products.retire", f"product:{product.id}", by=by, at=at)
 
 
 def published(*, trade: Trade | None = None, words: str = "", limit: int = 60) -> list[Product]:

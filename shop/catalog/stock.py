@@ -25,6 +25,7 @@ from shop.catalog.models import (
 )
 from shop.db import changed, db, upsert
 from shop.errors import Conflict, Invalid
+from shop.users import audit
 
 TAG_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that are mistaken for another
 
@@ -180,15 +181,14 @@ def adjust(variant_id: int, change: int, reason: str, reference: str, *, at: dat
     if change == 0 or abs(change) > 500 or not reason.strip():
         raise Invalid("stock.adjustment")
     if change > 0:
-        for number in range(1, change + 1):
+        taken_in = [
             receive(
-                variant_id,
-                f"{reference}:{number}",
-                kind=MovementKind.ADJUSTMENT,
-                note=reason.strip(),
-                at=at,
-                by=by,
+                variant_id, f"{reference}:{number}", kind=MovementKind.ADJUSTMENT, note=reason.strip(), at=at, by=by
             )
+            for number in range(1, change + 1)
+        ]
+        if any(taken_in):
+            audit.record("stock.adjust", f"variant:{variant_id}", by=by, at=at, reason=f"found:{change}")
         return
     if db.session.scalar(select(StockMovement.id).where(StockMovement.reference == reference)) is not None:
         return
@@ -212,6 +212,7 @@ def adjust(variant_id: int, change: int, reason: str, reference: str, *, at: dat
     )
     oldest = list(db.session.scalars(_free_units(variant_id, -change)))
     changed(update(Unit).where(Unit.id.in_(oldest)).values(gone_at=at))
+    audit.record("stock.adjust", f"variant:{variant_id}", by=by, at=at, reason=f"lost:{-change}")
 
 
 def ship(references: Sequence[str], shipment: str, *, at: datetime, by: str) -> None:

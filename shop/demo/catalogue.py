@@ -30,8 +30,8 @@ DAYS_TO_MAKE = {"hibiscus-messenger": 12, "kalka-tote": 7, "tyre-wallet": 6, "pe
 USUAL_DAYS_TO_MAKE = 5
 
 
-def load(centres: dict[Trade, int], *, media: str, at: datetime, by: str) -> dict[str, Product]:
-    """Create, price, draw, stock and publish the demo's products; return them by slug."""
+def load(centres: dict[Trade, int], *, media: str, at: datetime, by: str, second: str) -> dict[str, Product]:
+    """Create, price, draw, stock and publish the demo's products; `second` approves the rates. Return them by slug."""
     extra = json.loads((FOLDER / "extra.json").read_text(encoding="utf-8"))
     rows: dict[str, list[dict[str, str]]] = {}
     with (FOLDER / "catalogue.csv").open(encoding="utf-8", newline="") as file:
@@ -40,7 +40,9 @@ def load(centres: dict[Trade, int], *, media: str, at: datetime, by: str) -> dic
     made = {}
     for position, slug in enumerate(TRADES):
         trade = TRADES[slug]
-        made[slug] = _product(slug, rows[slug], extra[slug], centres[trade], position, media=media, at=at, by=by)
+        made[slug] = _product(
+            slug, rows[slug], extra[slug], centres[trade], position, media=media, at=at, by=by, second=second
+        )
     return made
 
 
@@ -54,6 +56,7 @@ def _product(
     media: str,
     at: datetime,
     by: str,
+    second: str,
 ) -> Product:
     first = rows[0]
     size = extra["dimensions_mm"]
@@ -73,8 +76,8 @@ def _product(
         products.add_variant(product, text)
     _draw(product, rows, media=media, at=at)
     steps = [Step(StepName(s["step"]), s["minutes"], s["piece_rate_paise"]) for s in extra["making"]]
-    making.write(product, steps, at=at, by=by)
-    products.publish(product)
+    making.approve(making.write(product, steps, at=at, by=by), at=at, by=second)
+    products.publish(product, at=at, by=by)
     for variant in product.variants:
         opening = OPENING_STOCK.get(slug, 0)
         if opening:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from sandbox.client import SandboxControl
 from sandbox.server import SandboxThread
@@ -16,7 +17,7 @@ from shop.catalog.models import Trade
 from shop.clock import FixedClock
 from shop.config import VAR
 from shop.db import db, writing
-from shop.demo import catalogue, people
+from shop.demo import catalogue, people, stories
 from shop.demo.story import Story, tell
 from shop.ledger import sealing
 from shop.orders.models import Order
@@ -39,8 +40,8 @@ def is_loaded() -> bool:
 
 def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime) -> bool:
     """Load the demo and seal the books; False if it is here already. DemoRefused on a real shop."""
-    real = db.session.scalar(select(func.count()).where(Order.email.not_like(f"%@{people.DOMAIN}")))
-    strangers = db.session.scalar(select(func.count()).where(User.email.not_like(f"%@{people.DOMAIN}")))
+    real = db.session.scalar(select(func.count()).where(*_elsewhere(Order.email)))
+    strangers = db.session.scalar(select(func.count()).where(*_elsewhere(User.email)))
     if config["SHOP_ENV"] == "production" or real or (strangers and not is_loaded()):
         raise DemoRefused("This database belongs to a real shop, so the demo was not loaded.")
     if is_loaded():
@@ -49,7 +50,8 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
     with writing():
         cast = people.load(at=begin)
         centres = dict.fromkeys(Trade, cast.centres["NORTH"].id) | {Trade.PAPER: cast.centres["RIVER"].id}
-        catalogue.load(centres, media=config["MEDIA_URL"], at=begin, by=cast.staff["Anita"].actor)
+        writer, second = cast.staff["Anita"].actor, cast.staff["Farida"].actor
+        catalogue.load(centres, media=config["MEDIA_URL"], at=begin, by=writer, second=second)
         leadtime.publish(as_of=begin)
     people.write_identities(cast, keys.read(config["VAULT_KEY"]), at=begin)
     clock = FixedClock(begin)
@@ -67,11 +69,17 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
             tell(story, begin)
         finally:
             control.reset_clock()
+    stories.load(story.cast, media=config["MEDIA_URL"], fee_minor=config["STORY_FEE_MINOR"], begin=begin)
     with writing():
         leadtime.publish(as_of=now)
         while sealing.seal():
             pass
     return True
+
+
+def _elsewhere(email: InstrumentedAttribute[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for an address that is not of the demo; one that was erased tells nothing."""
+    return email.not_like(f"%@{people.DOMAIN}"), email.not_like("%@invalid")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from shop.artisans import people
 from shop.artisans.models import Artisan
 from shop.artisans.vault import person
 from shop.artisans.vault.keys import Keyring
-from shop.users import enrolment
+from shop.users import customers, enrolment
 from shop.users.models import Centre, Role, User
 
 ORGANISATION = "Invented trust for the demo"
@@ -23,6 +23,7 @@ ARTISANS = (
     ("Beli", "2001", "350726", "boat", "RIVER"),
     ("Malati", "2002", "781460", "hibiscus", "RIVER"),
 )
+CUSTOMER = "Asha"
 STAFF = (
     (Role.MANAGER, "Meera", "NORTH"),
     (Role.MANAGER, "Ruma", "RIVER"),
@@ -65,6 +66,7 @@ def load(*, at: datetime) -> Cast:
         )
         for name, card, pin, emblem, code in ARTISANS
     }
+    customers.add(f"{CUSTOMER.lower()}@{DOMAIN}", CUSTOMER, PASSWORD, at=at)
     return Cast(centres, staff, artisans)
 
 
@@ -92,6 +94,7 @@ def sign_ins(shop_url: str) -> str:
     return (
         f"Shop       {shop_url}/\n"
         f"Office     {shop_url}/login   password: {PASSWORD}\n{staff}\n"
+        f"Customer   {shop_url}/login   same password\n  {CUSTOMER.lower()}@{DOMAIN}\n"
         f"Artisans   {shop_url}/artisan/\n{cards}\n"
         "Everyone here is invented, and no money moves."
     )

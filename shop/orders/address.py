@@ -34,7 +34,7 @@ def check(given: dict[str, str]) -> tuple[Address | None, dict[str, str]]:
     fields = {name: _clean(given.get(name, "")) for name in (*LONGEST, "country")}
     errors = {name: "address.required" for name in REQUIRED if not fields[name]}
     errors |= {name: "address.long" for name, most in LONGEST.items() if len(fields[name]) > most}
-    fields["country"] = fields["country"].upper()
+    fields["country"], fields["email"] = fields["country"].upper(), fields["email"].lower()
     if "country" not in errors and fields["country"] not in SERVED:
         errors["country"] = "address.unserved"
     if "email" not in errors and not EMAIL.fullmatch(fields["email"]):

@@ -15,7 +15,7 @@ from shop.catalog import stock
 from shop.catalog.models import Product, Reservation, ReservationStatus, Variant
 from shop.clock import india_date
 from shop.db import changed, db
-from shop.errors import Conflict, Invalid, NotFound
+from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderLine, OrderStatus, Shipment, TaxKind, TaxLine
@@ -214,6 +214,27 @@ def get_of(user: User, number: str) -> Order:
     order = db.session.scalars(select(Order).where(Order.number == number, seen_by(user))).one_or_none()
     if order is None:
         raise NotFound("order.unknown")
+    return order
+
+
+def is_all_of(user: User, order: Order) -> bool:
+    """Say whether everything in an order is of a member of staff's own centre, or the whole house is hers."""
+    if whole_house(user, "orders.read"):
+        return True
+    others = (
+        select(OrderLine.id)
+        .join(Variant, Variant.id == OrderLine.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(OrderLine.order_id == order.id, Product.centre_id != user.centre_id)
+    )
+    return db.session.scalar(others.limit(1)) is None
+
+
+def get_all_of(user: User, number: str) -> Order:
+    """Return an order to cancel and give back; Refused if another centre's work hangs on it as well."""
+    order = get_of(user, number)
+    if not is_all_of(user, order):
+        raise Refused("order.other_centre")
     return order
 
 

@@ -71,9 +71,11 @@ class Order(Model):
         CheckConstraint("status = 'placed' OR status = 'cancelled' OR paid_at IS NOT NULL", name="paid_before_shipped"),
         one_of("status", OrderStatus),
         Index(None, "status", "placed_at"),
+        Index(None, "email"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     number: Mapped[str] = mapped_column(String(16), unique=True)
     key: Mapped[str] = mapped_column(String(43))
     cart_id: Mapped[int] = mapped_column(BigId, unique=True)
@@ -195,3 +197,21 @@ class Shipment(Model):
     shipped_at: Mapped[datetime] = mapped_column(UTCDateTime)
     shipped_by: Mapped[str] = mapped_column(String(40))
     delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class SavedAddress(Model):
+    """Where a customer has parcels sent, kept because she asked for it."""
+
+    __tablename__ = "saved_address"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    phone: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(80))
+    line1: Mapped[str] = mapped_column(String(120))
+    line2: Mapped[str] = mapped_column(String(120))
+    city: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(60))
+    postcode: Mapped[str] = mapped_column(String(16))
+    country: Mapped[str] = mapped_column(String(2))
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -21,6 +21,7 @@ from shop.orders.models import Order, OrderStatus
 from shop.payments.gateways import Gateway, GatewayRefused, RefundSeen
 from shop.payments.models import REFUND_MOVES, Attempt, Capture, Refund, RefundEvent, RefundStatus
 from shop.statuses import move
+from shop.users import audit
 
 SALES_RETURN = {"sales": "sales-returns"}  # tax and carriage go back through their own accounts
 
@@ -66,6 +67,7 @@ def refund_order(order: Order, reason: str, *, at: datetime, by: str) -> list[Re
         raise Conflict("refund.too_much")
     if order.status is OrderStatus.PAID:
         lifecycle.cancel(order, at=at, by=by, note=reason)
+    audit.record("orders.refund", f"order:{order.number}", by=by, at=at)
     return made
 
 

@@ -23,17 +23,55 @@ class StepName(StrEnum):
     PACK = "pack"
 
 
+class MakingStatus(StrEnum):
+    """Where a version stands. `approved` ones are in force, the newest of them; the others never were."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+MAKING_MOVES: dict[MakingStatus, frozenset[MakingStatus]] = {
+    MakingStatus.PROPOSED: frozenset({MakingStatus.APPROVED, MakingStatus.DECLINED, MakingStatus.WITHDRAWN}),
+    MakingStatus.APPROVED: frozenset(),
+    MakingStatus.DECLINED: frozenset(),
+    MakingStatus.WITHDRAWN: frozenset(),
+}
+
+
 class Making(Model):
-    """How a product is made: a version of its steps. A new version never changes an old one."""
+    """How a product is made: a version of its steps and rates, written by one person and approved by another.
+
+    A new version never changes an old one.
+    """
 
     __tablename__ = "making"
-    __table_args__ = (UniqueConstraint("product_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("product_id", "version"),
+        CheckConstraint("approved_by IS NULL OR approved_by <> made_by", name="two_people"),
+        CheckConstraint(
+            "(status = 'approved') = (approved_by IS NOT NULL) AND (approved_by IS NULL) = (approved_at IS NULL)",
+            name="approved_by_someone",
+        ),
+        one_of("status", MakingStatus),
+        Index(
+            "uq_making_one_open",
+            "product_id",
+            unique=True,
+            sqlite_where=text("status = 'proposed'"),
+            postgresql_where=text("status = 'proposed'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     version: Mapped[int]
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
     made_by: Mapped[str] = mapped_column(String(40))
+    status: Mapped[MakingStatus] = mapped_column(status_column(MakingStatus))
+    approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    approved_by: Mapped[str | None] = mapped_column(String(40))
 
     product: Mapped[Product] = relationship()
     steps: Mapped[list["MakingStep"]] = relationship(order_by="MakingStep.position", lazy="selectin")
@@ -42,6 +80,19 @@ class Making(Model):
     def minutes(self) -> int:
         """Return the standard minutes of one piece."""
         return sum(step.minutes for step in self.steps)
+
+
+class MakingEvent(Model):
+    """Who moved a version to which status, and when; `note` is why it was declined."""
+
+    __tablename__ = "making_event"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    making_id: Mapped[int] = mapped_column(ForeignKey("making.id"), index=True)
+    status: Mapped[MakingStatus] = mapped_column(status_column(MakingStatus))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by: Mapped[str] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(String(200))
 
 
 class MakingStep(Model):

@@ -26,6 +26,7 @@ from shop.production.models import (
     TaskStatus,
 )
 from shop.production.orders import has_started, refuse_closed
+from shop.users import audit
 from shop.users.models import User
 from shop.users.policy import covers, whole_house
 
@@ -52,7 +53,10 @@ def offer(
     at: datetime,
     by: User,
 ) -> Task:
-    """Offer a step of some pieces to an artisan of the same centre; it may pay more than the making, never less."""
+    """Offer a step of some pieces to an artisan of the same centre.
+
+    It may pay more than the making, never less; paying more is in the audit.
+    """
     refuse_closed(order)
     if artisan.centre_id != order.centre_id or artisan.left_at is not None:
         raise NotFound("artisan.unknown")
@@ -84,6 +88,8 @@ def offer(
         ],
     )
     _note(task, TaskStatus.OFFERED, at=at, by=by.actor)
+    if rate > step.rate_minor:
+        audit.record("work.pay-more", f"task:{task.id}", by=by.actor, at=at)
     return task
 
 

@@ -19,6 +19,40 @@ from shop.verdict import Finding
 
 GENESIS = "0" * 64
 APPEND_ONLY = {"audit_record": "seq"}
+# Every act that matters for someone's safety or money -> the address that does it. tests/test_sensitive.py
+# holds that each of these leaves its row when it succeeds, and that no other address changes anything unlisted.
+SENSITIVE: dict[str, str] = {
+    "rates.propose": "manager.write_making",
+    "rates.approve": "manager.approve_making",
+    "rates.decline": "manager.decline_making",
+    "rates.withdraw": "manager.withdraw_making",
+    "work.pay-more": "manager.offer_post",  # an offer above the rate in force; one at the rate is ordinary
+    "payouts.propose": "manager.propose",
+    "payouts.approve": "manager.approve",
+    "payouts.send": "manager.record_sent",
+    "payouts.fail": "manager.record_failed",
+    "payouts.withdraw": "manager.withdraw",
+    "corrections.propose": "manager.propose_correction",
+    "corrections.approve": "manager.approve_correction",
+    "corrections.decline": "manager.decline_correction",
+    "corrections.withdraw": "manager.withdraw_correction",
+    "payout-file.propose": "manager.propose_payout_file",
+    "payout-file.release": "manager.release_payout_file",
+    "payout-file.withdraw": "manager.withdraw_payout_file",
+    "identity.enter": "manager.enter_identity",
+    "identity.reveal": "manager.reveal_identity",
+    "identity.erase": "manager.erase_identity",
+    "orders.refund": "manager.refund_post",
+    "customers.contact": "manager.customer_post",
+    "events.try-again": "manager.try_event_again",
+    "events.close": "manager.close_event",
+    "products.publish": "manager.publish_product",
+    "products.retire": "manager.retire_product",
+    "stock.adjust": "manager.adjust_stock",
+    "people.enrol": "manager.new_artisan_post",
+    "pin.reset": "manager.reset_pin",
+    "centres.add": "manager.add_centre",
+}
 _ACT = re.compile(r"[a-z][a-z-]*(\.[a-z-]+)+")
 _ID = re.compile(r"[a-z][a-z-]*(:[A-Za-z0-9-]+)*")
 

@@ -48,8 +48,11 @@ class Centre(Model):
 
 
 class User(Model):
-    """One who signs in: staff by e-mail and password, an artisan by card number and PIN.
+    """One who signs in: staff by e-mail and password, an artisan by card number and PIN, a customer by a
+    mailed link or a password.
 
+    A customer has proven that her address is hers (`email_proven_at`). One who chose no password
+    (`password_set_at`) has the hash of a secret that nobody has, so that a guess costs the same.
     `pepper` marks the pepper under which a PIN was hashed; None means none, as for passwords.
     `signed_in_before_at` is the sign-in before the newest: what she is shown, to see if it was she.
     """
@@ -69,6 +72,8 @@ class User(Model):
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     card_number: Mapped[str | None] = mapped_column(String(12), unique=True)
     secret_hash: Mapped[str] = mapped_column(String(200))
+    password_set_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    email_proven_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     language: Mapped[str] = mapped_column(String(5), default="en")
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
     pepper: Mapped[str | None] = mapped_column(String(8))

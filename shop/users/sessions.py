@@ -116,6 +116,11 @@ def standing_of(user_id: int, *, at: datetime) -> list[SignIn]:
     return list(db.session.scalars(query.order_by(SignIn.id.desc())))
 
 
+def forget_of(user_id: int) -> None:
+    """Delete every sign-in of a person who is being forgotten."""
+    changed(delete(SignIn).where(SignIn.user_id == user_id))
+
+
 def sweep(*, before: datetime, limit: int = 500) -> int:
     """Forget sign-ins that were over before a moment; return how many."""
     old = select(SignIn.id).where(SignIn.idle_until < before).limit(limit)

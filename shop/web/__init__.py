@@ -26,6 +26,7 @@ from shop.web import (
 from shop.web.artisan import blueprint as artisan
 from shop.web.manager import blueprint as manager
 from shop.web.storefront import blueprint as storefront
+from shop.web.storefront.account import blueprint as account
 
 
 def init_app(app: Flask) -> None:
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     for blueprint in (
         storefront,
+        account,
         manager,
         artisan,
         auth.blueprint,

@@ -136,7 +136,9 @@ def _sign_in_first() -> Response:
     own = request.path.startswith("/artisan")
     if request.method != "GET":
         abort(401)
-    return redirect(url_for("artisan.sign_in") if own else url_for("auth.sign_in", next=request.path))
+    return redirect(
+        url_for("artisan.sign_in") if own else url_for("auth.sign_in", next=request.script_root + request.path)
+    )
 
 
 def _page_kept_open() -> str | None:
@@ -148,5 +150,6 @@ def _page_kept_open() -> str | None:
 def _page_asked_for() -> str:
     """Return the page to come back to after a step-up: this one, or the one whose form was sent."""
     if request.method == "GET":
-        return request.path
-    return own_path(request.referrer, request.host) or "/manager/"
+        return request.script_root + request.path
+    home = "/account" if current_user.role is Role.CUSTOMER else "/manager/"
+    return own_path(request.referrer, request.host) or home

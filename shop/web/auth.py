@@ -147,14 +147,14 @@ def remember_browser(token: str) -> None:
 @blueprint.get("/login")
 @public
 def sign_in() -> str:
-    """Show the sign-in of the office."""
+    """Show the sign-in of customers and of the office."""
     return render_template("auth/sign_in.html", email="", error=None)
 
 
 @blueprint.post("/login")
 @public
 def sign_in_post() -> Response | tuple[str, int]:
-    """Sign a member of staff in and go where she wanted to, or to her second factor."""
+    """Sign a customer or a member of staff in and go where she wanted to, or to her second factor."""
     email = request.form.get("email", "")[:254]
     try:
         page = sign_in_as(signin.find_by_email(email), request.form.get("password", "")[:200], typed=email)
@@ -182,4 +182,6 @@ def sign_out() -> Response:
 
 def home_of(user: User) -> str:
     """Return the first page of a person's audience."""
+    if user.role is Role.CUSTOMER:
+        return url_for("account.home")
     return url_for("artisan.home") if user.role is Role.ARTISAN else url_for("manager.today")

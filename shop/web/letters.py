@@ -1,6 +1,6 @@
-"""Mails: text rendered from templates in the language of the order, with absolute links."""
+"""Mails: text rendered from templates in the language of the order or of the account, with absolute links."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Any
@@ -8,18 +8,26 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, render_template
 from flask_babel import force_locale
+from sqlalchemy import select
 
 from shop import mail
-from shop.db import db
+from shop.artisans import publication
+from shop.artisans.consent_models import Channel, Item
+from shop.artisans.publication import Card
+from shop.catalog.models import Reservation, Unit, UnitMaker
+from shop.db import db, writing
 from shop.orders import lifecycle
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderLine
+from shop.users import links
 from shop.users.invitations import Invitation
+from shop.web.edge import now
 from shop.web.language import LOCALES
 
 
 def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMessage:
     """Return the mail of a template; its first line is the subject."""
-    words = _of_invitation(values) if "invitation_id" in values else _of_order(values)
+    words = _about(template, values)
+    g.language = words["language"]
     with force_locale(LOCALES[g.language]):
         text = render_template(f"email/{template}.txt", values=values, **words)
     db.session.rollback()
@@ -34,17 +42,47 @@ def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMess
     )
 
 
-def _of_order(values: Mapping[str, Any]) -> dict[str, object]:
-    order = db.session.get_one(Order, values["order_id"])
-    g.language = order.language
-    prefix = "" if order.language == "en" else f"/{order.language}"
-    link = f"{current_app.config['SHOP_URL']}{prefix}/orders/{order.number}/{order.key}"
-    return {"order": order, "lines": lifecycle.lines_of(order), "link": link}
+def _about(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    if "invitation_id" in values:
+        return _of_invitation(values)
+    return _of_order(template, values) if "order_id" in values else _of_account(values)
 
 
-def _of_invitation(values: Mapping[str, Any]) -> dict[str, object]:
+def _of_invitation(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an invitation's mail says; its token is made here and lies nowhere."""
     invitation = db.session.get_one(Invitation, values["invitation_id"])
-    g.language = "en"
-    link = f"{current_app.config['SHOP_URL']}/invitation/{invitation.token}"
-    return {"invitation": invitation, "link": link}
+    return {"language": "en", "invitation": invitation, "link": _address("en", f"/invitation/{invitation.token}")}
+
+
+def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    order = db.session.get_one(Order, values["order_id"])
+    link = _address(order.language, f"/orders/{order.number}/{order.key}")
+    lines = lifecycle.lines_of(order)
+    makers = _makers(lines, order.language) if template == "order_shipped" else []
+    return {"language": order.language, "order": order, "lines": lines, "link": link, "makers": makers}
+
+
+def _of_account(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a mail about an account says; the token of its link is made here and stands nowhere else."""
+    language, token = values["language"], None
+    if "link_id" in values:
+        with writing():
+            token = links.mint(values["link_id"], at=now())
+    link = _address(language, f"/account/link/{token}" if token else "/login")
+    return {"language": language, "link": link, "minutes": links.LASTS.seconds // 60}
+
+
+def _address(language: str, path: str) -> str:
+    prefix = "" if language == "en" else f"/{language}"
+    return f"{current_app.config['SHOP_URL']}{prefix}{path}"
+
+
+def _makers(lines: Sequence[OrderLine], language: str) -> list[Card]:
+    """Return who may be named in a mail as it is being sent; what was agreed when it was asked for counts nothing."""
+    pieces = (
+        select(UnitMaker.artisan_id)
+        .join(Unit, Unit.id == UnitMaker.unit_id)
+        .join(Reservation, Reservation.id == Unit.reservation_id)
+        .where(Reservation.reference.in_([line.reference for line in lines]))
+    )
+    return publication.cards(pieces, [Item.CARD], Channel.MAIL, language, at=now())

@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
             return
         if not is_ours() and not _is_mute():
             abort(403)
-        if current_user.is_authenticated and request.blueprint in ("manager", "artisan", "auth"):
+        if current_user.is_authenticated and request.blueprint in ("manager", "artisan", "auth", "account"):
             try:
                 validate_csrf(request.form.get("csrf_token"))
             except ValidationError as error:

@@ -57,6 +57,14 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "payout.reset_pin": lambda: _("You gave her a new PIN within the last seven days, so someone else has to pay her."),
     "payout.reset_pin_look": lambda: _("You had given her a new PIN, so someone else has to look at this."),
     "payout.unknown": lambda: _("There is no such payout."),
+    "correction.note": lambda: _("Please say in a few words what happened."),
+    "correction.kept": lambda: _("She has been paid this already. She keeps what she was paid."),
+    "correction.promised": lambda: _("A payout has promised this to her. Take that back first, or leave it hers."),
+    "correction.one_standing": lambda: _("Someone has proposed to correct this entry already."),
+    "correction.two_people": lambda: _("You proposed this correction, so someone else decides it."),
+    "correction.not_yours": lambda: _("Only the one who proposed a correction takes it back."),
+    "correction.moved_on": lambda: _("This correction has been decided meanwhile. Please look again."),
+    "correction.unknown": lambda: _("There is nothing here that you could correct."),
     "vault.unavailable": lambda: _(
         "The identity vault cannot be opened just now. Nothing was written down, here or anywhere. The shop goes on."
     ),
@@ -102,6 +110,16 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "stock.promised": lambda: _("These pieces are promised to orders, so they cannot be taken off."),
     "making.steps": lambda: _("A making needs at least one step, each only once."),
     "making.step": lambda: _("Each step needs minutes and a piece rate above zero."),
+    "making.one_open": lambda: _("A new version already waits for a second person. It is approved or declined first."),
+    "making.not_approved": lambda: _(
+        "How this is made is written down, but nobody else has approved its rates yet. Ask someone to look at them."
+    ),
+    "making.two_people": lambda: _("You wrote this version, so someone else has to approve it."),
+    "making.own": lambda: _("You wrote this version. You can take it back; someone else declines it."),
+    "making.not_yours": lambda: _("Only the one who wrote this version takes it back. You can decline it."),
+    "making.reason": lambda: _("Please say why, so that the writer can put it right."),
+    "making.moved_on": lambda: _("This version has been decided meanwhile. Please look again."),
+    "making.unknown": lambda: _("There is no such version."),
     "making.missing": lambda: _("Nobody has written down yet how this is made."),
     "production.quantity": lambda: _("Say how many pieces, from 1 to 500."),
     "production.unknown": lambda: _("There is no such production order at your centre."),
@@ -148,6 +166,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "order.work_started": lambda: _(
         "Someone is already making this, so it cannot be cancelled here. Please write to us."
     ),
+    "order.other_centre": lambda: _("Another centre makes a part of this order, so finance gives it back."),
+    "order.no_label": lambda: _("An address is shown only while a parcel is ready to leave."),
     "shipment.incomplete": lambda: _("Please give the carrier and the tracking number."),
     "refund.amount": lambda: _("Please give an amount and a reason."),
     "refund.too_much": lambda: _("This was refunded already, or is on its way back."),
@@ -157,6 +177,60 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "event.unknown": lambda: _("Nobody has to look at this any more."),
     "event.note": lambda: _("Say in a few words what you found."),
     "refund.unknown": lambda: _("There is no such refund."),
+    "link.over": lambda: _("This link is over or was used already. Please ask for a new one where you sign in."),
+    "account.same_email": lambda: _("This is your address already."),
+    "account.no_address": lambda: _("There is no such address among yours."),
+    "account.addresses_full": lambda: _("We keep up to %(most)s addresses. Please take one away first."),
+    "privacy.nobody": lambda: _("We hold nothing under this address."),
+    "privacy.unpaid": lambda: _(
+        "A pay page of order %(number)s is still open. Please try again in half an hour; nothing was changed."
+    ),
+    "privacy.open": lambda: _(
+        "Order %(number)s is still being made or packed. Once it has arrived, or is cancelled, this can be done."
+    ),
+    "privacy.on-its-way": lambda: _(
+        "The parcel of order %(number)s is on its way. Once it has arrived, this can be done."
+    ),
+    "privacy.may-return": lambda: _(
+        "Order %(number)s may still be sent back. Two weeks after its arrival this can be done."
+    ),
+    "privacy.refund-due": lambda: _(
+        "Money of order %(number)s is on its way back. Once it has arrived, this can be done."
+    ),
+    "persona.name": lambda: _("Please write the name she wants to be known by."),
+    "persona.work_name": lambda: _("This is her work name, which stays inside. Please choose another."),
+    "persona.word": lambda: _("This name has a word in it that may mark her. Please choose another."),
+    "persona.real_name": lambda: _("This looks like a name on papers. Tick that it is neither hers nor her family’s."),
+    "consent.nothing": lambda: _("Choose what she agrees to, where, and in which language."),
+    "consent.days": lambda: _("A consent lasts for one day at least and three years at most."),
+    "consent.not_now": lambda: _("She does not work with us now, so nothing of her can be shown."),
+    "consent.two_people": lambda: _("You write it down, so someone else has to be the witness."),
+    "consent.witness_manager": lambda: _("A manager cannot be the witness."),
+    "consent.witness_reset": lambda: _("Whoever gave her a new PIN in the last seven days cannot be her witness."),
+    "consent.witness_unknown": lambda: _("Please choose the witness."),
+    "consent.witness_password": lambda: _("The password of the witness did not match."),
+    "consent.no_persona": lambda: _("She has not chosen a name and an emblem yet."),
+    "consent.faces_off": lambda: _("The house shows no faces."),
+    "consent.faces_who": lambda: _("Only those who care for the makers’ safety decide about faces."),
+    "consent.which_story": lambda: _("Say which story this is about."),
+    "story.slug": lambda: _("An address has small letters, digits and hyphens: how-kantha-holds."),
+    "story.slug_taken": lambda: _("There is already a story at this address."),
+    "story.no_words": lambda: _("A story needs a title and a text, in one language at least."),
+    "story.no_persona": lambda: _("Her name can stand there once she has chosen one."),
+    "story.pictures_many": lambda: _("A story has %(most)s pictures at most."),
+    "story.hands_are_someones": lambda: _("Hands are someone’s: say first whose story this is."),
+    "story.writer_only": lambda: _("Only the one who wrote it changes it. Send it back with a word instead."),
+    "story.harsh_words": lambda: _("A word in it marks her. Take it out, or ask safeguarding to look at it."),
+    "story.safeguarding_only": lambda: _("Only safeguarding may let such a word stand, and not in her own text."),
+    "story.work_name": lambda: _("Her work name stands in it. It has to be taken out."),
+    "story.own": lambda: _("You wrote this, so two others have to read it."),
+    "story.checklist": lambda: _("Please go through every point and tick it."),
+    "story.read_already": lambda: _("You have approved this already."),
+    "story.note": lambda: _("Say in a few words what has to change."),
+    "story.moved_on": lambda: _("This story has moved on meanwhile. Please read it again."),
+    "story.gone": lambda: _("This was taken down."),
+    "story.unknown": lambda: _("There is no such story here."),
+    "tag.unknown": lambda: _("This tag leads nowhere. Please look at it again, or write to us."),
     "form.whole_number": lambda: _("Please give a whole number."),
     "form.amount": lambda: _("Please give an amount such as 1250.50."),
     "form.date": lambda: _("Please give a day such as 2026-11-30."),

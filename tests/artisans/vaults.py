@@ -1,8 +1,12 @@
 """People for the vault's tests, all invented, and how to look at what lies in it."""
 
 import base64
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import structlog
 from sqlalchemy import text
 
 from shop.artisans.vault import keys
@@ -45,3 +49,14 @@ def meddle(sql: str, **values: object) -> None:
     with db.engines["identity"].connect().execution_options(writing=True) as connection:
         connection.execute(text(sql), values)
         connection.commit()
+
+
+@contextmanager
+def listening() -> Iterator[io.StringIO]:
+    """Read along what the shop logs meanwhile."""
+    heard, before = io.StringIO(), structlog.get_config()["logger_factory"]
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(heard))
+    try:
+        yield heard
+    finally:
+        structlog.configure(logger_factory=before)

@@ -118,7 +118,8 @@ def test_a_new_making_does_not_change_work_under_way(world: World) -> None:
     before = offer(world, order, "stitch", "Rina")
     with world.writing() as at:
         product = variant("MB-MSGR").product
-        making.write(product, [Step(StepName.STITCH, 10, 100)], at=at, by="user:1")
+        written = making.write(product, [Step(StepName.STITCH, 10, 100)], at=at, by="user:1")
+        making.approve(written, at=at, by="user:3")
 
     after = offer(world, order, "stitch", "Mala")
     newer = ask(world, reference="shelf:newer")

@@ -15,7 +15,7 @@ from shop.artisans.vault.models import FIELDS
 from shop.db import db, vault_session, writing
 from shop.errors import TooMany
 from shop.users import audit
-from tests.artisans.vaults import DEFAULT, MALA, RINA, meddle
+from tests.artisans.vaults import DEFAULT, MALA, RINA, listening, meddle
 from tests.cast import PASSWORD
 from tests.conftest import both_databases
 from tests.web.test_manager_people import MAKER
@@ -117,16 +117,15 @@ def test_a_step_up_older_than_five_minutes_opens_nothing(world: World, known: Br
 
 
 @both_databases
-def test_that_she_looked_stands_even_if_nothing_could_be_opened(
-    capfd: pytest.CaptureFixture[str], world: World, known: Browser
-) -> None:
+def test_that_she_looked_stands_even_if_nothing_could_be_opened(world: World, known: Browser) -> None:
     stepped(known)
     with world.reading():
         meddle("UPDATE identity SET legal_name = upi WHERE artisan_id = 1")
 
-    answer = known.post(LOOK, {"reason": "contact"})
+    with listening() as heard:
+        answer = known.post(LOOK, {"reason": "contact"})
 
-    said = "".join(capfd.readouterr())
+    said = heard.getvalue()
     assert answer.status_code == 503 and "vault.tampered" in said and "identity|1|legal_name|1" in said
     assert [value for value in SHOWN if value in answer.text + said] == []
     assert acts(world)[-1][0] == "identity.reveal"
@@ -322,9 +321,7 @@ def test_an_erasure_asked_for_while_the_vault_is_away_is_done_by_the_sweep(world
         assert erasure.numbers(vault_session()) == []
 
 
-def test_logs_and_error_pages_never_show_a_value(
-    capfd: pytest.CaptureFixture[str], world: World, known: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_logs_and_error_pages_never_show_a_value(world: World, known: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     world.app.testing = False
     world.app.config["PROPAGATE_EXCEPTIONS"] = False
     stepped(known)
@@ -335,12 +332,13 @@ def test_logs_and_error_pages_never_show_a_value(
         raise RuntimeError(str(arguments))
 
     monkeypatch.setattr(records, "refuse_strange_keys", fails)
-    broken = known.post(PAGE, FORM)
-    assert broken.status_code == 500
-    known.post(PAGE, {**FORM, "phone": "12"})
+    with listening() as heard:
+        broken = known.post(PAGE, FORM)
+        assert broken.status_code == 500
+        known.post(PAGE, {**FORM, "phone": "12"})
     with world.reading(), pytest.raises(Exception, match="identity") as duplicate, writing(vault_session) as session:
         session.execute(text("INSERT INTO identity SELECT * FROM identity"), {"value": RINA["account_number"]})
-    log = "".join(capfd.readouterr())
+    log = heard.getvalue()
     seen = log + broken.text + str(duplicate.value)
 
     assert "endpoint=manager.enter_identity" in log and "event=defect" in log, "the log is what is looked at"

@@ -16,7 +16,7 @@ from shop.errors import Refused
 from shop.money import Money
 from shop.users import audit
 from shop.web import csv
-from tests.artisans.vaults import DEFAULT, MALA, RINA, meddle
+from tests.artisans.vaults import DEFAULT, MALA, RINA, listening, meddle
 from tests.conftest import both_databases
 from tests.web import artisan_life as life
 from tests.web.test_manager_identity import stepped
@@ -177,17 +177,16 @@ def test_a_release_asks_for_a_step_up(house: World, proposed: Browser) -> None:
     assert released(house) == []
 
 
-def test_the_file_is_stored_nowhere(
-    capfd: pytest.CaptureFixture[str], house: World, proposed: Browser, anita: Browser, tmp_path: Path
-) -> None:
+def test_the_file_is_stored_nowhere(house: World, proposed: Browser, anita: Browser, tmp_path: Path) -> None:
     house.app.testing = False
-    assert RINA["account_number"] in anita.post(f"{FILES}/1/release").text
+    with listening() as heard:
+        assert RINA["account_number"] in anita.post(f"{FILES}/1/release").text
     house.app.testing = True
 
     stored = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert stored
     assert [path for path in stored if RINA["account_number"].encode() in path.read_bytes()] == []
-    log = "".join(capfd.readouterr())
+    log = heard.getvalue()
     assert "endpoint=manager.release_payout_file" in log and RINA["account_number"] not in log
     with house.reading():
         assert db.session.scalars(select(PayoutFile.status)).all() == [PayoutFileStatus.RELEASED]

@@ -49,6 +49,9 @@ def test_a_product_goes_from_words_to_the_shop(world: World, meera: Browser) -> 
     assert meera.post(f"{path}/publication").status_code == 409
     assert meera.get("/products/lotus-purse").status_code == 404
     assert meera.post(f"{path}/making", STEPS).status_code == 303
+    refused = meera.post(f"{path}/publication")
+    assert (refused.status_code, "nobody else has approved its rates" in refused.text) == (409, True)
+    assert world.browser().sign_in("Farida").post(f"{path}/making/1/approval").status_code == 303
     assert meera.post(f"{path}/publication").status_code == 303
     assert "Lotus purse" in meera.get("/products/lotus-purse").text
     with world.reading():

@@ -92,13 +92,14 @@ class OneTask:
 
 @dataclass(frozen=True)
 class Moved:
-    """One transfer of her payable account, signed, with the task it was earned by if there is one."""
+    """One transfer of her payable account, signed, with the task that it pays for, or whose pay it takes back."""
 
     id: int
     minor: int
     effective_on: date
     reference: str
     source: str
+    takes_back: bool
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,8 @@ def find_line(artisan: Artisan, transfer_id: int, language: str) -> OneLine | No
     if not found:
         return None
     source, on = found[0].source, found[0].effective_on
-    rows = _rows(artisan, Earning.source == source, Entry.effective_on == on) if source else found
+    alike = Entry.reverses_id.is_not(None) if found[0].takes_back else Entry.reverses_id.is_(None)
+    rows = _rows(artisan, Earning.source == source, Entry.effective_on == on, alike) if source else found
     return OneLine(artisan.emblem, _lines(rows, language)[0])
 
 
@@ -276,7 +278,7 @@ def _signed() -> ColumnElement[int]:
 
 
 def _rows(artisan: Artisan, *where: ColumnElement[bool]) -> Sequence[Moved]:
-    """Return the transfers of her payable account, newest day first, with the earning each one is."""
+    """Return the transfers of her payable account, newest day first, with the earning each one is or takes back."""
     query = (
         select(
             Transfer.id,
@@ -284,10 +286,11 @@ def _rows(artisan: Artisan, *where: ColumnElement[bool]) -> Sequence[Moved]:
             Entry.effective_on,
             Entry.reference,
             func.coalesce(Earning.source, "").label("source"),
+            Entry.reverses_id.is_not(None).label("takes_back"),
         )
         .join(Entry, Entry.id == Transfer.entry_id)
         .join(Account, _of(artisan))
-        .outerjoin(Earning, Earning.entry_id == Entry.id)
+        .outerjoin(Earning, Earning.entry_id == func.coalesce(Entry.reverses_id, Entry.id))
         .where(*where)
         .order_by(Entry.effective_on.desc(), Transfer.id.desc())
     )
@@ -298,7 +301,7 @@ def _lines(rows: Sequence[Moved], language: str) -> list[Line]:
     """Return passbook lines; the pieces of one task that were accepted on one day are one line."""
     groups: dict[tuple[object, ...], list[Moved]] = {}
     for row in rows:
-        groups.setdefault((row.effective_on, row.source or row.id), []).append(row)
+        groups.setdefault((row.effective_on, row.source or row.id, row.takes_back), []).append(row)
     made = _works_by_source({row.source for row in rows}, language)
     paid = _payouts_of({row.reference for row in rows})
     return [_line(group, made.get(group[0].source), paid.get(group[0].reference)) for group in groups.values()]
@@ -306,7 +309,9 @@ def _lines(rows: Sequence[Moved], language: str) -> list[Line]:
 
 def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None) -> Line:
     minor = sum(row.minor for row in group)
-    kind = "work" if made else "correction"
+    kind = "work" if made and not group[0].takes_back else "correction"
+    if group[0].source.startswith("story:") and not group[0].takes_back:
+        kind = "story"
     if payout:
         kind = "paid" if minor < 0 else "returned"
     return Line(

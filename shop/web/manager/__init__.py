@@ -9,6 +9,9 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     board,
     books,
     centres,
+    consents,
+    corrections,
+    customers,
     events,
     identity,
     making,
@@ -19,8 +22,10 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     people,
     pictures,
     products,
+    rates,
     shelf,
     staff,
+    stories,
     today,
     words,
 )
@@ -39,4 +44,5 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["identity", "payout_files", "pictures", "shelf", "staff", "today", "words"]
+__all__ += ["consents", "corrections", "customers", "identity", "payout_files", "pictures", "rates", "shelf"]
+__all__ += ["staff", "stories", "today", "words"]

@@ -3,10 +3,13 @@
 from flask import render_template, request
 
 from shop import books as floors
+from shop.artisans.models import CorrectionReason
+from shop.errors import DomainError
 from shop.money import CURRENCIES
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in
 from shop.web.manager import blueprint
+from shop.web.manager.forms import Filled, refused
 from shop.web.manager.reads import books as reads
 
 
@@ -39,4 +42,16 @@ def account(code: str) -> str:
 @requires("entries.read")
 def entry(reference: str) -> str:
     """Show one entry: what moved, from where to where."""
-    return render_template("manager/entry.html", page=reads.entry_page(signed_in(), reference))
+    return _entry_page(reference, Filled())
+
+
+def _entry_page(reference: str, form: Filled) -> str:
+    page = reads.entry_page(signed_in(), reference)
+    return render_template("manager/entry.html", page=page, form=form, reasons=list(CorrectionReason))
+
+
+def entry_again(reference: str, error: DomainError) -> tuple[str, int]:
+    """Show the entry again with what was typed into its form; someone else's stays a 404."""
+    if error.status == 404:
+        raise error
+    return _entry_page(reference, refused(error)), error.status

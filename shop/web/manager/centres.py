@@ -6,8 +6,9 @@ from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.errors import DomainError
-from shop.users import enrolment
+from shop.users import audit, enrolment
 from shop.web.access import requires
+from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
 
@@ -39,6 +40,7 @@ def add_centre() -> Answer:
                 organisation=forms.needed("organisation", 120),
             )
             name = made.name
+            audit.record("centres.add", f"centre:{made.id}", by=signed_in().actor, at=now())
     except DomainError as error:
         return _page(refused(error)), error.status
     flash(_("%(name)s was added.", name=name))

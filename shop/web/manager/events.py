@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from shop.db import writing
 from shop.errors import DomainError
 from shop.payments import inbox
+from shop.users import audit
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
@@ -32,6 +33,7 @@ def try_event_again(event_id: int) -> Response:
     """Let the worker try a message once more."""
     with writing():
         inbox.try_again(inbox.get_held(event_id))
+        audit.record("events.try-again", f"event:{event_id}", by=signed_in().actor, at=now())
     flash(_("The shop tries it again within the minute."))
     return redirect(url_for("manager.events"), 303)
 
@@ -43,6 +45,7 @@ def close_event(event_id: int) -> Answer:
     try:
         with writing():
             inbox.set_aside(inbox.get_held(event_id), forms.text("note"), at=now(), by=signed_in().actor)
+            audit.record("events.close", f"event:{event_id}", by=signed_in().actor, at=now())
     except DomainError as error:
         if error.status == 404:
             raise

@@ -23,12 +23,22 @@ FIELD_OF = {
     "centre.exists": "code",
     "check.cause": "cause",
     "check.count": "passed",
+    "consent.days": "days",
+    "consent.nothing": "item",
+    "consent.witness_manager": "witness",
+    "consent.witness_password": "witness_password",
+    "consent.witness_reset": "witness",
+    "consent.witness_unknown": "witness",
     "event.note": "note",
+    "correction.note": "note",
+    "making.reason": "reason",
     "payout.amount": "amount",
     "payout.bank_reference": "bank_reference",
     "payout.bank_reference_used": "bank_reference",
     "payout.note": "note",
     "payout.reason": "reason",
+    "persona.name": "name_en",
+    "persona.real_name": "not_her_own",
     "picture.alt": "alt",
     "picture.moving": "picture",
     "picture.size": "picture",
@@ -52,6 +62,9 @@ FIELD_OF = {
     "signin.pin_shape": "pin",
     "stock.adjustment": "change",
     "stock.promised": "change",
+    "story.note": "note",
+    "story.slug": "slug",
+    "story.slug_taken": "slug",
     "task.rate": "rate",
     "task.too_many": "quantity",
     "user.card_shape": "card_number",
@@ -61,7 +74,17 @@ FIELD_OF = {
 }
 
 
-SECRETS = {"csrf_token", "pin", "pin_again", "password", "password_again", "password_now", "code", "credential"}
+SECRETS = {
+    "csrf_token",
+    "pin",
+    "pin_again",
+    "password",
+    "password_again",
+    "password_now",
+    "code",
+    "credential",
+    "witness_password",
+}
 
 
 @dataclass(frozen=True)
@@ -148,6 +171,14 @@ def choice(kind: type[Choice], name: str) -> Choice:
     """Return the option chosen in a field; Invalid for any other text."""
     try:
         return kind(request.form.get(name, ""))
+    except ValueError:
+        raise Invalid("form.choice", field=name) from None
+
+
+def chosen(kind: type[Choice], name: str) -> list[Choice]:
+    """Return every option ticked in a field, each once; Invalid for any other text."""
+    try:
+        return [kind(each) for each in dict.fromkeys(request.form.getlist(name))]
     except ValueError:
         raise Invalid("form.choice", field=name) from None
 

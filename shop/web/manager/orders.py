@@ -88,6 +88,7 @@ def deliver(number: str) -> Response:
 @requires("orders.refund")
 def refund(number: str) -> str:
     """Show what giving the money back would do, before anything is done."""
+    lifecycle.get_all_of(signed_in(), number)
     return _refund_page(number, Filled())
 
 
@@ -101,10 +102,10 @@ def refund_post(number: str) -> Answer:
     """Give back everything that was paid for an order."""
     try:
         with writing():
-            order = lifecycle.get_of(signed_in(), number)
+            order = lifecycle.get_all_of(signed_in(), number)
             refunds.refund_order(order, forms.needed("reason", 120), at=now(), by=signed_in().actor)
     except DomainError as error:
-        if error.status == 404:
+        if error.status in (403, 404):
             raise
         return _refund_page(number, refused(error)), error.status
     flash(_("The money is on its way back, and the customer will be told when it has gone."))

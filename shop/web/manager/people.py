@@ -77,11 +77,14 @@ def _enrolling() -> Callable[[int | None], int]:
     """Return what enrols her with the number it is given, after the whole form was read and is in order."""
     card = {name: forms.needed(name, longest) for name, longest in (("work_name", 40), ("card_number", 20))}
     pin, emblem, centre_id, day, at = _pin(), forms.needed("emblem", 24), _centre_id(), _adult_day(), now()
+    by = signed_in().actor
 
     def enrol(number: int | None) -> int:
-        return artisans.enrol(
+        made = artisans.enrol(
             **card, pin=pin, emblem=emblem, centre_id=centre_id, adult_confirmed_on=day, at=at, number=number
-        ).id
+        )
+        audit.record("people.enrol", f"artisan:{made.id}", by=by, at=at)
+        return made.id
 
     return enrol
 

@@ -32,14 +32,19 @@ def add_picture(slug: str) -> Answer:
         return again(slug, "picture", error)
     flash(_("The picture was added."))
     if drawn.said_where:
-        flash(
-            _(
-                "This photo said where it was taken. We removed that. Please send photos without their place: "
-                "switch it off in the phone’s camera, under Location."
-            ),
-            "bad",
-        )
+        warn_of_place()
     return there(slug, "pictures")
+
+
+def warn_of_place() -> None:
+    """Tell the one who sent a photo that it held the place where it was taken."""
+    flash(
+        _(
+            "This photo said where it was taken. We removed that. Please send photos without their place: "
+            "switch it off in the phone’s camera, under Location."
+        ),
+        "bad",
+    )
 
 
 @blueprint.post("/products/<slug>/pictures/<int:picture_id>/first")

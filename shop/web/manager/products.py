@@ -127,12 +127,12 @@ def rewrite_product(slug: str) -> Answer:
 @blueprint.post("/products/<slug>/publication")
 @requires("catalogue.edit")
 def publish_product(slug: str) -> Answer:
-    """Put a product before the public; nobody can be paid for one whose making is not written."""
+    """Put a product before the public; nobody can be paid for one whose making no second person approved."""
     try:
         with writing():
             product = hers(slug)
             making.get_current(product.id)
-            catalogue.publish(product)
+            catalogue.publish(product, at=now(), by=signed_in().actor)
     except DomainError as error:
         return again(slug, "publication", error)
     flash(_("It is in the shop now."))
@@ -144,7 +144,7 @@ def publish_product(slug: str) -> Answer:
 def retire_product(slug: str) -> Response:
     """Take a product off the shop."""
     with writing():
-        catalogue.retire(hers(slug))
+        catalogue.retire(hers(slug), at=now(), by=signed_in().actor)
     flash(_("It is off the shop. Orders that name it keep it."))
     return there(slug, "publication")
 

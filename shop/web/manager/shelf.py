@@ -38,14 +38,14 @@ def adjust_stock(slug: str) -> Answer:
 @blueprint.post("/products/<slug>/making")
 @requires("catalogue.edit")
 def write_making(slug: str) -> Answer:
-    """Write a new version of how a product is made; work under way keeps its own."""
+    """Propose a new version of how a product is made; work under way keeps its own."""
     try:
         with writing():
             made = making.write(hers(slug), _steps(), at=now(), by=signed_in().actor)
             version = made.version
     except DomainError as error:
         return again(slug, "making", error)
-    flash(_("Version %(version)s is in force from now on.", version=version))
+    flash(_("Version %(version)s is written. It is in force once someone else has approved it.", version=version))
     return there(slug, "making")
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from shop.artisans.models import Unwitnessed
+from shop.artisans.models import CorrectionReason, Unwitnessed
 from shop.artisans.vault.looks import LookReason
 from shop.catalog.models import Trade, Variant
 from shop.clock import INDIA, india_date
+from shop.orders.contact import Purpose
 from shop.orders.lifecycle import Progress
 from shop.production.models import Cause, StepName
 from shop.users.models import Role
@@ -47,6 +48,21 @@ CAUSES: dict[Cause, Callable[[], str]] = {
     Cause.WORK: lambda: _("The work"),
     Cause.MATERIAL: lambda: _("The material"),
     Cause.PATTERN: lambda: _("The pattern or the step before"),
+}
+
+CORRECTIONS: dict[CorrectionReason, Callable[[], str]] = {
+    CorrectionReason.WRONG_PERSON: lambda: _("Credited to the wrong person"),
+    CorrectionReason.COUNTED_TWICE: lambda: _("Counted twice"),
+    CorrectionReason.WRONG_COUNT: lambda: _("The count was wrong"),
+    CorrectionReason.WRONG_RATE: lambda: _("The rate was wrong"),
+    CorrectionReason.NOT_DONE: lambda: _("The work was not done"),
+}
+
+PURPOSES: dict[Purpose, Callable[[], str]] = {
+    Purpose.DELIVERY: lambda: _("The parcel did not arrive as it should"),
+    Purpose.QUESTION: lambda: _("The customer asked us something"),
+    Purpose.REFUND: lambda: _("Money has to go back"),
+    Purpose.TAX: lambda: _("An invoice or the tax office needs it"),
 }
 
 PROGRESS: dict[Progress, Callable[[], str]] = {
@@ -111,6 +127,16 @@ def method(name: str) -> str:
 def cause(name: Cause) -> str:
     """Return what a cause is called."""
     return CAUSES[name]()
+
+
+def correction(reason: CorrectionReason) -> str:
+    """Return why an earning should not stand."""
+    return CORRECTIONS[reason]()
+
+
+def purpose(why: Purpose) -> str:
+    """Return why someone looks at a customer's contact."""
+    return PURPOSES[why]()
 
 
 def progress(name: Progress) -> str:
@@ -188,7 +214,8 @@ def role(kind: Role) -> str:
 def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (
-        step, trade, method, cause, progress, emblem, identity, look_reason, title, hours, role, unwitnessed,
+        step, trade, method, cause, correction, purpose, progress, emblem, identity, look_reason, title, hours, role,
+        unwitnessed,
     )  # fmt: skip
     return {
         "moment": moment,

@@ -8,7 +8,8 @@ from shop.errors import NotFound
 from shop.money import CURRENCIES
 from shop.web.access import public
 from shop.web.edge import now
-from shop.web.storefront import blueprint, reads
+from shop.web.publishing import remembered
+from shop.web.storefront import blueprint, reads, story_reads
 
 LONGEST_QUERY = 80
 
@@ -42,19 +43,26 @@ def products() -> str:
 
 @blueprint.get("/search")
 @public
-def search() -> str:
-    """Find products by words, in any of their languages."""
+def search() -> Response:
+    """Find products by words, in any of their languages, and stories in this one."""
     words = request.args.get("q", "").strip()[:LONGEST_QUERY]
     cards = reads.cards(asked_currency(), words=words) if words else []
-    return render_template("storefront/search.html", words=words, cards=cards, at=now())
+    stories = story_reads.listed(at=now(), words=words) if words else []
+    return remembered(render_template("storefront/search.html", words=words, cards=cards, stories=stories, at=now()))
 
 
 @blueprint.get("/products/<slug>")
 @public
-def product(slug: str) -> str:
-    """Show one product, its variants, its price and the day it can leave."""
+def product(slug: str) -> Response:
+    """Show one product, its variants, its price, the day it can leave, and who is seen to have made it."""
     page = reads.product_page(slug, asked_currency(), request.args.get("sku"))
-    return render_template("storefront/product.html", page=page, at=now(), currencies=CURRENCIES)
+    makers = story_reads.makers_of(page.product, at=now())
+    stories = story_reads.listed(at=now(), craft=page.product.trade, limit=2, with_pictures=False)
+    return remembered(
+        render_template(
+            "storefront/product.html", page=page, makers=makers, stories=stories, at=now(), currencies=CURRENCIES
+        )
+    )
 
 
 @blueprint.get("/robots.txt")
@@ -63,7 +71,10 @@ def robots() -> Response:
     """Keep machines off private pages."""
     lines = [
         "User-agent: *",
-        *(f"Disallow: {path}" for path in ("/cart", "/checkout", "/orders/", "/manager/", "/artisan/")),
+        *(
+            f"Disallow: {path}"
+            for path in ("/cart", "/checkout", "/orders/", "/made/", "/account", "/login", "/manager/", "/artisan/")
+        ),
     ]
     lines.append(f"Sitemap: {current_app.config['SHOP_URL']}/sitemap.xml")
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
@@ -74,6 +85,7 @@ def robots() -> Response:
 def sitemap() -> Response:
     """List every public page for machines."""
     base = current_app.config["SHOP_URL"]
-    pages = [url_for("storefront.home"), url_for("storefront.products")]
+    pages = [url_for("storefront.home"), url_for("storefront.products"), url_for("storefront.stories")]
     pages += [url_for("storefront.product", slug=slug) for slug, _ in reads.slugs()]
+    pages += story_reads.for_machines(at=now())
     return Response(render_template("storefront/sitemap.xml", base=base, pages=pages), mimetype="application/xml")

@@ -17,7 +17,7 @@ from shop.web.access import public
 from shop.web.edge import counter, now
 from shop.web.language import language
 from shop.web.sentences import sentence, sentence_of
-from shop.web.storefront import blueprint, reads
+from shop.web.storefront import blueprint, reads, saved
 from shop.web.storefront.cart import cart_key
 
 FIELDS = ("email", "phone", "name", "line1", "line2", "city", "state", "postcode", "country")
@@ -44,8 +44,8 @@ def gateways_for(currency: str) -> list[str]:
 @blueprint.get("/checkout")
 @public
 def checkout_form() -> Response:
-    """Show the checkout of a bag that has something in it."""
-    return _page({}, {}, 200)
+    """Show the checkout of a bag that has something in it; a customer's own address stands in it already."""
+    return _page(None, {}, 200)
 
 
 @blueprint.post("/checkout")
@@ -95,10 +95,12 @@ def _read(form: Mapping[str, str]) -> tuple[Filled | None, dict[str, str]]:
     return Filled(address, method, form["payment_method"], int(shown[:13]), form.get("seen", "")), {}
 
 
-def _page(form: Mapping[str, str], errors: dict[str, str], status: int) -> Response:
+def _page(sent: Mapping[str, str] | None, errors: dict[str, str], status: int) -> Response:
     page = reads.checkout_page(cart_key(), seller_state=current_app.config["SELLER_STATE"], at=now())
     if page is None:
         return redirect(url_for("storefront.cart"), 303)
+    known = saved.known()
+    form = known.fields if sent is None else sent
     country = form.get("country", "").upper() or "IN"
     text = render_template(
         "storefront/checkout.html",
@@ -109,6 +111,7 @@ def _page(form: Mapping[str, str], errors: dict[str, str], status: int) -> Respo
         country=country,
         states=states_of("IN"),
         countries=shipping.SERVED,
+        known=known,
     )
     response = make_response(text, status)
     response.headers["Cache-Control"] = "no-store"

@@ -123,7 +123,11 @@ def cart_page(key: str | None) -> CartPage | None:
 
 def order_page(number: str, key: str) -> OrderPage:
     """Return an order by its link; NotFound unless number and key fit."""
-    order = lifecycle.get_for_customer(number, key)
+    return page_of(lifecycle.get_for_customer(number, key))
+
+
+def page_of(order: Order) -> OrderPage:
+    """Return an order that was fetched through its customer."""
     lines = lifecycle.lines_of(order)
     standing: list[Reservation] = stock.standing([line.reference for line in lines])
     attempts = list(

@@ -7,7 +7,7 @@ from shop.catalog.models import Trade
 from shop.orders import shipping
 from shop.orders.shipping import Method
 from shop.web.language import LOCALES, language
-from shop.web.sentences import sentence
+from shop.web.sentences import sentence, sentence_of
 from shop.web.storefront import blueprint
 
 
@@ -50,4 +50,5 @@ def words() -> dict[str, object]:
         "all_trades": list(Trade),
         "country_names": country_names,
         "sentence": sentence,
+        "sentence_of": sentence_of,
     }

@@ -8,8 +8,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
-from shop.artisans import payouts
-from shop.artisans.models import Artisan
+from shop.artisans import corrections, payouts
+from shop.artisans.models import Artisan, Earning
 from shop.db import db
 from shop.errors import NotFound
 from shop.ledger import balances, posting, sealing
@@ -22,6 +22,7 @@ from shop.payments.models import Attempt, Capture, Refund
 from shop.production import tasks
 from shop.users.models import User
 from shop.users.policy import covers, whole_house
+from shop.web.manager.reads.corrections import Listed, listed
 from shop.web.manager.reads.names import actors
 
 
@@ -113,7 +114,7 @@ def account_page(code: str, currency: str, before: int | None) -> AccountPage:
 
 @dataclass(frozen=True)
 class EntryPage:
-    """One entry: what moved, from where to where, who wrote it, and its link in the chain."""
+    """One entry: what moved, from where to where, who wrote it, its link in the chain, and how it may be put right."""
 
     entry: Entry
     legs: Sequence[Leg]
@@ -122,6 +123,8 @@ class EntryPage:
     reverses: str | None
     reversed_by: str | None
     links: Sequence[tuple[str, str]]
+    earning: Earning | None
+    correction: Listed | None
 
 
 def entry_page(user: User, reference: str) -> EntryPage:
@@ -130,6 +133,8 @@ def entry_page(user: User, reference: str) -> EntryPage:
     legs = posting.legs_of(entry.id) if entry else []
     if entry is None or not _covers(user, legs):
         raise NotFound("books.unknown")
+    earning = corrections.find_earning(user, entry.id)
+    standing = corrections.find_standing(earning.id) if earning else None
     back = db.session.scalar(select(Entry.reference).where(Entry.reverses_id == entry.id))
     first = db.session.scalar(select(Entry.reference).where(Entry.id == entry.reverses_id))
     return EntryPage(
@@ -140,6 +145,8 @@ def entry_page(user: User, reference: str) -> EntryPage:
         first if entry.reverses_id else None,
         back,
         _links(user, reference),
+        earning,
+        listed(user, [standing])[0] if standing else None,
     )
 
 

@@ -16,6 +16,7 @@ from shop.production import tasks
 from shop.production.models import (
     Check,
     Making,
+    MakingStatus,
     MakingStep,
     Piece,
     ProductionOrder,
@@ -226,8 +227,8 @@ def task_page(user: User, task_id: int) -> TaskPage:
 
 
 def makeable(user: User) -> list[Variant]:
-    """Return the variants that the workshop of a member of staff can be asked for: those with a making."""
-    written = select(Making.product_id)
+    """Return the variants that the workshop of a member of staff can be asked for: those with rates in force."""
+    written = select(Making.product_id).where(Making.status == MakingStatus.APPROVED)
     query = (
         select(Variant)
         .join(Product, Product.id == Variant.product_id)

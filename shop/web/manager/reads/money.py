@@ -61,10 +61,10 @@ def events_of(payout_ids: Sequence[int]) -> list[PayoutEvent]:
 
 
 def earned_since(artisan_ids: Sequence[int], since: datetime) -> dict[int, int]:
-    """Return artisan -> what she earned since a moment, zero for those who earned nothing."""
+    """Return artisan -> what she earned since a moment, without what was taken back; zero where nothing was."""
     rows = db.session.execute(
         select(Earning.artisan_id, func.sum(Earning.amount_minor))
-        .where(Earning.artisan_id.in_(artisan_ids), Earning.earned_at >= since)
+        .where(Earning.artisan_id.in_(artisan_ids), Earning.earned_at >= since, Earning.reversed_at.is_(None))
         .group_by(Earning.artisan_id)
     )
     return dict.fromkeys(artisan_ids, 0) | {row[0]: int(row[1]) for row in rows}

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from shop.catalog.models import Picture
 from shop.clock import india_date
 from shop.db import db
+from shop.errors import Conflict
 from shop.orders import lifecycle
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
@@ -140,6 +141,7 @@ class OrderPage:
     refunded_minor: int
     refundable_minor: int
     days_late: int
+    is_all_hers: bool
 
     @property
     def order(self) -> Order:
@@ -179,6 +181,7 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
         sum(refund.amount_minor for refund in back if refund.status is RefundStatus.PROCESSED),
         captured - asked,
         max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
+        lifecycle.is_all_of(user, order),
     )
 
 
@@ -246,7 +249,13 @@ class Parcel:
 
 
 def parcel(user: User, number: str) -> Parcel:
-    """Return what is printed for a parcel. This is the only page of the office that shows an address."""
+    """Return what is printed for a parcel; Conflict unless it is ready to leave.
+
+    Nobody who packs needs an address before that, and nobody after. It is the only page that shows one
+    to a manager.
+    """
     order = lifecycle.get_of(user, number)
+    if progress_of([order])[order.id] is not Progress.READY:
+        raise Conflict("order.no_label")
     lines = lifecycle.lines_of(order)
     return Parcel(order, lines, sum(line.quantity * line.variant.grams for line in lines))

@@ -10,7 +10,7 @@ from shop.catalog.models import Product, StockMovement, Variant
 from shop.db import db
 from shop.money import CURRENCIES
 from shop.production import making
-from shop.production.models import Making, ProductionOrder
+from shop.production.models import Making, MakingEvent, ProductionOrder
 from shop.users.models import User
 from shop.web.manager.forms import Filled, once, plain
 from shop.web.manager.reads.names import actors
@@ -77,6 +77,9 @@ class ProductPage:
     product: Product
     making: Making | None
     written_by: str | None
+    approved_by: str | None
+    proposal: "Proposal | None"
+    refusal: "Refusal | None"
     asked: Mapping[int, int]
     moved: Sequence[Moved]
     forms: Mapping[str, Filled]
@@ -87,11 +90,12 @@ class ProductPage:
 
     @property
     def lacks(self) -> list[str]:
-        """Return what a product still needs before it can be sold: variant, picture, making."""
+        """Return what a product still needs before it can be sold: variant, picture, making, and its approval."""
         here = {
             "variant": bool(self.product.variants),
             "picture": bool(self.product.pictures),
-            "making": self.making is not None,
+            "making": self.making is not None or self.proposal is not None,
+            "approval": self.making is not None or self.proposal is None,
         }
         return [name for name, is_here in here.items() if not is_here]
 
@@ -99,16 +103,49 @@ class ProductPage:
 def product_page(user: User, slug: str, sent: Mapping[str, Filled] | None = None) -> ProductPage:
     """Return a product of a member of staff; `sent` are the forms that came back with something to put right."""
     product = products.get_of(user, slug)
-    current = making.find_current(product.id)
-    forms = {"words": words_of(product), "stock": Filled({"once": once()}), "making": steps_of(current)}
+    current, proposed, declined = _versions(product)
+    written = declined[0] if declined else current
+    forms = {"words": words_of(product), "stock": Filled({"once": once()}), "making": steps_of(written)}
+    names = actors(_who(current) + _who(proposed) + ([declined[1].by] if declined else []))
     return ProductPage(
         product,
         current,
-        actors([current.made_by])[current.made_by] if current else None,
+        names[current.made_by] if current else None,
+        names[current.approved_by] if current and current.approved_by else None,
+        Proposal(proposed, names[proposed.made_by], proposed.made_by == user.actor) if proposed else None,
+        Refusal(declined[0].version, declined[1].note or "", names[declined[1].by]) if declined else None,
         _asked([variant.id for variant in product.variants]),
         _moved(product),
         forms | dict(sent or {}),
     )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A version that waits for someone other than its writer."""
+
+    making: Making
+    written_by: str
+    is_mine: bool
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why the newest version was declined, and by whom."""
+
+    version: int
+    why: str
+    by: str
+
+
+def _versions(product: Product) -> tuple[Making | None, Making | None, tuple[Making, MakingEvent] | None]:
+    """Return the version in force, the one that waits, and the newest if it was declined."""
+    proposed = making.find_proposed(product.id)
+    return making.find_current(product.id), proposed, None if proposed else making.find_declined(product.id)
+
+
+def _who(version: Making | None) -> list[str]:
+    return [] if version is None else [version.made_by, *([version.approved_by] if version.approved_by else [])]
 
 
 @dataclass(frozen=True)

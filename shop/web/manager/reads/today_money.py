@@ -7,6 +7,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from shop.artisans import corrections
 from shop.artisans import payouts as domain
 from shop.artisans.models import Payout, PayoutEvent, PayoutStatus
 from shop.clock import india_date
@@ -26,14 +27,19 @@ ANSWER_WITHIN = timedelta(days=3)
 
 def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     """Yield what of the makers' and the customers' money needs someone."""
+    yield from _corrections(user)
+    yield from _failed_refunds(user)
+    if not may(user.role, "payouts.read"):
+        return
     open_ones = [purse.payout for purse in purses if purse.payout is not None]
     yield from _to_approve([p for p in open_ones if p.status is PayoutStatus.PROPOSED], user)
-    yield from (_to_send(p) for p in open_ones if p.status is PayoutStatus.APPROVED)
+    if may(user.role, "payouts.record"):
+        yield from (_to_send(p) for p in open_ones if p.status is PayoutStatus.APPROVED)
     yield from _questioned([p for p in open_ones if p.status is PayoutStatus.QUESTIONED])
     yield from (_silent(p, p.sent_at, at) for p in open_ones if p.sent_at and _is_silent(p, at))
-    yield from _unthought_of([purse for purse in purses if purse.can_take and purse.payout is None], at)
+    if may(user.role, "payouts.propose"):
+        yield from _unthought_of([purse for purse in purses if purse.can_take and purse.payout is None], at)
     yield from _unwitnessed(user)
-    yield from _failed_refunds(user)
 
 
 def _unwitnessed(user: User) -> Iterator[Row]:
@@ -56,13 +62,28 @@ def _unwitnessed(user: User) -> Iterator[Row]:
 def _to_approve(proposed: Sequence[Payout], user: User) -> Iterator[Row]:
     mine = [payout for payout in proposed if payout.proposed_by == user.actor]
     others = [payout for payout in proposed if payout.proposed_by != user.actor]
-    if others:
+    if others and may(user.role, "payouts.approve"):
         fact = _waits(others)
         act = _("Approve %(sum)s", sum=_sum(others))
         yield Row(fact, _("You did not propose it, so you can be the second."), _first_day(others), act, _page(others))
     if mine:
         reason = _("You proposed it, so someone else has to approve it.")
         yield Row(_waits(mine), reason, _first_day(mine))
+
+
+def _corrections(user: User) -> Iterator[Row]:
+    """A correction waits for a second person; the one who proposed it is only told that it waits."""
+    if not may(user.role, "corrections.propose"):
+        return
+    for asked in corrections.waiting(user):
+        name, sum_of_money = asked.earning.artisan.work_name, money(asked.earning.amount_minor)
+        fact = _("A correction of %(sum)s for %(name)s waits for a second person", sum=sum_of_money, name=name)
+        since = india_date(asked.proposed_at)
+        if asked.proposed_by != user.actor and may(user.role, "corrections.approve"):
+            url = url_for("manager.corrections", _anchor=f"correction-{asked.id}")
+            yield Row(fact, words.correction(asked.reason) + ".", since, _("Look at it"), url)
+        elif asked.proposed_by == user.actor:
+            yield Row(fact, _("You proposed it, so someone else decides it."), since)
 
 
 def _waits(payouts: Sequence[Payout]) -> str:

@@ -13,9 +13,9 @@ from shop.clock import india_date
 from shop.db import db
 from shop.payments import inbox
 from shop.payments.models import EventStatus, GatewayEvent
+from shop.production import making, tasks
 from shop.production import orders as production
-from shop.production import tasks
-from shop.production.models import Making, ProductionOrder, Task, TaskStatus
+from shop.production.models import Making, MakingStatus, ProductionOrder, Task, TaskStatus
 from shop.users.models import User
 from shop.users.policy import covers, may
 from shop.web.format import day, digits
@@ -24,6 +24,8 @@ from shop.web.manager.reads.board import ANSWER_WITHIN, moved_at, open_pieces
 from shop.web.manager.reads.rows import Mark, Row
 from shop.web.manager.reads.today_promises import Promises, is_pressing
 
+WRITTEN = (MakingStatus.PROPOSED, MakingStatus.APPROVED)
+
 
 def waiting(user: User, *, at: datetime) -> Iterator[Row]:
     """Yield what only waits for someone of the office: checks, and payments that fit nothing."""
@@ -31,6 +33,7 @@ def waiting(user: User, *, at: datetime) -> Iterator[Row]:
     since = moved_at([task.id for task in submitted])
     for task in submitted:
         yield _to_check(task, since[task.id], user, at)
+    yield from _rates_to_approve(user)
     if may(user.role, "events.settle"):
         for event in inbox.held():
             yield _held(event)
@@ -62,6 +65,23 @@ def _to_check(task: Task, since: datetime, user: User, at: datetime) -> Row:
         url_for("manager.check", task_id=task.id),
         Mark.RISK if days >= 2 else Mark.NONE,
     )  # fmt: skip
+
+
+def _rates_to_approve(user: User) -> Iterator[Row]:
+    """A version of how something is made waits for a second person; its writer is only told that it waits."""
+    if not (may(user.role, "rates.approve") or may(user.role, "catalogue.edit")):
+        return
+    for proposed in making.all_proposed():
+        product = proposed.product
+        if not covers(user, "catalogue.read", product.centre_id):
+            continue
+        fact = _("New rates for %(title)s wait for a second person", title=product.title)
+        url = url_for("manager.product", slug=product.slug, _anchor="making")
+        since = india_date(proposed.made_at)
+        if proposed.made_by == user.actor:
+            yield Row(fact, _("You wrote them, so someone else has to approve them."), since)
+        elif may(user.role, "rates.approve"):
+            yield Row(fact, _("Nobody is offered work by them before."), since, _("Look at the rates"), url)
 
 
 def _held(event: GatewayEvent) -> Row:
@@ -173,7 +193,7 @@ def _empty_shelves(user: User, at: datetime) -> Iterator[Row]:
 
 
 def _unwritten_makings(user: User, at: datetime) -> Iterator[Row]:
-    written = exists().where(Making.product_id == Product.id)
+    written = exists().where(Making.product_id == Product.id, Making.status.in_(WRITTEN))
     query = select(Product).where(Product.status == ProductStatus.PUBLISHED, ~written).order_by(Product.id)
     for product in db.session.scalars(query):
         if _is_hers(product, user):

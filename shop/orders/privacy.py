@@ -1,0 +1,145 @@
+"""What the orders' floor holds of a customer: told to her in full, and taken away once it may be.
+
+An order keeps its number, lines, amounts, tax and place of supply, which the books and the tax
+office need; who it was for, how to reach her and where it went are replaced by neutral values.
+An order that is still under way, or may still be returned, keeps them until it is settled.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.orm import selectinload
+
+from shop.db import changed, db
+from shop.orders import customers, lifecycle
+from shop.orders.models import Order, OrderEvent, OrderStatus, SavedAddress, Shipment
+from shop.users.models import User
+
+RETURN_WINDOW = timedelta(days=14)
+NO_NEWS = timedelta(days=60)  # a parcel that nobody has spoken of since has arrived, or was settled
+NEUTRAL = "erased"
+
+
+class Holds(StrEnum):
+    """Why an order cannot let go of its customer yet."""
+
+    UNPAID = "unpaid"
+    OPEN = "open"
+    ON_ITS_WAY = "on-its-way"
+    MAY_RETURN = "may-return"
+    REFUND_DUE = "refund-due"
+
+
+@dataclass(frozen=True)
+class Hold:
+    """An order that stands in the way of erasing, and why."""
+
+    number: str
+    why: Holds
+
+
+def of_person(user: User | None, email: str) -> ColumnElement[bool]:
+    """Return the condition for the orders of an account, or of a guest by her address."""
+    guest = and_(Order.customer_id.is_(None), Order.email == email.strip().lower())
+    return or_(customers.hers(user), guest) if user is not None else guest
+
+
+def orders_of(which: ColumnElement[bool]) -> list[Order]:
+    """Return the orders of a person with all that hangs on them, oldest first."""
+    whole = (selectinload(Order.lines), selectinload(Order.events), selectinload(Order.shipments))
+    return list(db.session.scalars(select(Order).where(which).order_by(Order.id).options(*whole)))
+
+
+def holds(orders: Sequence[Order], *, at: datetime) -> list[Hold]:
+    """Return the orders that are not settled yet; one that was never paid does not count."""
+    return [Hold(order.number, why) for order in orders if (why := _held(order, at)) is not None]
+
+
+def _held(order: Order, at: datetime) -> Holds | None:
+    if order.status is OrderStatus.PAID:
+        return Holds.OPEN
+    parcel = order.shipments[-1] if order.shipments else None
+    if order.status is OrderStatus.SHIPPED and parcel and at - parcel.shipped_at < NO_NEWS:
+        return Holds.ON_ITS_WAY
+    arrived = parcel.delivered_at if parcel else None
+    if order.status is OrderStatus.DELIVERED and arrived and at - arrived < RETURN_WINDOW:
+        return Holds.MAY_RETURN
+    return None
+
+
+def erase_orders(orders: Sequence[Order], *, at: datetime, by: str) -> None:
+    """Replace everything in settled orders that tells whose they were; their links lead nowhere any more.
+
+    What was placed and never paid is cancelled first, so that nobody can pay it afterwards.
+    """
+    for order in orders:
+        if order.status is OrderStatus.PLACED:
+            lifecycle.cancel(order, at=at, by=by)
+        changed(
+            update(Order)
+            .where(Order.id == order.id)
+            .values(
+                customer_id=None,
+                key=secrets.token_urlsafe(24),
+                email=f"erased-{secrets.token_hex(12)}@invalid",
+                phone=NEUTRAL,
+                name=NEUTRAL,
+                line1=NEUTRAL,
+                line2="",
+                city=NEUTRAL,
+                state="",
+                postcode="",
+            )
+        )
+    ids = [order.id for order in orders]
+    changed(update(OrderEvent).where(OrderEvent.order_id.in_(ids)).values(note=None))
+    changed(update(Shipment).where(Shipment.order_id.in_(ids)).values(tracking=NEUTRAL))
+    db.session.expire_all()
+
+
+def erase_addresses(user: User) -> None:
+    """Delete the addresses she saved."""
+    changed(delete(SavedAddress).where(SavedAddress.customer_id == user.id))
+
+
+def address_rows(user: User) -> Iterator[dict[str, Any]]:
+    """Yield the addresses she saved."""
+    for saved in reversed(customers.addresses_of(user)):
+        yield {**{name: getattr(saved, name) for name in customers.PLACE}, "added_at": saved.added_at}
+
+
+def order_row(order: Order) -> dict[str, Any]:
+    """Return one order as its customer may have it: all but the secret of its link and our surrogate ids."""
+    person = ("email", *customers.PLACE)
+    money = ("currency", "items_minor", "shipping_minor", "total_minor", "tax_minor")
+    return {
+        "number": order.number,
+        "status": order.status.value,
+        "placed_at": order.placed_at,
+        "paid_at": order.paid_at,
+        "language": order.language,
+        "promised_on": order.promised_on,
+        "sent_by": order.shipping_method,
+        "place_of_supply": order.place_of_supply,
+        "goes_to": {name: getattr(order, name) for name in person},
+        "money": {name: getattr(order, name) for name in money},
+        "things": [
+            {name: getattr(line, name) for name in ("sku", "title", "option", "quantity", "unit_minor", "total_minor")}
+            for line in order.lines
+        ],
+        "events": [{"status": e.status.value, "at": e.at, "note": e.note} for e in order.events],
+        "parcels": [
+            {
+                "carrier": parcel.carrier,
+                "tracking": parcel.tracking,
+                "shipped_at": parcel.shipped_at,
+                "delivered_at": parcel.delivered_at,
+            }
+            for parcel in order.shipments
+        ],
+    }

@@ -1,0 +1,91 @@
+"""Corrections: an earning that should not stand is proposed by one person and taken back by another."""
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.artisans import corrections as domain
+from shop.artisans.models import CorrectionReason
+from shop.db import writing
+from shop.errors import DomainError
+from shop.web.access import requires
+from shop.web.edge import now, signed_in
+from shop.web.manager import blueprint, forms
+from shop.web.manager.books import entry_again
+from shop.web.manager.forms import Filled, refused
+from shop.web.manager.reads import corrections as reads
+
+Answer = Response | tuple[str, int]
+
+
+@blueprint.get("/corrections")
+@requires("entries.read")
+def corrections() -> str:
+    """Show what waits for a second person and what was decided."""
+    return _page({})
+
+
+def _page(sent: dict[int, Filled]) -> str:
+    page = reads.corrections_page(signed_in())
+    return render_template("manager/corrections.html", page=page, sent=sent, blank=Filled())
+
+
+@blueprint.post("/books/entries/<reference>/correction")
+@requires("corrections.propose")
+def propose_correction(reference: str) -> Answer:
+    """Propose to take back the earning of an entry."""
+    try:
+        with writing():
+            earning = domain.get_earning(signed_in(), reference)
+            reason, note = forms.choice(CorrectionReason, "reason"), forms.text("note")
+            domain.propose(earning, reason, note, at=now(), by=signed_in())
+    except DomainError as error:
+        return entry_again(reference, error)
+    flash(_("Proposed. Nothing has moved; someone else decides it now."))
+    return redirect(url_for("manager.corrections"), 303)
+
+
+@blueprint.post("/corrections/<int:correction_id>/approval")
+@requires("corrections.approve")
+def approve_correction(correction_id: int) -> Answer:
+    """Take the earning back that someone else proposed to correct."""
+    try:
+        with writing():
+            domain.approve(domain.get_of(signed_in(), correction_id), at=now(), by=signed_in())
+    except DomainError as error:
+        return _again(correction_id, error)
+    flash(_("Taken back. Her passbook shows both lines."))
+    return redirect(url_for("manager.corrections"), 303)
+
+
+@blueprint.post("/corrections/<int:correction_id>/refusal")
+@requires("corrections.approve")
+def decline_correction(correction_id: int) -> Answer:
+    """Leave the earning as it is, with a reason."""
+    try:
+        with writing():
+            asked = domain.get_of(signed_in(), correction_id)
+            domain.decline(asked, forms.text("note"), at=now(), by=signed_in())
+    except DomainError as error:
+        return _again(correction_id, error)
+    flash(_("Declined. What she earned stays hers."))
+    return redirect(url_for("manager.corrections"), 303)
+
+
+@blueprint.post("/corrections/<int:correction_id>/withdrawal")
+@requires("corrections.propose")
+def withdraw_correction(correction_id: int) -> Answer:
+    """Take back a correction that one proposed oneself."""
+    try:
+        with writing():
+            domain.withdraw(domain.get_of(signed_in(), correction_id), at=now(), by=signed_in())
+    except DomainError as error:
+        return _again(correction_id, error)
+    flash(_("Taken back. Nothing had moved."))
+    return redirect(url_for("manager.corrections"), 303)
+
+
+def _again(correction_id: int, error: DomainError) -> tuple[str, int]:
+    if error.status == 404:
+        raise error
+    return _page({correction_id: refused(error)}), error.status

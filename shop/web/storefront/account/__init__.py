@@ -1,0 +1,7 @@
+"""The customer's own pages: opening an account, her orders, addresses and details, her data."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("account", __name__)
+
+from shop.web.storefront.account import addresses, data, details, door, home  # noqa: E402, F401  they add their views

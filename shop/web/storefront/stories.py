@@ -1,0 +1,35 @@
+"""Stories of the craft, and what the tag of a piece tells."""
+
+from flask import Response, current_app, render_template
+
+from shop.web.access import public
+from shop.web.edge import now
+from shop.web.language import LANGUAGES
+from shop.web.publishing import remembered
+from shop.web.storefront import blueprint, story_reads
+
+
+@blueprint.get("/stories")
+@public
+def stories() -> Response:
+    """List the stories that may be read now."""
+    return remembered(render_template("storefront/stories.html", stories=story_reads.listed(at=now())))
+
+
+@blueprint.get("/stories/<slug>")
+@public
+def story(slug: str) -> Response:
+    """Show one story; what was taken down says so and nothing else."""
+    page = story_reads.story_page(slug, at=now())
+    base = current_app.config["SHOP_URL"]
+    languages = [(code, base + story_reads.story_path(slug, code)) for code in LANGUAGES if code in page.told.languages]
+    return remembered(
+        render_template("storefront/story.html", page=page, text=page.told.text, languages=languages, base=base)
+    )
+
+
+@blueprint.get("/made/<tag>")
+@public
+def made(tag: str) -> Response:
+    """Tell what the tag of a piece leads to: a group of makers, or the region, and no one who did not agree."""
+    return remembered(render_template("storefront/made.html", page=story_reads.made_page(tag[:16], at=now())))

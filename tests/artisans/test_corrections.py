@@ -1,0 +1,216 @@
+"""Corrections: two people take an earning back, once, never below what she was paid, and she reads it in her book."""
+
+import re
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from shop import books
+from shop.artisans import corrections, earnings, payouts
+from shop.artisans.models import Correction, CorrectionReason, CorrectionStatus, Earning, PayoutMethod
+from shop.db import db
+from shop.errors import Conflict, DomainError, Invalid, NotFound, Refused
+from shop.ledger.models import Entry
+from shop.money import Money
+from shop.users import audit
+from shop.web.manager.reads.money import earned_since
+from tests.conftest import both_databases
+from tests.web import artisan_life as life
+from tests.workshop import artisan, user
+from tests.world import World
+
+RATE = 800
+REASON = CorrectionReason.COUNTED_TWICE
+
+
+@pytest.fixture
+def earned(world: World) -> World:
+    """Rina has earned ₹8 three times by one task."""
+    life.earn(world, "Rina", 3)
+    return world
+
+
+def an_earning(number: int = 0) -> Earning:
+    return db.session.scalars(select(Earning).order_by(Earning.id)).all()[number]
+
+
+def propose(world: World, by: str = "Meera", number: int = 0) -> int:
+    with world.writing() as at:
+        return corrections.propose(an_earning(number), REASON, "the third was a sample", at=at, by=user(by)).id
+
+
+def decide(world: World, correction_id: int, verb: str, by: str, *more: str) -> None:
+    with world.writing() as at:
+        getattr(corrections, verb)(db.session.get_one(Correction, correction_id), *more, at=at, by=user(by))
+
+
+def can_take(world: World) -> int:
+    with world.reading():
+        return earnings.can_take(artisan("Rina")).minor
+
+
+@both_databases
+def test_two_people_take_an_earning_back_once_and_every_floor_still_holds(earned: World) -> None:
+    asked = propose(earned)
+    assert can_take(earned) == 3 * RATE
+
+    decide(earned, asked, "approve", "Farida")
+
+    assert can_take(earned) == 2 * RATE
+    with earned.reading():
+        entry = db.session.get_one(Entry, db.session.get_one(Correction, asked).reversal_id)
+        assert (entry.reference, entry.kind, entry.reverses_id) == (
+            f"correction:{asked}", "piece accepted.reversal", an_earning().entry_id,
+        )  # fmt: skip
+        month = earned.clock.now().replace(day=1, hour=0, minute=0)
+        hers = artisan("Rina").id
+        assert earned_since([hers], month) == {hers: 2 * RATE}
+        assert [str(finding) for finding in books.findings()] == []
+        assert [row.act for row in audit.newest(2)] == ["corrections.approve", "corrections.propose"]
+    for verb in ("approve", "decline", "withdraw"):
+        with pytest.raises(DomainError):
+            decide(
+                earned, asked, verb, "Meera" if verb == "withdraw" else "Anita", *(["no"] if verb == "decline" else [])
+            )
+    with pytest.raises(Conflict, match="one_standing"):
+        propose(earned)
+    assert can_take(earned) == 2 * RATE
+
+
+@both_databases
+def test_nobody_decides_what_she_proposed_and_the_database_knows_it(earned: World) -> None:
+    asked = propose(earned, by="Farida")
+
+    for verb, more in (("approve", ()), ("decline", ("no",))):
+        with pytest.raises(Refused):
+            decide(earned, asked, verb, "Farida", *more)
+    with pytest.raises(Refused):
+        decide(earned, asked, "withdraw", "Anita")
+    with pytest.raises(IntegrityError, match="two_people"), earned.writing():
+        row = update(Correction).where(Correction.id == asked)
+        entry = select(Entry.id).order_by(Entry.id).limit(1).scalar_subquery()
+        db.session.execute(row.values(status="approved", approved_by=Correction.proposed_by, reversal_id=entry))
+    with pytest.raises(IntegrityError), earned.writing():
+        columns = "earning_id, reason, note, status, proposed_by, proposed_at"
+        db.session.execute(text(f"INSERT INTO correction ({columns}) SELECT {columns} FROM correction"))
+    assert can_take(earned) == 3 * RATE
+
+
+@both_databases
+def test_she_keeps_what_she_was_paid(earned: World) -> None:
+    asked = propose(earned)
+    life.send(earned, "Rina", 3 * RATE - 100)
+
+    with pytest.raises(Conflict, match=r"correction\.kept"):
+        decide(earned, asked, "approve", "Farida")
+    with pytest.raises(Conflict, match=r"correction\.kept"):
+        propose(earned, number=1)
+    assert can_take(earned) == 100
+    with earned.reading():
+        assert db.session.get_one(Correction, asked).status is CorrectionStatus.PROPOSED
+        assert [str(finding) for finding in books.findings()] == []
+
+
+def test_what_a_payout_has_promised_her_is_not_taken(earned: World) -> None:
+    with earned.writing() as at:
+        amount = Money(2 * RATE + 1, "INR")
+        payout = payouts.propose(artisan("Rina"), amount, PayoutMethod.CASH, at=at, by=user("Meera")).id
+    with pytest.raises(Conflict, match=r"correction\.promised"):
+        propose(earned)
+    with earned.writing() as at:
+        payouts.withdraw(payouts.get_of(user("Meera"), payout), at=at, by=user("Meera"))
+
+    decide(earned, propose(earned), "approve", "Farida")
+
+
+@pytest.mark.parametrize(("verb", "by", "more"), [("decline", "Farida", ("she made it",)), ("withdraw", "Meera", ())])
+def test_a_closed_proposal_moves_nothing_and_may_be_made_again(
+    earned: World, verb: str, by: str, more: tuple[str, ...]
+) -> None:
+    asked = propose(earned)
+    decide(earned, asked, verb, by, *more)
+
+    assert can_take(earned) == 3 * RATE
+    assert propose(earned) != asked
+
+
+def test_a_correction_says_what_happened(earned: World) -> None:
+    with pytest.raises(Invalid, match=r"correction\.note"), earned.writing() as at:
+        corrections.propose(an_earning(), REASON, " ", at=at, by=user("Meera"))
+
+
+def test_another_centres_earning_is_not_there(earned: World) -> None:
+    asked = propose(earned)
+    with earned.reading():
+        reference = an_earning().reference
+        assert corrections.of(user("Ruma")) == []
+        for get in (
+            lambda: corrections.get_of(user("Ruma"), asked),
+            lambda: corrections.get_earning(user("Ruma"), reference),
+        ):
+            with pytest.raises(NotFound):
+                get()
+
+
+@pytest.mark.books_may_differ
+@both_databases
+@pytest.mark.parametrize("values", [{"reversed_at": None}, {"entry_id": 1}], ids=["still counts", "another entry"])
+def test_an_earning_whose_correction_and_reversal_disagree_is_found(earned: World, values: dict[str, object]) -> None:
+    asked = propose(earned)
+    decide(earned, asked, "approve", "Farida")
+    with earned.writing():
+        if "entry_id" in values:
+            other = db.session.get_one(Correction, asked).reversal_id
+            values = {"entry_id": other}
+        db.session.execute(update(Earning).where(Earning.id == an_earning().id).values(values))
+
+    with earned.reading():
+        assert any("correction" in str(finding) for finding in corrections.verify())
+
+
+def test_her_passbook_shows_both_lines_in_plain_words(earned: World) -> None:
+    decide(earned, propose(earned), "approve", "Farida")
+    rina = earned.browser().sign_in_artisan("Rina")
+    rina.post("/artisan/language", {"language": "en"})
+
+    page = rina.get("/artisan/passbook").text
+    lines = re.findall(r'href="(/artisan/passbook/\d+)"', page)
+
+    assert len(lines) == 2
+    assert "Put right: × 1" in page and "taken back" in page
+    assert all(rina.get(line).status_code == 200 for line in lines)
+    opened = rina.get(lines[0]).text
+    assert "Kalka tote" in opened and "counted by mistake" in opened
+    assert re.search(r"[−–-][^<0-9]*₹[^<0-9]*8<", opened)
+
+
+def test_the_office_proposes_on_the_entry_and_another_decides_on_the_list(earned: World) -> None:
+    with earned.reading():
+        reference = an_earning().reference
+    meera, farida, bina = (earned.browser().sign_in(name) for name in ("Meera", "Farida", "Bina"))
+    path = f"/manager/books/entries/{reference}"
+    assert "Propose a correction" in meera.get(path).text and "Propose a correction" not in bina.get(path).text
+    assert meera.post(f"{path}/correction", {"reason": "", "note": "x"}).status_code == 422
+    assert meera.post(f"{path}/correction", {"reason": "wrong-count", "note": ""}).status_code == 422
+    assert meera.post(f"{path}/correction", {"reason": "wrong-count", "note": "two, not three"}).status_code == 303
+    assert "Propose a correction" not in meera.get(path).text
+
+    assert "/manager/corrections#correction-1" in farida.get("/manager/").text
+    today = meera.get("/manager/").text
+    assert "waits for a second person" in today and "correction-1" not in today
+    assert "/manager/corrections/1/approval" not in meera.get("/manager/corrections").text
+    assert meera.post("/manager/corrections/1/approval").status_code == 403
+    assert "two, not three" in bina.get("/manager/corrections").text
+    assert farida.post("/manager/corrections/1/approval").status_code == 303
+    assert farida.post("/manager/corrections/1/approval").status_code == 409
+    assert "Taken back from her account" in meera.get("/manager/corrections").text
+    assert "approved by Farida" in meera.get(path).text
+
+
+def test_a_refusal_of_what_she_was_paid_is_said_in_a_sentence(earned: World) -> None:
+    propose(earned)
+    life.send(earned, "Rina", 3 * RATE)
+    answer = earned.browser().sign_in("Farida").post("/manager/corrections/1/approval")
+
+    assert (answer.status_code, "She keeps what she was paid" in answer.text) == (409, True)

@@ -1,0 +1,121 @@
+"""What matters for someone's safety or money leaves its row in the audit, driven by real requests.
+
+`audit.SENSITIVE` is the list of acts with the address of each. An address that changes something and is not in it
+has to be written down here as ordinary, with what makes it so.
+"""
+
+import ast
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from shop.db import db
+from shop.users import audit
+from shop.users.audit import SENSITIVE, AuditRecord
+from tests.test_access_matrix import table
+from tests.two_centres import OWN, PERSON_OF, House, build, rules
+from tests.world import World
+
+# Each changes what is made, shown or sent, leaves its own dated row (a task's event, a movement, an order's event),
+# and moves nobody's money and nobody's safety.
+ORDINARY = {
+    "manager.add_picture", "manager.add_variant", "manager.check_post", "manager.deliver", "manager.new_product_post",
+    "manager.new_work_post", "manager.note_looks", "manager.put_picture_first", "manager.remove_picture",
+    "manager.rewrite_product", "manager.rewrite_variant", "manager.ship", "manager.withdraw_task",
+}  # fmt: skip
+
+# A refused phone number, and a restore by a command: rows that no address leaves when it succeeds.
+NO_ADDRESS = {"identity.phone-taken", "database.restore"}
+
+
+@pytest.fixture
+def house(world: World, tmp_path: Path) -> House:
+    """The house with two of everything."""
+    return build(world, tmp_path)
+
+
+def silent(house: House) -> list[str]:
+    """Return every act whose address succeeded and left no row of it, by the one who did it."""
+    posts = {rule.endpoint: rule for rule, method in rules(house) if method == "POST"}
+    return [wrong for act, endpoint in SENSITIVE.items() if (wrong := _left_out(house, act, posts[endpoint]))]
+
+
+def _left_out(house: House, act: str, rule: Rule) -> str:
+    cells = table()[rule.endpoint]
+    assert not isinstance(cells, str), f"{rule.endpoint} is open to all"
+    name = next(cell.person for cell in cells if cell.expected == "y" and cell.person != PERSON_OF["artisan"])
+    assert name is not None
+    with house.world.reading():
+        newest = audit.newest(1)[0].seq
+    answer = house.ask(rule, "POST", name, OWN)
+    with house.world.reading():
+        actor = house.world.user(name).actor
+        rows = db.session.scalars(select(AuditRecord).where(AuditRecord.seq > newest)).all()
+        found = [(row.act, row.by) for row in rows]
+    house.put_back()
+    if answer.status_code not in (200, 303):
+        return f"{act}: {rule.endpoint} answered {answer.status_code} to {name}"
+    return "" if (act, actor) in found else f"{act}: {rule.endpoint} left {found}"
+
+
+def test_every_sensitive_act_leaves_its_row(house: House) -> None:
+    assert silent(house) == []
+
+
+def test_an_act_that_leaves_no_row_is_found(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = audit.record
+
+    def forgetful(act: str, subject: str, **more: object) -> None:
+        if act not in ("payouts.send", "customers.contact"):
+            write(act, subject, **more)  # type: ignore[arg-type]  # what the callers give
+
+    monkeypatch.setattr(audit, "record", forgetful)
+
+    assert [each.split(":")[0] for each in silent(house)] == ["payouts.send", "customers.contact"]
+
+
+def test_every_address_of_the_office_that_changes_something_is_sensitive_or_written_down_as_ordinary(
+    world: World,
+) -> None:
+    posts = {
+        rule.endpoint
+        for rule in world.app.url_map.iter_rules()
+        if rule.endpoint.startswith("manager.") and "POST" in (rule.methods or ())
+    }
+
+    assert posts - set(SENSITIVE.values()) - ORDINARY == set()
+    assert ORDINARY & set(SENSITIVE.values()) == set()
+
+
+def test_every_act_that_is_recorded_is_in_the_list() -> None:
+    named = set()
+    for path in sorted(Path("shop").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("audit.record", "_audit", "_move", "_close"):
+                named |= {
+                    each.value
+                    for each in node.args
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str) and "." in each.value
+                }
+
+    assert named - NO_ADDRESS == SENSITIVE.keys()
+
+
+def test_a_refused_look_shows_nothing_and_a_look_is_written_before_it_is_shown(house: House) -> None:
+    number = house.sides[OWN]["number"]
+    farida = house.world.browser().sign_in("Farida")
+    page = farida.get(f"/manager/orders/{number}/customer")
+    assert "asha@test.example" not in page.text and "98300" not in page.text
+
+    assert farida.post(f"/manager/orders/{number}/customer", {"purpose": "curious"}).status_code == 422
+    with house.world.reading():
+        assert audit.newest(1, act="customers.contact") == []
+    shown = farida.post(f"/manager/orders/{number}/customer", {"purpose": "delivery"})
+
+    assert all(each in shown.text for each in ("asha@test.example", "9830012345", "12 Invented Lane", "Asha Sen"))
+    assert shown.headers["Cache-Control"] == "no-store"
+    with house.world.reading():
+        row = audit.newest(1)[0]
+        assert (row.act, row.subject, row.reason) == ("customers.contact", f"order:{number}", "delivery")
