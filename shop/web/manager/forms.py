@@ -75,16 +75,9 @@ FIELD_OF = {
 
 
 SECRETS = {
-    "csrf_token",
-    "pin",
-    "pin_again",
-    "password",
-    "password_again",
-    "password_now",
-    "code",
-    "credential",
+    "csrf_token", "pin", "pin_again", "password", "password_again", "password_now", "code", "credential",
     "witness_password",
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
