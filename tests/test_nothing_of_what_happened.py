@@ -28,7 +28,7 @@ WORDS = re.compile(
 # Free text about anything else than a person; each is looked at by hand before it is written here.
 NOTES = {
     "gateway_event.note", "payment_attempt_event.note", "payout_event.note", "stock_movement.note", "task_check.note",
-    "order_event.note",
+    "order_event.note", "unwitnessed_answer.note",
 }  # fmt: skip
 THINGS = {("unit", "tag")}  # of a piece: the random text on its label
 VAULT_ONLY = {*FIELDS, "wrapped_key", "phone_index", "key_version", "key_id"} - {"phone", "address"}
