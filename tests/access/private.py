@@ -1,0 +1,169 @@
+"""What is private, and who may be shown it on which page: written by hand, held against every column there is.
+
+Each column that can hold words stands either in `PRIVATE`, with the roles and routes that may show it, or in `OPEN`,
+with why nothing in it could harm anyone. A column in neither fails the test, so whoever adds one has to think.
+What the column of a person's own row may show to that person is said by `whose`: `own` is one's own row or the order
+whose link one holds, `centre` a row of one's own centre, `house` any row.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sqlalchemy import JSON, LargeBinary, String, Table
+from sqlalchemy.types import TypeDecorator
+
+from shop.db import StatusType, db
+
+
+class Whose(IntEnum):
+    """How far a showing reaches."""
+
+    OWN = 1
+    CENTRE = 2
+    HOUSE = 3
+
+
+OWN, CENTRE, HOUSE = Whose.OWN, Whose.CENTRE, Whose.HOUSE
+
+
+@dataclass(frozen=True)
+class Showing:
+    """A column may be shown to a role on some routes, as far as `whose` reaches."""
+
+    role: str
+    whose: Whose
+    routes: frozenset[str]
+
+
+def to(roles: str, whose: Whose, routes: str) -> tuple[Showing, ...]:
+    """Return the showings of a column to each of some roles, all written as words."""
+    return tuple(Showing(role, whose, frozenset(routes.split())) for role in roles.split())
+
+
+OFFICE = "manager finance safeguarding auditor admin"
+READS = "finance auditor admin"
+HER_ORDER = "storefront.order storefront.pay storefront.cancel"
+LETTERS = "mail:order_paid mail:order_shipped mail:order_refunded"
+PAGES_OF_ORDERS = "manager.order manager.refund manager.deliver manager.ship manager.refund_post"
+WORK_PAGES = (
+    "manager.today manager.board manager.task manager.check manager.check_post manager.work manager.offer "
+    "manager.offer_post manager.people manager.artisan manager.pin manager.reset_pin manager.payouts manager.payout "
+    "manager.propose manager.new_work"
+)
+
+PRIVATE: dict[str, tuple[Showing, ...]] = {}
+OPEN: dict[str, str] = {}
+
+
+def plain(why: str, *columns: str) -> None:
+    """Say of some columns why they are not private."""
+    OPEN.update(dict.fromkeys(columns, why))
+
+
+plain("codes and surrogate ids only; users/audit.py refuses anything else",
+      "audit_record.act", "audit_record.subject", "audit_record.by", "audit_record.reason")
+plain("a hash of codes and ids", "audit_record.chain", "audit_head.chain", "ledger_seal.chain",
+      "ledger_seal.fingerprints", "gateway_event.body_sha256")
+plain("a code of three letters", "cart.currency", "ledger_account.currency",
+      "orders.currency", "payment_attempt.currency", "capture.currency", "price.currency")
+plain("a code out of a short list", "gateway_event.gateway", "gateway_event.kind", "ledger_entry.kind", "outbox.kind",
+      "orders.language", "orders.country", "orders.shipping_method", "payment_attempt.gateway", "capture.gateway",
+      "user_account.language", "artisan.emblem", "rendition.format", "unit_maker.step", "shipment.carrier")
+plain("surrogate ids of rows", "ledger_account.book", "ledger_account.code", "ledger_entry.reference",
+      "earning.reference", "earning.source", "production_order.reference",
+      "reservation.reference", "stock_movement.reference", "unit.reference", "outbox.reference")
+plain("user:<id>, gateway:<name> or worker: never a name", "ledger_entry.actor", "order_event.by", "payment_attempt_event.by",
+      "shipment.shipped_by", "making.made_by", "refund.requested_by", "payout.proposed_by", "payout.approved_by",
+      "payout_event.by", "production_order.asked_by", "refund_event.by", "stock_movement.by", "task.offered_by",
+      "task_check.by", "task_event.by")
+plain("what the shop shows of what it sells", "product.slug", "product.materials", "product.care", "product.size",
+      "product.hsn", "variant.sku", "variant.option", "variant.colour", "picture.alt", "picture.content_hash",
+      "rendition.name", "order_line.sku", "order_line.title", "order_line.option", "order_line.hsn", "tax_line.hsn",
+      "product.search_text")
+plain("the tag that is sewn on for the public to follow", "unit.tag")
+plain("the name under which an order is spoken of; its page needs the key as well", "orders.number",
+      "payment_attempt.key", "refund.key")
+plain("the region that the public may read", "centre.region")
+
+# Customers: the order's own page, its mails, the parcel's label; nothing else in the house.
+for _name in ("name", "line1", "line2", "city", "state", "postcode"):
+    PRIVATE[f"orders.{_name}"] = (
+        *to("customer", OWN, HER_ORDER + " " + LETTERS),
+        *to("manager", CENTRE, "manager.label"),
+        *to("admin", HOUSE, "manager.label"),
+    )
+PRIVATE["orders.phone"] = PRIVATE["orders.name"]
+PRIVATE["orders.email"] = to("customer", OWN, HER_ORDER + " " + LETTERS)
+PRIVATE["orders.key"] = to("customer", OWN, HER_ORDER + " " + LETTERS)
+PRIVATE["orders.place_of_supply"] = to("customer", OWN, HER_ORDER)
+PRIVATE["cart.key"] = ()
+PRIVATE["shipment.tracking"] = (
+    *to("customer", OWN, HER_ORDER + " " + LETTERS),
+    *to("manager", CENTRE, PAGES_OF_ORDERS),
+    *to(READS, HOUSE, PAGES_OF_ORDERS),
+)
+
+# Money at the gateways.
+PRIVATE["payment_attempt.page_url"] = to("customer", OWN, "storefront.pay")
+PRIVATE["payment_attempt.page_ref"] = PRIVATE["payment_attempt.page_url"]
+PRIVATE["capture.payment_ref"] = (
+    *to("manager", CENTRE, PAGES_OF_ORDERS),
+    *to(READS, HOUSE, PAGES_OF_ORDERS + " manager.entry manager.account manager.books manager.events"),
+)
+PRIVATE["refund.gateway_ref"] = PRIVATE["capture.payment_ref"]
+PRIVATE["refund.reason"] = (*to("manager", CENTRE, PAGES_OF_ORDERS), *to(READS, HOUSE, PAGES_OF_ORDERS))
+PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events manager.today")
+PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, "manager.events manager.today")
+PRIVATE["gateway_event.body"] = ()
+PRIVATE["order_event.note"] = PRIVATE["refund.reason"]
+PRIVATE["payment_attempt_event.note"] = PRIVATE["refund.reason"]
+
+# The makers: work names in the office and on her own pages, and nothing of them outside.
+PRIVATE["artisan.work_name"] = (
+    *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
+    *to("manager", CENTRE, WORK_PAGES),
+    *to("finance auditor admin safeguarding", HOUSE, WORK_PAGES),
+)
+PRIVATE["user_account.name"] = ()
+PRIVATE["user_account.email"] = ()
+PRIVATE["user_account.card_number"] = ()
+PRIVATE["user_account.secret_hash"] = ()
+PRIVATE["sign_in.token_hash"] = ()
+PRIVATE["payout.bank_reference"] = ()
+PRIVATE["payout_event.note"] = ()
+PRIVATE["task_check.note"] = ()
+PRIVATE["stock_movement.note"] = ()
+
+# The house.
+PRIVATE["organisation.name"] = ()
+PRIVATE["centre.code"] = ()
+PRIVATE["centre.name"] = ()
+PRIVATE["product.title"] = ()  # of drafts
+PRIVATE["product.titles"] = ()
+PRIVATE["product.description"] = ()
+
+# What waits for the worker.
+PRIVATE["outbox.payload"] = ()
+PRIVATE["outbox.token"] = ()
+PRIVATE["outbox.last_error"] = ()
+
+
+def tables() -> Iterable[Table]:
+    """Yield every table of both databases."""
+    for metadata in db.metadatas.values():
+        yield from metadata.sorted_tables
+
+
+def columns() -> set[str]:
+    """Return every column that can hold words, bytes or a document, as table.column."""
+    found = set()
+    for table in tables():
+        for column in table.columns:
+            kind = column.type
+            if isinstance(kind, StatusType) or column.foreign_keys:
+                continue  # a status is one of a CHECKed list; what refers to another column is that column
+            base = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+            if isinstance(base, String | LargeBinary | JSON):
+                found.add(f"{table.name}.{column.name}")
+    return found
