@@ -2,13 +2,12 @@
 
 from sqlalchemy import select
 
-from shop.artisans.models import Artisan
 from shop.db import db
 from shop.orders.models import Order
 from shop.users.models import Role, User
 from tests.access import full_world
 from tests.access.crawl import Crawl, Viewer
-from tests.access.planting import Planted, plant
+from tests.access.planting import plant
 from tests.world import World
 
 # Each role is a person of the cast; whoever adds a role or a way to sign in adds a line.
@@ -44,7 +43,7 @@ def _signed_in(world: World) -> list[Viewer]:
     return found
 
 
-def customers(world: World, planted: Planted) -> dict[str, Viewer]:
+def customers(world: World) -> dict[str, Viewer]:
     """Return each customer by the address to which her letters go: her own is the order of that address."""
     with world.reading():
         return {
@@ -57,7 +56,7 @@ def go_round(world: World, seed: int = SEED) -> Crawl:
     """Do the whole crawl and return it with its leaks."""
     crawl = set_up(world, seed)
     with crawl.listening():
-        readers = customers(world, crawl.planted)
+        readers = customers(world)
         crawl.letters(readers)
         follow_links(crawl, readers)
         crawl.pages()
@@ -82,7 +81,7 @@ def follow_links(crawl: Crawl, readers: dict[str, Viewer]) -> None:
         for tail, route in (("", "order"), ("/pay", "pay"), ("/return", "come_back")):
             for prefix in ("", "/bn"):
                 crawl.ask(by_id[order_id], "GET", f"{prefix}/orders/{number}/{key}{tail}", f"storefront.{route}")
-    crawl.gateways(by_id[orders[0][0]])
+                crawl.gateways(by_id[order_id])
 
 
 def pay_again(crawl: Crawl, reader: Viewer) -> None:
@@ -93,8 +92,3 @@ def pay_again(crawl: Crawl, reader: Viewer) -> None:
     method = "stripe" if currency != "INR" else "razorpay"
     crawl.ask(reader, "POST", link + "/pay", "storefront.pay_again", data={"payment_method": method})
     crawl.gateways(reader)
-
-
-def artisan_of(user_id: int) -> Artisan | None:
-    """Return the artisan of a person."""
-    return db.session.scalars(select(Artisan).where(Artisan.user_id == user_id)).one_or_none()

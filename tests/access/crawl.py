@@ -8,15 +8,15 @@ what stands in the database's own file.
 import contextlib
 import email
 import email.policy
+import html
 import http.client
 import io
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
-import structlog
 from sqlalchemy import text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -91,7 +91,7 @@ class Sighting:
 def is_allowed(canary: Canary, viewer: Viewer, route: str) -> bool:
     """Say whether the hand-written list lets this viewer see this row's column here."""
     return any(
-        showing.role == viewer.role and route in showing.routes and _reaches(showing.whose, canary, viewer)
+        showing.role == viewer.role and showing.covers(route) and _reaches(showing.whose, canary, viewer)
         for showing in PRIVATE[canary.column]
     )
 
@@ -120,21 +120,22 @@ class Crawl:
 
     # Reading.
 
-    def read(self, raw: bytes, viewer: Viewer, route: str, how: str) -> None:
-        """Look for canaries in what came out, and keep those that may not be there."""
+    def read(self, raw: bytes, viewer: Viewer, route: str, how: str, asked: str = "") -> None:
+        """Look for canaries in what came out, and keep those that may not be there; what was asked for is known."""
         for canary in self.planted.in_bytes(raw):
             self.seen_columns.add(canary.column)
-            if not is_allowed(canary, viewer, route):
+            if canary.value not in asked and not is_allowed(canary, viewer, route):
                 self.leaks[Sighting(canary.column, viewer.role, route, how)] = canary
 
-    def read_answer(self, answer: TestResponse, viewer: Viewer, route: str) -> None:
-        """Read an answer's body, its headers and its cookies; a cookie's own holder may have her key there."""
+    def read_answer(self, answer: TestResponse, viewer: Viewer, route: str, asked: str = "") -> None:
+        """Read an answer's body, its headers and its cookies."""
         self.requests += 1
         if answer.status_code >= 500 and "error:" not in route:
             self.broken.append(f"{viewer.role} {route}: {answer.status_code}")
-        self.read(answer.data, viewer, route, "body")
+        self.read(answer.data, viewer, route, "body", asked)
         for name, value in answer.headers.items():
-            self.read(f"{name}: {value}".encode(), viewer, route, name)
+            self.read(f"{name}: {value}".encode(), viewer, route, name, asked)
+        answer.close()
 
     # Going round.
 
@@ -147,7 +148,7 @@ class Crawl:
             for rule in self.world.app.url_map.iter_rules():
                 if "GET" not in (rule.methods or ()) or (chosen and rule.endpoint not in chosen):
                     continue
-                for path in self.paths(rule):
+                for path in self.paths(rule, guessed=True):
                     for prefix in PREFIXES if "static" not in path and "/assets/" not in path else ("",):
                         self.ask(viewer, "GET", prefix + path, rule.endpoint)
 
@@ -157,22 +158,22 @@ class Crawl:
             for rule in self.world.app.url_map.iter_rules():
                 if "POST" not in (rule.methods or ()) or rule.endpoint in ENDS_THE_VISIT:
                     continue
-                for path in self.paths(rule)[:3]:
+                for path in self.paths(rule, guessed=True)[:3]:
                     self.ask(viewer, "POST", path, rule.endpoint)
 
     def ask(self, viewer: Viewer, method: str, path: str, route: str, **options: Any) -> TestResponse:
         """Ask for one address as one viewer and read the answer."""
         browser = viewer.browser
-        asked: Callable[..., TestResponse] = browser.post if method == "POST" else browser.get
-        answer = asked(path, **options)
-        self.read_answer(answer, viewer, route)
+        call: Callable[..., TestResponse] = browser.post if method == "POST" else browser.get
+        answer = call(path, **options)
+        self.read_answer(answer, viewer, route, asked=path)
         return answer
 
     def odd_methods(self) -> None:
         """Ask with HEAD, OPTIONS and methods that no route has, and for what is not there."""
         for viewer in self.viewers[:1] + self.viewers[-1:]:
             for rule in self.world.app.url_map.iter_rules():
-                for path in self.paths(rule)[:1]:
+                for path in self.paths(rule, guessed=True)[:1]:
                     for method in ("HEAD", "OPTIONS", "PUT", "DELETE"):
                         headers = {"Sec-Fetch-Site": "same-origin"}
                         answer = viewer.browser.client.open(path, method=method, headers=headers)
@@ -223,26 +224,31 @@ class Crawl:
 
     def searches(self) -> None:
         """Search for each private value: the answer has to be the one for a word that nobody has."""
-        nobody = "zqaaaaaaqz"
-        fields = (("/search", "storefront.search"), ("/products", "storefront.products"), ("/manager/find", "manager.find"))
+        fields = (
+            ("/search", "storefront.search"),
+            ("/products", "storefront.products"),
+            ("/manager/find", "manager.find"),
+        )
         for viewer in self.viewers:
             for path, route in fields:
                 if path.startswith("/manager") and viewer.role in ("anonymous", "customer", "artisan"):
                     continue
-                nothing = self._searched(viewer, path, nobody, nobody)
                 for column in sorted(self.planted.columns() - {"orders.key"}):
                     canary = self.planted.of(column)[-1]
-                    found = self._searched(viewer, path, canary.value, nobody)
+                    value = canary.value[:60]
+                    found, nothing = self._searched(viewer, path, value), self._searched(viewer, path, like(value))
                     if found != nothing and not is_allowed(canary, viewer, route):
                         self.leaks[Sighting(column, viewer.role, route, "found by searching")] = canary
 
-    def _searched(self, viewer: Viewer, path: str, words: str, nobody: str) -> tuple[int, str]:
+    def _searched(self, viewer: Viewer, path: str, words: str) -> tuple[int, str]:
         answer = viewer.browser.get(path, query_string={"q": words})
         self.requests += 1
-        said = answer.text if answer.status_code == 200 else answer.location or ""
-        for shown in {words, words.upper(), words.lower()}:
-            said = said.replace(shown, nobody)
-        return answer.status_code, said.casefold()
+        said = unquote_plus(
+            html.unescape(answer.text if answer.status_code == 200 else answer.location or "")
+        ).casefold()
+        for shown in (words, unquote_plus(words)):
+            said = said.replace(shown.casefold(), "...")
+        return answer.status_code, said
 
     def files(self) -> None:
         """Read every picture that the shop serves, and whatever else lies in its folder."""
@@ -266,6 +272,13 @@ class Crawl:
             said = "\n".join([*(f"{n}: {v}" for n, v in letter.items()), letter.get_content()])
             self.requests += 1
             self.read(said.encode(), reader, route, "letter")
+
+    def send_letters_again(self) -> None:
+        """Let every letter be written once more."""
+        with self.world.writing():
+            db.session.execute(
+                text("UPDATE outbox SET done_at = NULL, tries = 0, lease_until = NULL WHERE kind = 'mail'")
+            )
 
     def _template_of(self, subject: str) -> str:
         """Return the name of the template that a letter was made of, by its subject."""
@@ -292,36 +305,36 @@ class Crawl:
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Hear the log as production writes it, and the bytes that go to gateways, for the while."""
-        handler = logging.StreamHandler(self._log)
-        logging.getLogger().addHandler(handler)
-        logs.configure("json")
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(self._log))
-        self.world.app.testing = False
-        honest = http.client.HTTPConnection.send
-        sent = self._sent
+        honest, sent = http.client.HTTPConnection.send, self._sent
 
         def send(connection: http.client.HTTPConnection, data: Any) -> None:
-            if isinstance(data, bytes) and not data.startswith(b"POST /_sandbox") and b"/_sandbox/" not in data[:80]:
+            if isinstance(data, bytes) and b" /_sandbox/" not in data[:80]:
                 sent.append(data)
             honest(connection, data)
 
-        http.client.HTTPConnection.send = send  # type: ignore[method-assign]
-        try:
-            yield
-        finally:
-            http.client.HTTPConnection.send = honest  # type: ignore[method-assign]
-            self.world.app.testing = True
-            logging.getLogger().removeHandler(handler)
-            logs.configure(self.world.app.config["LOG_FORMAT"])
+        app = self.world.app
+        with contextlib.redirect_stderr(self._log), contextlib.redirect_stdout(self._log):
+            logs.configure("json")
+            app.testing, http.client.HTTPConnection.send = False, send  # type: ignore[method-assign]
+            try:
+                yield
+            finally:
+                app.testing, http.client.HTTPConnection.send = True, honest  # type: ignore[method-assign]
+        logs.configure(app.config["LOG_FORMAT"])
 
     # The parts of addresses.
 
-    def paths(self, rule: Rule) -> list[str]:
-        """Return a rule's addresses, made of what stands in the database; KeyError for a part nobody knows."""
+    def paths(self, rule: Rule, *, guessed: bool) -> list[str]:
+        """Return a rule's addresses, made of what stands in the database; KeyError for a part nobody knows.
+
+        `guessed`: secret keys are as someone would guess them who does not hold the link.
+        """
         names = tuple(sorted(rule.arguments))
         found = []
         for values in self._values(rule.endpoint, names):
             given = dict(zip(names, values, strict=True))
+            if guessed and "key" in given:
+                given["key"] = str(given["key"])[::-1]
             if "step" in given:
                 given["step"] = StepName(str(given["step"]))
             with self.world.app.test_request_context():
@@ -349,6 +362,14 @@ class Crawl:
             with self.world.reading():
                 self._rows[sql] = [tuple(row) for row in db.session.execute(text(sql))]
         return self._rows[sql]
+
+
+def like(value: str) -> str:
+    """Return another value of the same shape, which stands nowhere."""
+    return "".join(
+        chr((ord(c) - ord("a") + 7) % 26 + ord("a")) if c.islower() else str(9 - int(c)) if c.isdecimal() else c
+        for c in value
+    )
 
 
 LOG = Viewer("the log", browser=None)  # type: ignore[arg-type]

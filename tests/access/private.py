@@ -35,21 +35,32 @@ class Showing:
     whose: Whose
     routes: frozenset[str]
 
+    def covers(self, route: str) -> bool:
+        """Say whether a route is among these, by its name or by its blueprint (`manager.*`)."""
+        return route in self.routes or f"{route.split('.')[0]}.*" in self.routes
+
 
 def to(roles: str, whose: Whose, routes: str) -> tuple[Showing, ...]:
     """Return the showings of a column to each of some roles, all written as words."""
     return tuple(Showing(role, whose, frozenset(routes.split())) for role in roles.split())
 
 
-OFFICE = "manager finance safeguarding auditor admin"
-READS = "finance auditor admin"
-HER_ORDER = "storefront.order storefront.pay storefront.cancel"
+HOUSE_ROLES = "finance safeguarding auditor admin"
+READERS = "finance auditor admin"
+HER_ORDER = "storefront.order storefront.pay storefront.come_back storefront.pay_again storefront.cancel"
 LETTERS = "mail:order_paid mail:order_shipped mail:order_refunded"
-PAGES_OF_ORDERS = "manager.order manager.refund manager.deliver manager.ship manager.refund_post"
+ORDER_PAGES = "manager.order manager.refund manager.deliver manager.ship manager.refund_post"
+PAYOUT_PAGES = (
+    "manager.payouts manager.payout manager.propose manager.approve manager.record_sent manager.record_failed "
+    "manager.withdraw"
+)
 WORK_PAGES = (
     "manager.today manager.board manager.task manager.check manager.check_post manager.work manager.offer "
-    "manager.offer_post manager.people manager.artisan manager.pin manager.reset_pin manager.payouts manager.payout "
-    "manager.propose manager.new_work"
+    "manager.offer_post manager.people manager.artisan manager.pin manager.reset_pin manager.new_work"
+)
+PRODUCT_PAGES = (
+    "manager.product manager.rewrite_product manager.add_picture manager.put_picture_first manager.remove_picture "
+    "manager.adjust_stock manager.write_making manager.publish_product manager.retire_product"
 )
 
 PRIVATE: dict[str, tuple[Showing, ...]] = {}
@@ -61,87 +72,166 @@ def plain(why: str, *columns: str) -> None:
     OPEN.update(dict.fromkeys(columns, why))
 
 
-plain("codes and surrogate ids only; users/audit.py refuses anything else",
-      "audit_record.act", "audit_record.subject", "audit_record.by", "audit_record.reason")
-plain("a hash of codes and ids", "audit_record.chain", "audit_head.chain", "ledger_seal.chain",
-      "ledger_seal.fingerprints", "gateway_event.body_sha256")
-plain("a code of three letters", "cart.currency", "ledger_account.currency",
-      "orders.currency", "payment_attempt.currency", "capture.currency", "price.currency")
-plain("a code out of a short list", "gateway_event.gateway", "gateway_event.kind", "ledger_entry.kind", "outbox.kind",
-      "orders.language", "orders.country", "orders.shipping_method", "payment_attempt.gateway", "capture.gateway",
-      "user_account.language", "artisan.emblem", "rendition.format", "unit_maker.step", "shipment.carrier")
-plain("surrogate ids of rows", "ledger_account.book", "ledger_account.code", "ledger_entry.reference",
-      "earning.reference", "earning.source", "production_order.reference",
-      "reservation.reference", "stock_movement.reference", "unit.reference", "outbox.reference")
-plain("user:<id>, gateway:<name> or worker: never a name", "ledger_entry.actor", "order_event.by", "payment_attempt_event.by",
-      "shipment.shipped_by", "making.made_by", "refund.requested_by", "payout.proposed_by", "payout.approved_by",
-      "payout_event.by", "production_order.asked_by", "refund_event.by", "stock_movement.by", "task.offered_by",
-      "task_check.by", "task_event.by")
-plain("what the shop shows of what it sells", "product.slug", "product.materials", "product.care", "product.size",
-      "product.hsn", "variant.sku", "variant.option", "variant.colour", "picture.alt", "picture.content_hash",
-      "rendition.name", "order_line.sku", "order_line.title", "order_line.option", "order_line.hsn", "tax_line.hsn",
-      "product.search_text")
+plain(
+    "codes and surrogate ids only; users/audit.py refuses anything else",
+    "audit_record.act",
+    "audit_record.subject",
+    "audit_record.by",
+    "audit_record.reason",
+)
+plain(
+    "a hash of codes and ids",
+    "audit_record.chain",
+    "audit_head.chain",
+    "ledger_seal.chain",
+    "ledger_seal.fingerprints",
+    "gateway_event.body_sha256",
+)
+plain(
+    "a code of three letters",
+    "cart.currency",
+    "ledger_account.currency",
+    "orders.currency",
+    "payment_attempt.currency",
+    "capture.currency",
+    "price.currency",
+)
+plain(
+    "a code out of a short list",
+    "gateway_event.gateway",
+    "gateway_event.kind",
+    "ledger_entry.kind",
+    "outbox.kind",
+    "orders.language",
+    "orders.country",
+    "orders.shipping_method",
+    "payment_attempt.gateway",
+    "capture.gateway",
+    "user_account.language",
+    "artisan.emblem",
+    "rendition.format",
+    "unit_maker.step",
+    "shipment.carrier",
+)
+plain(
+    "surrogate ids of rows",
+    "ledger_account.book",
+    "ledger_account.code",
+    "ledger_entry.reference",
+    "earning.reference",
+    "earning.source",
+    "production_order.reference",
+    "reservation.reference",
+    "stock_movement.reference",
+    "unit.reference",
+    "outbox.reference",
+)
+plain(
+    "user:<id>, gateway:<name> or worker: never a name",
+    "ledger_entry.actor",
+    "order_event.by",
+    "payment_attempt_event.by",
+    "shipment.shipped_by",
+    "making.made_by",
+    "refund.requested_by",
+    "payout.proposed_by",
+    "payout.approved_by",
+    "payout_event.by",
+    "production_order.asked_by",
+    "refund_event.by",
+    "stock_movement.by",
+    "task.offered_by",
+    "task_check.by",
+    "task_event.by",
+)
+plain(
+    "what the shop shows of what it sells",
+    "product.slug",
+    "product.materials",
+    "product.care",
+    "product.size",
+    "product.hsn",
+    "variant.sku",
+    "variant.option",
+    "variant.colour",
+    "picture.alt",
+    "picture.content_hash",
+    "rendition.name",
+    "order_line.sku",
+    "order_line.title",
+    "order_line.option",
+    "order_line.hsn",
+    "tax_line.hsn",
+    "product.search_text",
+)
 plain("the tag that is sewn on for the public to follow", "unit.tag")
-plain("the name under which an order is spoken of; its page needs the key as well", "orders.number",
-      "payment_attempt.key", "refund.key")
+plain(
+    "the name under which an order is spoken of; its page needs the key as well",
+    "orders.number",
+    "payment_attempt.key",
+    "refund.key",
+)
 plain("the region that the public may read", "centre.region")
 
-# Customers: the order's own page, its mails, the parcel's label; nothing else in the house.
-for _name in ("name", "line1", "line2", "city", "state", "postcode"):
-    PRIVATE[f"orders.{_name}"] = (
-        *to("customer", OWN, HER_ORDER + " " + LETTERS),
-        *to("manager", CENTRE, "manager.label"),
-        *to("admin", HOUSE, "manager.label"),
-    )
-PRIVATE["orders.phone"] = PRIVATE["orders.name"]
-PRIVATE["orders.email"] = to("customer", OWN, HER_ORDER + " " + LETTERS)
-PRIVATE["orders.key"] = to("customer", OWN, HER_ORDER + " " + LETTERS)
-PRIVATE["orders.place_of_supply"] = to("customer", OWN, HER_ORDER)
+
+def office(routes: str, house: str = HOUSE_ROLES) -> tuple[Showing, ...]:
+    """Return what the office may see: a manager of her centre, others of the whole house."""
+    return (*to("manager", CENTRE, routes), *to(house, HOUSE, routes))
+
+
+# Customers: the order's own page, its mails, the gateway's page, the parcel's label; nothing else in the house.
+_HERS = to("customer", OWN, f"{HER_ORDER} {LETTERS}")
+_TOLD = to("customer", OWN, "gateway")  # their pay page shows who pays, and their receipt needs an address
+_LABEL = (*to("manager", CENTRE, "manager.label"), *to("admin", HOUSE, "manager.label"))
+for _name in ("line1", "line2", "city", "state", "postcode"):
+    PRIVATE[f"orders.{_name}"] = (*_HERS, *_LABEL)
+PRIVATE["orders.name"] = (*_HERS, *_LABEL, *_TOLD)
+PRIVATE["orders.phone"] = (*_HERS, *_LABEL, *_TOLD)
+PRIVATE["orders.email"] = (*_HERS, *_TOLD)
+PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway leads back to the order's page
+PRIVATE["orders.place_of_supply"] = (*_HERS, *office(ORDER_PAGES, READERS))  # the state that the tax goes by
 PRIVATE["cart.key"] = ()
-PRIVATE["shipment.tracking"] = (
-    *to("customer", OWN, HER_ORDER + " " + LETTERS),
-    *to("manager", CENTRE, PAGES_OF_ORDERS),
-    *to(READS, HOUSE, PAGES_OF_ORDERS),
-)
+PRIVATE["shipment.tracking"] = (*_HERS, *office(ORDER_PAGES, READERS))
 
 # Money at the gateways.
 PRIVATE["payment_attempt.page_url"] = to("customer", OWN, "storefront.pay")
-PRIVATE["payment_attempt.page_ref"] = PRIVATE["payment_attempt.page_url"]
+PRIVATE["payment_attempt.page_ref"] = to("customer", OWN, "storefront.pay gateway")
 PRIVATE["capture.payment_ref"] = (
-    *to("manager", CENTRE, PAGES_OF_ORDERS),
-    *to(READS, HOUSE, PAGES_OF_ORDERS + " manager.entry manager.account manager.books manager.events"),
+    *office(ORDER_PAGES, READERS),
+    *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
+    *to("finance admin", HOUSE, "manager.events"),
 )
-PRIVATE["refund.gateway_ref"] = PRIVATE["capture.payment_ref"]
-PRIVATE["refund.reason"] = (*to("manager", CENTRE, PAGES_OF_ORDERS), *to(READS, HOUSE, PAGES_OF_ORDERS))
-PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events manager.today")
+PRIVATE["refund.gateway_ref"] = office(ORDER_PAGES, READERS)
+PRIVATE["refund.reason"] = office(ORDER_PAGES, READERS)
+PRIVATE["order_event.note"] = office(ORDER_PAGES, READERS)
+PRIVATE["payment_attempt_event.note"] = office(ORDER_PAGES, READERS)
+PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")
 PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, "manager.events manager.today")
 PRIVATE["gateway_event.body"] = ()
-PRIVATE["order_event.note"] = PRIVATE["refund.reason"]
-PRIVATE["payment_attempt_event.note"] = PRIVATE["refund.reason"]
 
-# The makers: work names in the office and on her own pages, and nothing of them outside.
+# The makers: work name and card number in the office and on her own pages, and nothing of them outside.
 PRIVATE["artisan.work_name"] = (
     *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
-    *to("manager", CENTRE, WORK_PAGES),
-    *to("finance auditor admin safeguarding", HOUSE, WORK_PAGES),
+    *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
 )
-PRIVATE["user_account.name"] = ()
+PRIVATE["user_account.name@artisan"] = office(f"{WORK_PAGES} {PAYOUT_PAGES}")
+PRIVATE["user_account.card_number"] = (*to("artisan", OWN, "artisan.mine"), *office(f"{WORK_PAGES} {PAYOUT_PAGES}"))
+PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
+PRIVATE["payout_event.note"] = office(PAYOUT_PAGES, READERS)
+PRIVATE["task_check.note"] = office("manager.task", READERS)
+
+# The house: who works in the office is known there, drafts and notes of the shelf as well.
+PRIVATE["user_account.name"] = office("manager.* auth.*")
 PRIVATE["user_account.email"] = ()
-PRIVATE["user_account.card_number"] = ()
 PRIVATE["user_account.secret_hash"] = ()
 PRIVATE["sign_in.token_hash"] = ()
-PRIVATE["payout.bank_reference"] = ()
-PRIVATE["payout_event.note"] = ()
-PRIVATE["task_check.note"] = ()
-PRIVATE["stock_movement.note"] = ()
-
-# The house.
+PRIVATE["stock_movement.note"] = office(PRODUCT_PAGES)
 PRIVATE["organisation.name"] = ()
-PRIVATE["centre.code"] = ()
-PRIVATE["centre.name"] = ()
-PRIVATE["product.title"] = ()  # of drafts
-PRIVATE["product.titles"] = ()
-PRIVATE["product.description"] = ()
+PRIVATE["centre.code"] = to("admin", HOUSE, "manager.centres manager.add_centre")
+PRIVATE["centre.name"] = office("manager.* auth.*")
+PRIVATE["product.title"] = office("manager.*")  # of drafts, as the two below
+PRIVATE["product.titles"] = office("manager.*")
+PRIVATE["product.description"] = office("manager.*")
 
 # What waits for the worker.
 PRIVATE["outbox.payload"] = ()
