@@ -27,7 +27,9 @@ class Measured:
         return f"{self.value:.0f}" if self.value == int(self.value) else f"{self.value:.1f}"
 
 
-def gathered(arguments: list[str], names: Mapping[str, Callable[[list[int]], int]], **more: str) -> Iterator[Measured]:
+def gathered(
+    arguments: list[str], names: Mapping[str, Callable[[list[int]], int]], *, area: str = "spine", **more: str
+) -> Iterator[Measured]:
     """Run pytest and yield the figures that its tests noted, each gathered by the function given for it.
 
     If a test failed, nothing is yielded: a figure out of a broken run would be worth nothing.
@@ -46,7 +48,7 @@ def gathered(arguments: list[str], names: Mapping[str, Callable[[list[int]], int
     if run.returncode != 0:
         print(run.stdout[-6000:], file=sys.stderr)
     for name, gather in names.items():
-        found = [line for line in lines if line["name"] == f"spine.{name}"]
+        found = [line for line in lines if line["name"] == f"{area}.{name}"]
         value = gather([line["value"] for line in found]) if found else 0
         if found and (run.returncode == 0 or value > 0):
             yield Measured(name, value, sum(line["n"] for line in found), found[0]["seed"])
