@@ -1,0 +1,34 @@
+"""Everything that issue 3 wants measured: one function a step, each yielding its figures."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from bench.measured import Measured, gathered
+
+Step = Callable[[], Iterator[Measured]]
+
+
+def measure(scale: str) -> Iterator[Measured]:
+    """Yield every figure of access; one step that breaks leaves its figures missing."""
+    steps: tuple[tuple[str, Step], ...] = (("canary", canary), ("abuse", abuse))
+    only = os.environ.get("FIGURES_STEPS")  # for working on one of them: FIGURES_STEPS="canary"
+    for name, step in steps:
+        if only and name not in only.split(","):
+            continue
+        try:
+            yield from step()
+        except Exception as error:
+            print(f"{name} could not be measured: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def canary() -> Iterator[Measured]:
+    """Yield what was seen of private columns where it must not be, and the leaks on purpose that were missed."""
+    names = dict.fromkeys(("canary_leaks", "canary_mutants_missed"), sum)
+    return gathered(["-n", "2", "-p", "tests.conftest", "bench/measure_canary.py"], names, area="access")
+
+
+def abuse() -> Iterator[Measured]:
+    """Yield which requirements of ASVS do not hold, and how many answers were a 5xx."""
+    names = dict.fromkeys(("abuse_unexpected", "5xx"), sum)
+    return gathered(["-n", "2", "-p", "tests.conftest", "bench/measure_abuse.py"], names, area="access")
