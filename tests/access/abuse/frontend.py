@@ -225,7 +225,7 @@ def reading_is_safe(world: World) -> Iterator[str]:
 
 @asvs("3.5.6", "No answer wraps itself into a function that the asker names")
 def no_jsonp(world: World) -> Iterator[str]:
-    for path in ("/readyz", "/sitemap.xml", "/metrics", "/search?q=tote", "/products"):
+    for path in ("/readyz", "/sitemap.xml", "/metrics", "/search", "/products"):
         answer = world.browser().get(path, query_string={"callback": "evilcall", "jsonp": "evilcall", "q": "tote"})
         if re.search(r"evilcall\s*\(", answer.text):
             yield f"{path} is a function call"

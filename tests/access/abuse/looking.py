@@ -69,7 +69,17 @@ class Elements(HTMLParser):
         return [attributes for tag, attributes in self.found if tag in tags]
 
 
-def answers(world: World) -> Iterator[tuple[str, TestResponse]]:
+_answers: list[tuple[str, TestResponse]] = []
+
+
+def answers(world: World) -> list[tuple[str, TestResponse]]:
+    """Return an answer of every kind, asked for once: every world begins alike."""
+    if not _answers:
+        _answers.extend(_asked(world))
+    return _answers
+
+
+def _asked(world: World) -> Iterator[tuple[str, TestResponse]]:
     """Yield an answer of every kind: each page, refusals, errors, files, webhooks."""
     guest, anita, rina = world.browser(), world.browser().sign_in("Anita"), world.browser().sign_in_artisan("Rina")
     for rule in rules(world.app, "GET"):
