@@ -248,7 +248,7 @@ def no_versions(world: World) -> Iterator[str]:
             if name in answer.headers:
                 yield f"{path} has {name}: {answer.headers[name]}"
         if answer.mimetype == "text/html" and re.search(
-            r"(?i)werkzeug|flask|sqlalchemy|python/\d|generator", answer.text
+            r"(?i)(werkzeug|flask|sqlalchemy|python|jinja2?)[/ ]v?\d|name=.generator", answer.text
         ):
             yield f"{path} names what it was made with"
     with production(world) as app:

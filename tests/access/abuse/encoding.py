@@ -1,7 +1,6 @@
 """V1: encoding and sanitization."""
 
 import ast
-import html
 import json
 import re
 import socket
@@ -10,7 +9,6 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
 from unittest.mock import patch
-from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 from sqlalchemy import func, select
@@ -167,12 +165,14 @@ def no_shell(world: World) -> Iterator[str]:
 
 @asvs("1.2.9", "What is searched for is words, not a pattern: wildcards and brackets mean themselves")
 def patterns_are_escaped(world: World) -> Iterator[str]:
-    nothing = searched(world, "qqqqqq").replace("qqqqqq", "")
-    if searched(world, "tote").replace("tote", "") == nothing:
-        yield "a plain word finds nothing"
-    for words in ("%%%%%%", "k_lka_", "%tote%", ".*", "[a-z]+", "((((", "****", "k.lka", "^kalka$"):
-        found = searched(world, words)
-        if html.unescape(unquote_plus(found)).replace(words, "") != html.unescape(unquote_plus(nothing)):
+    def found(words: str) -> list[str]:
+        return re.findall(r'href="(/products/[^"]+)"', searched(world, words))
+
+    if found("tote") == found("qqqqqq"):
+        yield "a plain word finds nothing of its own"
+    for words in ("%", "_", "k%a", "t_te", "k.lka", "to.*", "t[o]te", "(tote", "tote$", "tot*", "t\\ote"):
+        meaningless = re.sub(r"[^\w]|_", "!", words)
+        if found(words) != found(meaningless):
             yield f"{words!r} is taken for a pattern"
 
 
