@@ -11,8 +11,13 @@ Step = Callable[[], Iterator[Measured]]
 
 def measure(scale: str) -> Iterator[Measured]:
     """Yield every figure of access; one step that breaks leaves its figures missing."""
-    steps: tuple[tuple[str, Step], ...] = (("canary", canary), ("abuse", abuse))
-    only = os.environ.get("FIGURES_STEPS")  # for working on one of them: FIGURES_STEPS="canary"
+    steps: tuple[tuple[str, Step], ...] = (
+        ("images", images),
+        ("canary", canary),
+        ("abuse", abuse),
+        ("browser", browser),
+    )
+    only = os.environ.get("FIGURES_STEPS")  # for working on one of them: FIGURES_STEPS="images"
     for name, step in steps:
         if only and name not in only.split(","):
             continue
@@ -20,6 +25,18 @@ def measure(scale: str) -> Iterator[Measured]:
             yield from step()
         except Exception as error:
             print(f"{name} could not be measured: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def images() -> Iterator[Measured]:
+    """Yield what is left of a camera's notes in our files, and how many of the named attacks are taken."""
+    names = dict.fromkeys(("image_metadata_left", "image_attacks_accepted"), sum)
+    return gathered(["-n", "2", "-p", "tests.conftest", "bench/measure_images.py"], names, area="access")
+
+
+def browser() -> Iterator[Measured]:
+    """Yield how often Chromium, on every page, met what the policy forbids or asked another host."""
+    arguments = ["tests/browser/test_every_page_in_chromium.py"]
+    return gathered(arguments, {"csp_violations": sum}, area="access", REQUIRE_BROWSER="1")
 
 
 def canary() -> Iterator[Measured]:

@@ -2,17 +2,21 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from dotenv import load_dotenv
 from flask import Flask
 from flask_migrate import Migrate
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import DatabaseError
 
 from shop import cli, config, web
+from shop.artisans.vault import keys
+from shop.artisans.vault.keys import Keyring
 from shop.clock import SystemClock
 from shop.config import ROOT
-from shop.db import assert_pragmas, db, wire
+from shop.db import assert_pragmas, db, init_vault, wire
 from shop.demo.people import DOMAIN
 from shop.payments.gateways import Gateway
 from shop.payments.gateways.razorpay import RazorpayGateway
@@ -36,17 +40,29 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(config.flask_config(settings))
     config.refuse_unsafe(app.config, debug=app.debug)
     db.init_app(app)
+    init_vault(app)
     migrate.init_app(app, db, transaction_per_migration=True)
     with app.app_context():
         for engine in db.engines.values():
             wire(engine)
-            assert_pragmas(engine)
+        assert_pragmas(db.engine)
+        with suppress(DatabaseError):  # the shop opens without its vault: /readyz and the identity pages say so
+            assert_pragmas(db.engines["identity"])
         if app.config["SHOP_ENV"] == "production":
             _refuse_demo_people()
+    app.extensions["vault_keys"] = _vault_keys(app.config["VAULT_KEY"])
     app.extensions["counter"] = Counter(gateways=_gateways(app.config), clock=SystemClock())
     web.init_app(app)
     cli.init_app(app)
     return app
+
+
+def _vault_keys(text: str) -> Keyring | None:
+    """Return the vault's keys, or None: then the vault stays shut and the shop sells on."""
+    try:
+        return keys.read(text)
+    except keys.BadVaultKey:
+        return None
 
 
 def _refuse_demo_people() -> None:

@@ -8,7 +8,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from shop import books, jobs, phases
+from shop import books, jobs, keeping, phases
 from shop.db import writing
 from shop.errors import DomainError
 from shop.ledger import sealing
@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
     """Register all commands."""
     for group in (users, centres, demo, ledger, payments, worker):
         app.cli.add_command(group)
+    keeping.init_app(app)
 
 
 @users.command("add")

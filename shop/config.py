@@ -1,5 +1,7 @@
 """Settings from the environment, checked once at start. `.env.example` lists them all."""
 
+import base64
+import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ VAR = Path(os.environ.get("SHOP_VAR", ROOT / "var"))
 
 GATEWAY_HOSTS = {"STRIPE_API_BASE": "https://api.stripe.com", "RAZORPAY_API_BASE": "https://api.razorpay.com"}
 DEFAULT_SECRET = "only-for-development"
+DEFAULT_VAULT_KEY = "b25seS1mb3ItZGV2ZWxvcG1lbnQtbm90LXNlY3JldCE="  # says so itself, in base64
 SANDBOX_SECRETS = {"sk_test_sandbox", "whsec_sandbox", "sandbox_secret", "rzp_whsec_sandbox", "rzp_test_sandbox"}
 
 
@@ -28,6 +31,7 @@ class Defaults:
     DATABASE_URL: str = f"sqlite:///{VAR / 'shop.db'}"
     IDENTITY_DATABASE_URL: str = f"sqlite:///{VAR / 'identity.db'}"
     SECRET_KEY: str = DEFAULT_SECRET
+    VAULT_KEY: str = DEFAULT_VAULT_KEY
     SHOP_URL: str = "http://127.0.0.1:8000"
     TRUSTED_HOSTS: str = ""
     MEDIA_URL: str = f"file://{VAR / 'media'}"
@@ -77,6 +81,8 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
         "SQLALCHEMY_BINDS": {"identity": {"url": identity, **engine_options(identity)}},
         "TRUSTED_HOSTS": hosts or None,
+        # the prefix: a browser takes it from this very host alone, over TLS, for all its paths
+        "SESSION_COOKIE_NAME": "__Host-session" if production else "session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": production,
@@ -105,9 +111,31 @@ def refuse_unsafe(config: Mapping[str, Any], *, debug: bool) -> None:
         wrong.append("debug must be off")
     if config["SECRET_KEY"] == DEFAULT_SECRET or len(config["SECRET_KEY"]) < 32:
         wrong.append("SECRET_KEY must be your own, 32 characters or longer")
+    wrong += _vault_wrong(config)
     if not config["TRUSTED_HOSTS"]:
         wrong.append("TRUSTED_HOSTS must name the shop's host")
     if not str(config["SHOP_URL"]).startswith("https://"):
         wrong.append("SHOP_URL must begin with https://")
     if wrong:
         raise UnsafeSettings("This shop may not open like this: " + "; ".join(wrong) + ".")
+
+
+def _vault_wrong(config: Mapping[str, Any]) -> list[str]:
+    """Return why the identity vault would not be safe; no text shows a key."""
+    wrong = []
+    parts = [part.strip() for part in str(config["VAULT_KEY"]).split(",")]
+    if not all(is_vault_key(part) for part in parts) or len(set(parts)) < len(parts):
+        wrong.append("VAULT_KEY must be 32 random bytes in base64 (during a rotation two, separated by a comma)")
+    elif DEFAULT_VAULT_KEY in parts:
+        wrong.append("VAULT_KEY must be your own, not the one for development")
+    if config["IDENTITY_DATABASE_URL"] == config["DATABASE_URL"]:
+        wrong.append("IDENTITY_DATABASE_URL must be a database, or a role, of its own")
+    return wrong
+
+
+def is_vault_key(text: str) -> bool:
+    """Say whether a text is 32 bytes in base64."""
+    try:
+        return len(base64.b64decode(text, validate=True)) == 32
+    except (binascii.Error, ValueError):
+        return False

@@ -4,13 +4,17 @@ A transaction that only reads cannot write: SQLite is told `query_only`, Postgre
 read-only transactions. An edge that changes something opens `writing()`, which begins IMMEDIATE on
 SQLite behind a file lock (SQLite's own waiting is unfair and starves clients) and READ WRITE on
 PostgreSQL, and commits at its end. Domain code uses `db.session` and never commits.
+
+The identity vault is a second database with a session of its own, `vault_session`, bound to that
+database alone: one commit never spans both. `writing()` opens the shop's unit, `writing(vault_session)`
+the vault's; either refuses what was meant for the other, since the other only reads.
 """
 
 import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
+from flask import Flask, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
@@ -49,6 +54,7 @@ PRAGMAS = {
     "foreign_keys": 1,
     "recursive_triggers": 1,
     "trusted_schema": 0,
+    "secure_delete": 1,  # what is erased is overwritten in the file
     "busy_timeout": 10_000,
     "mmap_size": 0,
 }
@@ -75,6 +81,24 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+
+
+def vault_session() -> Session:
+    """Return this application context's session over the identity vault's database, and over no other."""
+    if "vault_session" not in g:
+        g.vault_session = Session(bind=db.engines["identity"])
+    session: Session = g.vault_session
+    return session
+
+
+def init_vault(app: Flask) -> None:
+    """Close the vault's session with the context that opened it."""
+
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        session: Session | None = g.pop("vault_session", None)
+        if session is not None:
+            session.close()
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -145,9 +169,10 @@ def upsert(model: type[Base]) -> PostgreSQLInsert | SQLiteInsert:
     return insert_postgresql(model) if db.engine.dialect.name == "postgresql" else insert_sqlite(model)
 
 
-def changed(statement: Update | Delete) -> int:
+def changed(statement: Update | Delete, session: Session | None = None) -> int:
     """Run one UPDATE or DELETE and return how many rows it changed; loaded objects are left as they are."""
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    by = db.session() if session is None else session
+    result = by.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
 
 
@@ -180,11 +205,16 @@ def normal_url(url: str) -> str:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return the engine's options for an address: our SQLite library, or read-only PostgreSQL."""
+    """Return the engine's options for an address: our SQLite library, or read-only PostgreSQL.
+
+    An error of the database never repeats the values of its statement, which may be someone's.
+    """
+    options: dict[str, Any] = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return {"module": newest_sqlite()}
+        return {**options, "module": newest_sqlite()}
     guards = "-c default_transaction_read_only=on -c lock_timeout=8000 -c timezone=UTC"
-    return {"connect_args": {"options": guards}, "pool_size": 12, "max_overflow": 20, "pool_pre_ping": True}
+    pool = {"pool_size": 12, "max_overflow": 20, "pool_pre_ping": True}
+    return {**options, **pool, "connect_args": {"options": guards}}
 
 
 def wire(engine: Engine) -> None:
@@ -225,6 +255,24 @@ def assert_pragmas(engine: Engine) -> None:
             found = connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             if found is not None and str(found).lower() != str(wanted):
                 raise RuntimeError(f"SQLite pragma {name} is {found!r}, not {wanted!r}")
+
+
+def scrub(engine: Engine, table: str) -> None:
+    """Let nothing of a table's erased rows stay behind in the database's own files.
+
+    SQLite overwrites them (`secure_delete`) once its log is emptied; PostgreSQL when the table is vacuumed.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.rollback()
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("SET default_transaction_read_only = off")
+        try:
+            connection.exec_driver_sql(f"VACUUM {table}")
+        finally:
+            connection.exec_driver_sql("SET default_transaction_read_only = on")
 
 
 class _FileLock:
@@ -270,23 +318,29 @@ def _sqlite_path(engine: Engine) -> str | None:
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
-    """Open a writing unit: commit at its end, roll back on any exception.
+def held_lock(engine: Engine) -> Iterator[None]:
+    """Hold back every writing unit of a SQLite database; nothing on PostgreSQL, which needs no such lock."""
+    path = _sqlite_path(engine)
+    if path is None:
+        yield
+        return
+    with _file_lock.held(path):
+        yield
+
+
+@contextmanager
+def writing(of: Callable[[], Session] = db.session) -> Iterator[Session]:
+    """Open a writing unit of one database: commit at its end, roll back on any exception.
 
     What was loaded before is expired, since it was read outside the lock. Changes made before the
     unit are a mistake and raise RuntimeError.
     """
-    session = db.session()
+    session = of()
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made before the writing unit")
     session.rollback()
-    path = _sqlite_path(db.engine)
-    if path is None:
-        with _unit(session):
-            yield session
-    else:
-        with _file_lock.held(path), _unit(session):
-            yield session
+    with held_lock(cast("Engine", session.get_bind())), _unit(session):
+        yield session
 
 
 @contextmanager

@@ -1,6 +1,13 @@
 """What the domain says when it refuses. Each error carries a message id and values; `web/`
 renders the sentence in the reader's language (web/sentences.py) and picks the status here."""
 
+import re
+import traceback
+
+MOST_PLACES = 8
+_LIBRARY = re.compile(r"/(?:site-packages|lib/python[\d.]+)/|^<")
+_ROOTS = re.compile(r".*/(?:site-packages|lib/python[\d.]+)/|.*/(?=(?:shop|sandbox|tests)/)")
+
 
 class DomainError(Exception):
     """A refusal with a message id and its values; nothing has been changed."""
@@ -45,3 +52,17 @@ class TooMany(DomainError):
     """Too many tries (429)."""
 
     status = 429
+
+
+def where(error: BaseException) -> str:
+    """Return an error's kinds and places, for logs and notes: never its message, which may hold what people typed."""
+    kinds: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(kinds) < MOST_PLACES:
+        kinds.append(type(cause).__name__)
+        cause = cause.__cause__ or cause.__context__
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if not _LIBRARY.search(frame.filename)][-MOST_PLACES:]
+    shown = ours if frames[-1:] == ours[-1:] else [*ours, frames[-1]]
+    places = [f"{_ROOTS.sub('', frame.filename)}:{frame.lineno}:{frame.name}" for frame in shown]
+    return f"{' < '.join(kinds)} at {' > '.join(places)}" if places else " < ".join(kinds)

@@ -7,27 +7,32 @@ a row is leased, an event is locked, a sweep may be run twice without harm.
 import signal
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app
 
-from shop import books, mail, outbox, phases
+from shop import books, identities, mail, outbox, phases
 from shop.catalog import pictures
 from shop.catalog.models import Picture
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
+from shop.errors import where
 from shop.ledger import sealing
+from shop.orders import cart
 from shop.payments import inbox
 from shop.phases import Counter
 from shop.production import leadtime
+from shop.users import sessions
 from shop.web.letters import write_letter
 from shop.web.logs import log
 
 PAUSE_S = 0.5
 BATCH = 20
 LOOK_BACK = timedelta(days=3)
+AT_ONCE = 500
+MOST_BATCHES = 20
 
 
 def send_mail(payload: Mapping[str, Any]) -> None:
@@ -42,9 +47,9 @@ def draw_renditions(payload: Mapping[str, Any]) -> None:
     picture = db.session.get(Picture, payload["picture_id"])
     if picture is None:  # it was taken away meanwhile
         return
-    content_hash, size = picture.content_hash, (picture.width, picture.height)
+    name, size = picture.name, (picture.width, picture.height)
     db.session.rollback()
-    files = pictures.draw_files(content_hash, size, pictures.WIDTHS, media=current_app.config["MEDIA_URL"])
+    files = pictures.draw_files(name, size, pictures.WIDTHS, media=current_app.config["MEDIA_URL"])
     with writing() as session:
         if (standing := session.get(Picture, payload["picture_id"])) is not None:
             pictures.record_files(standing, files)
@@ -99,12 +104,43 @@ def verify_books() -> None:
         log.error("books.broken", finding=str(finding))
 
 
+def forget() -> None:
+    """Forget what has been kept long enough, each list in batches, each batch in a writing unit of its own."""
+    now = _counter().clock.now()
+    for name, sweep in KEPT.items():
+        for _batch in range(MOST_BATCHES):
+            with writing():
+                rows = sweep(now)
+            if rows:
+                log.info("forgotten", kind=name, rows=rows)
+            if rows < AT_ONCE:
+                break
+
+
+# How long things are kept that hold something of people: docs/operating.md tells it.
+KEPT: dict[str, Callable[[datetime], int]] = {
+    "gateway_event.body": lambda now: inbox.forget_bodies(before=now - timedelta(days=90), limit=AT_ONCE),
+    "cart": lambda now: cart.forget(before=now - timedelta(days=60), limit=AT_ONCE),
+    "outbox.payload": lambda now: outbox.empty(
+        done_before=now - timedelta(days=30), given_up_before=now - timedelta(days=90), limit=AT_ONCE
+    ),
+    "sign_in": lambda now: sessions.sweep(before=now - timedelta(days=90), limit=AT_ONCE),
+}
+def sweep_identities() -> None:
+    """Erase identities that belong to nobody, and again what was erased before a copy was restored."""
+    erased = identities.sweep(at=_counter().clock.now())
+    if erased:
+        log.warning("vault.swept", records=erased)
+
+
 SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (seal, timedelta(seconds=10)),
     (recover_attempts, timedelta(seconds=15)),
     (lapse_holds, timedelta(seconds=30)),
     (publish_lead_times, timedelta(minutes=2)),
     (reconcile, timedelta(minutes=15)),
+    (forget, timedelta(hours=1)),
+    (sweep_identities, timedelta(hours=1)),
     (verify_books, timedelta(hours=24)),
 )
 
@@ -133,9 +169,9 @@ def _do(claimed: outbox.Claim) -> int:
         KINDS[claimed.kind](claimed.payload)
     except Exception as error:
         db.session.rollback()
-        log.warning("job.failed", kind=claimed.kind, tries=claimed.tries, error=type(error).__name__)
+        log.warning("job.failed", kind=claimed.kind, tries=claimed.tries, exc_info=error)
         with writing():
-            outbox.put_back(claimed, f"{type(error).__name__}: {error}", at=_counter().clock.now())
+            outbox.put_back(claimed, where(error), at=_counter().clock.now())
         return 0
     with writing():
         outbox.finish(claimed, at=_counter().clock.now())
@@ -157,7 +193,7 @@ def run(app: Flask) -> None:
         try:
             done = work_once(app)
         except Exception as error:  # the database may be away for a while: say so, try again
-            log.error("worker.round_failed", error=type(error).__name__)
+            log.error("worker.round_failed", exc_info=error)
             done = 0
         for job, every in SCHEDULE:
             if time.monotonic() >= due[job] and not stopping:
@@ -174,7 +210,7 @@ def run_job(app: Flask, job: Callable[[], None]) -> None:
             job()
         except Exception as error:
             db.session.rollback()
-            log.error("job.failed", job=job.__name__, error=type(error).__name__, text=str(error)[:200])
+            log.error("job.failed", job=job.__name__, exc_info=error)
 
 
 def _counter() -> Counter:

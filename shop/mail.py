@@ -1,15 +1,24 @@
 """Mails are asked for in the business transaction and written and sent by the worker."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
 from shop import outbox
+from shop.errors import Invalid
+
+_ATOM, _LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# What a mail can be written to: one plain address, as every mail server takes it; nothing quoted, no comment.
+ADDRESS = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII)
+
+NAMED = re.compile(r"([^<>@,;:\"\\]{1,80}) <([^<>]+)>")
 
 
 def enqueue(template: str, reference: str, to: str, values: Mapping[str, Any], *, at: datetime) -> None:
@@ -18,12 +27,24 @@ def enqueue(template: str, reference: str, to: str, values: Mapping[str, Any], *
 
 
 def compose(*, sender: str, to: str, subject: str, text: str, message_id: str) -> EmailMessage:
-    """Return a mail; a line break in a header is refused by the standard library, not passed on."""
+    """Return a mail to one address. No header can hold a second one: Invalid for anything that is not one address."""
+    words = "".join(letter if letter.isprintable() else " " for letter in subject)
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, to, " ".join(subject.split())
+    message["From"] = _one_address(sender)
+    message["To"] = _one_address(to)
+    message["Subject"] = " ".join(words.split())
     message["Message-ID"] = message_id
     message.set_content(text)
     return message
+
+
+def _one_address(text: str) -> Address:
+    """Return one person's address, with or without a name before it; Invalid if it is more, less or other."""
+    named = NAMED.fullmatch(text)
+    name, address = (named[1], named[2]) if named else ("", text)
+    if not ADDRESS.fullmatch(address) or not text.isprintable():
+        raise Invalid("mail.address")
+    return Address(display_name=name, addr_spec=address)
 
 
 def send(message: EmailMessage, *, smtp_url: str, folder: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, or_, select, update
+from sqlalchemy import JSON, Index, String, Text, cast, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import BigId, Model, UTCDateTime, changed, db, upsert
@@ -89,6 +89,14 @@ def put_back(claimed: Claim, error: str, *, at: datetime) -> bool:
         return _mark(claimed, gave_up_at=at, lease_until=None, last_error=error[:500])
     wait = timedelta(seconds=min(2**claimed.tries, 3600))
     return _mark(claimed, due_at=at + wait, lease_until=None, last_error=error[:500])
+
+
+def empty(*, done_before: datetime, given_up_before: datetime, limit: int) -> int:
+    """Forget what rows were about that are long over: a mail's row holds an address; return how many."""
+    over = or_(OutboxRow.done_at < done_before, OutboxRow.gave_up_at < given_up_before)
+    full = cast(OutboxRow.payload, String) != "{}"
+    old = select(OutboxRow.id).where(over, full).order_by(OutboxRow.id).limit(limit)
+    return changed(update(OutboxRow).where(OutboxRow.id.in_(old)).values(payload={}, last_error=None))
 
 
 def _mark(claimed: Claim, **values: object) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime
 from shop.clock import Clock
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
+from shop.errors import where
 from shop.payments import checkout, collect, inbox, reconcile, refunds
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, PaymentSeen
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, EventStatus
@@ -95,7 +96,7 @@ def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventSt
         return status
     except Exception as error:
         with writing():
-            inbox.note_failure(event_id, f"{type(error).__name__}: {error}")
+            inbox.note_failure(event_id, where(error))
         return EventStatus.RECEIVED
 
 

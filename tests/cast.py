@@ -105,7 +105,7 @@ def _add_product(slug: str, position: int, centre_id: int, media: str) -> None:
         variant = products.add_variant(product, VariantText(sku, option, option.lower(), 260, prices, to_order))
         if shelf:
             stock.adjust(variant.id, shelf, "opening stock", f"opening:{sku}", at=BEGAN, by="user:1")
-    drawn = pictures.draw(a_picture(), media=media)
+    [drawn] = pictures.draw_known([a_picture()], media=media)
     pictures.add(product, drawn, f"{title} from the front", variant=None, at=BEGAN)
     making.write(product, [Step(StepName(n), m, r) for n, m, r in steps], at=BEGAN, by="user:1")
     products.publish(product)

@@ -20,7 +20,7 @@ PACKAGES = ("shop", "sandbox")
 
 # Top floor first. What stands on one line stands side by side.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("web", "cli", "jobs", "phases", "demo", "books"),
+    ("web", "cli", "keeping", "jobs", "phases", "demo", "books", "identities", "backups"),
     ("programme",),
     ("payments",),
     ("orders",),
@@ -45,7 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 DOMAIN = ("payments", "orders", "production", "catalog", "artisans", "ledger", "users")
 HTTP = ("flask", "flask_login", "flask_wtf", "flask_babel", "flask_migrate", "flask_sqlalchemy", "werkzeug", "wtforms")
-KNOWS_HTTP = ("shop", "shop.cli", "shop.jobs", "shop.db", "shop.web")
+KNOWS_HTTP = ("shop", "shop.cli", "shop.keeping", "shop.jobs", "shop.db", "shop.web")
 SDKS = {"stripe": "shop.payments.gateways.stripe", "razorpay": "shop.payments.gateways.razorpay"}
 # Methods whose meaning is their protocol's or their base class's, told there once.
 TOLD_ELSEWHERE = {

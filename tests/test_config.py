@@ -3,11 +3,12 @@
 import pytest
 
 from shop import create_app
-from shop.config import UnsafeSettings, flask_config, from_environment, refuse_unsafe
+from shop.config import DEFAULT_VAULT_KEY, Defaults, UnsafeSettings, flask_config, from_environment, refuse_unsafe
 
 GOOD = {
     "SHOP_ENV": "production",
     "SECRET_KEY": "k" * 32,
+    "VAULT_KEY": "b3duLW93bi1vd24tb3duLW93bi1vd24tb3duLW93bi0=",
     "SHOP_URL": "https://shop.example",
     "TRUSTED_HOSTS": "shop.example",
     "STRIPE_API_BASE": "https://api.stripe.com",
@@ -38,6 +39,13 @@ def test_a_shop_with_settings_of_its_own_opens() -> None:
         ("RAZORPAY_KEY_SECRET", "sandbox_secret", "RAZORPAY_KEY_SECRET still has the sandbox's value"),
         ("RAZORPAY_WEBHOOK_SECRET", "rzp_whsec_sandbox", "RAZORPAY_WEBHOOK_SECRET still has the sandbox's value"),
         ("STRIPE_WEBHOOK_SECRET", "whsec_own,whsec_sandbox", "STRIPE_WEBHOOK_SECRET still has the sandbox's value"),
+        ("VAULT_KEY", DEFAULT_VAULT_KEY, "VAULT_KEY must be your own"),
+        ("VAULT_KEY", f"{GOOD['VAULT_KEY']},{DEFAULT_VAULT_KEY}", "VAULT_KEY must be your own"),
+        ("VAULT_KEY", "c2hvcnQ=", "VAULT_KEY must be 32 random bytes"),
+        ("VAULT_KEY", "not base64!", "VAULT_KEY must be 32 random bytes"),
+        ("VAULT_KEY", f"{GOOD['VAULT_KEY']},", "VAULT_KEY must be 32 random bytes"),
+        ("VAULT_KEY", f"{GOOD['VAULT_KEY']},{GOOD['VAULT_KEY']}", "VAULT_KEY must be 32 random bytes"),
+        ("IDENTITY_DATABASE_URL", Defaults.DATABASE_URL, "IDENTITY_DATABASE_URL must be a database, or a role"),
         ("TRUSTED_HOSTS", "", "TRUSTED_HOSTS must name the shop's host"),
         ("TRUSTED_HOSTS", " , ", "TRUSTED_HOSTS must name the shop's host"),
         ("SHOP_URL", "http://shop.example", "SHOP_URL must begin with https://"),

@@ -1,5 +1,6 @@
 """The outbox: asked once, leased to one worker at a time, tried again later, and given up in the end."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -106,7 +107,7 @@ def test_one_failing_row_does_not_stop_the_others(world: World, monkeypatch: pyt
     assert done == [2, 3]
     with world.reading():
         row = db.session.scalars(db.select(OutboxRow).where(OutboxRow.reference == "mail:1")).one()
-        assert (row.done_at, row.last_error) == (None, "RuntimeError: broken")
+        assert row.done_at is None and re.match(r"RuntimeError at .*test_outbox\.py:\d+:", row.last_error)
 
 
 def ask(

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from shop.artisans import numbers
 from shop.artisans.models import Artisan
 from shop.db import db
 from shop.errors import Invalid, NotFound
@@ -18,15 +19,27 @@ EMBLEMS = (
 
 
 def enrol(
-    work_name: str, card_number: str, pin: str, emblem: str, *, centre_id: int, adult_confirmed_on: date, at: datetime
+    work_name: str,
+    card_number: str,
+    pin: str,
+    emblem: str,
+    *,
+    centre_id: int,
+    adult_confirmed_on: date,
+    at: datetime,
+    number: int | None = None,
 ) -> Artisan:
-    """Enrol an artisan under a work name, with the day on which someone saw that she is an adult."""
+    """Enrol an artisan under a work name, with the day on which someone saw that she is an adult.
+
+    Her number is drawn here, unless it was drawn before because her identity was written down first.
+    """
     if emblem not in EMBLEMS:
         raise Invalid("artisan.emblem")
     if adult_confirmed_on > at.date():
         raise Invalid("artisan.adult_date")
     user = add_card(work_name, card_number, pin, centre_id=centre_id, at=at)
     artisan = Artisan(
+        id=numbers.draw(at=at) if number is None else number,
         user_id=user.id,
         centre_id=centre_id,
         work_name=work_name.strip(),

@@ -104,7 +104,7 @@ class Price(Model):
 
 
 class Picture(Model):
-    """A picture of a product, known by the hash of its fresh pixels; alt text is required."""
+    """A picture of a product. Its files carry its random name; alt text is required."""
 
     __tablename__ = "picture"
 
@@ -113,7 +113,7 @@ class Picture(Model):
     variant_id: Mapped[int | None] = mapped_column(ForeignKey("variant.id"))
     position: Mapped[int] = mapped_column(default=0)
     alt: Mapped[str] = mapped_column(String(200))
-    content_hash: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]
 

@@ -1,27 +1,26 @@
 """Pictures: whatever is uploaded becomes fresh pixels before anything is kept.
 
-The bytes that came in are never stored: they are decoded by an allow-list of formats under a pixel
-limit, turned upright, copied into a new image (so no EXIF, XMP, thumbnail or comment survives) and
-written out again. Names come from the hash of the new pixels, so a second upload draws nothing.
+The bytes that came in are never stored, nor a hash of them: a child process opens them (`darkroom.py`) and
+gives back pixels, upright and without EXIF, XMP, thumbnail or comment, and those are written out again here.
+Names are random, so that no address tells which file it was made of, or that two pictures are the same.
 """
 
 import hashlib
 import io
+import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from sqlalchemy import func, select
 
 from shop import outbox, storage
+from shop.catalog import darkroom
 from shop.catalog.models import Picture, Product, ProductStatus, Rendition, Variant
 from shop.db import db, upsert
 from shop.errors import Conflict, Invalid, NotFound
 
-FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS = 40_000_000
-LEAST_SIDE = 200
-MASTER_SIDE = 1600
 WIDTHS = (640, 320, 1280)  # the first is made at once, the others by the worker
 RECIPE = "1"  # raise when encoding changes, so that names change with it
 JPEG_QUALITY = 82
@@ -30,13 +29,13 @@ AVIF_SPEED = 9  # four times as fast as 8 here, files 8 % larger
 
 
 @dataclass(frozen=True)
-class Fresh:
-    """A picture as new pixels: lossless WebP bytes, their hash and size."""
+class Drawn:
+    """A picture whose master and first width are stored: its random name and size."""
 
-    content: bytes
-    content_hash: str
+    name: str
     width: int
     height: int
+    said_where: bool = False  # the upload held the place where it was taken; nothing of ours does
 
 
 @dataclass(frozen=True)
@@ -49,35 +48,42 @@ class File:
     format: str
 
 
-def fresh_pixels(upload: bytes) -> Fresh:
-    """Decode an upload and return it as new pixels; Invalid if it is not a picture we take."""
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    try:
-        with Image.open(io.BytesIO(upload), formats=FORMATS) as opened:
-            if getattr(opened, "n_frames", 1) != 1:
-                raise Invalid("picture.moving")
-            if opened.width * opened.height > MOST_PIXELS or min(opened.size) < LEAST_SIDE:
-                raise Invalid("picture.size", least=LEAST_SIDE)
-            upright = ImageOps.exif_transpose(opened)
-            upright.thumbnail((MASTER_SIDE, MASTER_SIDE), reducing_gap=3)
-            flat = Image.new("RGB", upright.size, "white")
-            seen = upright.convert("RGBA")
-            flat.paste(seen, mask=seen.getchannel("A"))
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise Invalid("picture.unreadable") from error
-    content = _encoded(flat, "master")
-    return Fresh(content, hashlib.sha256(content).hexdigest(), flat.width, flat.height)
-
-
-def draw(upload: bytes, *, media: str) -> Fresh:
+def draw(upload: bytes, *, media: str) -> Drawn:
     """Turn an upload into fresh pixels and draw its first width; Invalid if it is not a picture we take.
 
     Called before the writing unit that adds it, since drawing takes a while and others wait for the unit.
     """
-    fresh = fresh_pixels(upload)
-    storage.put(media, _master(fresh.content_hash), fresh.content)
-    draw_files(fresh.content_hash, (fresh.width, fresh.height), WIDTHS[:1], media=media)
-    return fresh
+    (pixels,) = darkroom.develop([upload])
+    return _draw(pixels, media)
+
+
+def draw_known(masters: Sequence[bytes], *, media: str) -> list[Drawn]:
+    """Draw pictures that are no secret, such as the demo's; what was drawn from the same bytes is not drawn again.
+
+    One child opens them all. Which name a file was given is noted under the file's hash and the recipe.
+    """
+    notes = [f"known-{hashlib.sha256(master).hexdigest()}-{RECIPE}.txt" for master in masters]
+    drawn = [_recall(storage.find(media, note)) for note in notes]
+    missing = [at for at, found in enumerate(drawn) if found is None]
+    for at, pixels in zip(missing, darkroom.develop([masters[at] for at in missing]) if missing else (), strict=True):
+        drawn[at] = made = _draw(pixels, media)
+        storage.put(media, notes[at], f"{made.name} {made.width} {made.height}".encode())
+    return [each for each in drawn if each is not None]
+
+
+def _recall(note: bytes | None) -> Drawn | None:
+    if note is None:
+        return None
+    name, width, height = note.decode().split()
+    return Drawn(name, int(width), int(height))
+
+
+def _draw(pixels: darkroom.Pixels, media: str) -> Drawn:
+    drawn = Drawn(secrets.token_hex(16), pixels.width, pixels.height, pixels.said_where)
+    master = Image.frombytes("RGB", (drawn.width, drawn.height), pixels.rgb)
+    storage.put(media, _master(drawn.name), _encoded(master, "master"))
+    _draw_missing(files_of(drawn.name, master.size, WIDTHS[:1]), master, media)
+    return drawn
 
 
 def checked_alt(alt: str) -> str:
@@ -88,7 +94,7 @@ def checked_alt(alt: str) -> str:
     return words
 
 
-def add(product: Product, drawn: Fresh, alt: str, *, variant: Variant | None, at: datetime) -> Picture:
+def add(product: Product, drawn: Drawn, alt: str, *, variant: Variant | None, at: datetime) -> Picture:
     """Add a drawn picture to a product and ask the worker for its other widths."""
     words = checked_alt(alt)
     last = db.session.scalar(select(func.max(Picture.position)).where(Picture.product_id == product.id))
@@ -97,13 +103,13 @@ def add(product: Product, drawn: Fresh, alt: str, *, variant: Variant | None, at
         variant_id=variant.id if variant else None,
         position=0 if last is None else last + 1,
         alt=words,
-        content_hash=drawn.content_hash,
+        name=drawn.name,
         width=drawn.width,
         height=drawn.height,
     )
     product.pictures.append(picture)
     db.session.flush()
-    record_files(picture, files_of(drawn.content_hash, (drawn.width, drawn.height), WIDTHS[:1]))
+    record_files(picture, files_of(drawn.name, (drawn.width, drawn.height), WIDTHS[:1]))
     outbox.enqueue("picture.renditions", f"picture:{picture.id}:{RECIPE}", {"picture_id": picture.id}, at=at)
     return picture
 
@@ -132,26 +138,29 @@ def remove(product: Product, picture: Picture) -> None:
     db.session.flush()
 
 
-def files_of(content_hash: str, size: tuple[int, int], widths: tuple[int, ...]) -> list[File]:
+def files_of(name: str, size: tuple[int, int], widths: tuple[int, ...]) -> list[File]:
     """Return the files a picture has at some widths; none is wider than the picture itself."""
     fitting = sorted({min(width, size[0]) for width in widths})
     return [
-        File(f"{content_hash[:32]}-{RECIPE}-{width}.{kind}", width, round(size[1] * width / size[0]), kind)
+        File(f"{name[:32]}-{RECIPE}-{width}.{kind}", width, round(size[1] * width / size[0]), kind)
         for width in fitting
         for kind in ("avif", "jpeg")
     ]
 
 
-def draw_files(content_hash: str, size: tuple[int, int], widths: tuple[int, ...], *, media: str) -> list[File]:
-    """Draw what is missing of a picture's files; a file of the same name is not drawn again."""
-    files = files_of(content_hash, size, widths)
+def draw_files(name: str, size: tuple[int, int], widths: tuple[int, ...], *, media: str) -> list[File]:
+    """Draw what is missing of a picture's files from its master; a file that is there is not drawn again."""
+    files = files_of(name, size, widths)
     missing = [file for file in files if storage.find(media, file.name) is None]
     if missing:
-        master = _open_master(content_hash, media)
-        for file in missing:
-            resized = master.resize((file.width, file.height), Image.Resampling.LANCZOS)
-            storage.put(media, file.name, _encoded(resized, file.format))
+        _draw_missing(missing, _open_master(name, media), media)
     return files
+
+
+def _draw_missing(files: list[File], master: Image.Image, media: str) -> None:
+    for file in files:
+        resized = master.resize((file.width, file.height), Image.Resampling.LANCZOS)
+        storage.put(media, file.name, _encoded(resized, file.format))
 
 
 def record_files(picture: Picture, files: list[File]) -> None:
@@ -163,15 +172,16 @@ def record_files(picture: Picture, files: list[File]) -> None:
     )
 
 
-def _open_master(content_hash: str, media: str) -> Image.Image:
-    content = storage.find(media, _master(content_hash))
+def _open_master(name: str, media: str) -> Image.Image:
+    """Open a picture's master, which we wrote ourselves of nothing but pixels."""
+    content = storage.find(media, _master(name))
     if content is None:
-        raise FileNotFoundError(f"the master of picture {content_hash[:12]} is lost")
+        raise FileNotFoundError(f"the master of picture {name[:12]} is lost")
     return Image.open(io.BytesIO(content), formats=("WEBP",))
 
 
-def _master(content_hash: str) -> str:
-    return f"master-{content_hash}.webp"
+def _master(name: str) -> str:
+    return f"master-{name}.webp"
 
 
 def _encoded(image: Image.Image, kind: str) -> bytes:

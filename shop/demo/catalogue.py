@@ -100,11 +100,12 @@ def _variants(rows: list[dict[str, str]], extra: dict[str, Any]) -> Iterator[Var
 def _draw(product: Product, rows: list[dict[str, str]], *, media: str, at: datetime) -> None:
     """Give the product its pictures through the same door as an upload."""
     by_colour = {variant.colour: variant for variant in product.variants}
-    for row in (row for row in rows if row["Image Src"]):
+    shown = [row for row in rows if row["Image Src"]]
+    masters = [(FOLDER / "pictures" / row["Image Src"]).read_bytes() for row in shown]
+    for row, drawn in zip(shown, pictures.draw_known(masters, media=media), strict=True):
         colour = row["Image Src"].split("--")[1]
         variant: Variant | None = by_colour.get(colour) if len(by_colour) > 1 else None
-        content = (FOLDER / "pictures" / row["Image Src"]).read_bytes()
-        pictures.add(product, pictures.draw(content, media=media), row["Image Alt Text"], variant=variant, at=at)
+        pictures.add(product, drawn, row["Image Alt Text"], variant=variant, at=at)
 
 
 def _plain(html: str) -> str:

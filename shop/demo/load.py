@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sandbox.client import SandboxControl
 from sandbox.server import SandboxThread
 from sandbox.settings import SandboxSettings
+from shop.artisans.vault import keys
 from shop.catalog.models import Trade
 from shop.clock import FixedClock
 from shop.config import VAR
@@ -50,6 +51,7 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
         centres = dict.fromkeys(Trade, cast.centres["NORTH"].id) | {Trade.PAPER: cast.centres["RIVER"].id}
         catalogue.load(centres, media=config["MEDIA_URL"], at=begin, by=cast.staff["Anita"].actor)
         leadtime.publish(as_of=begin)
+    people.write_identities(cast, keys.read(config["VAULT_KEY"]), at=begin)
     clock = FixedClock(begin)
     with _sandbox(config) as control:
         story = Story(

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shop import identities
 from shop.artisans import people
 from shop.artisans.models import Artisan
+from shop.artisans.vault import person
+from shop.artisans.vault.keys import Keyring
 from shop.users import enrolment
 from shop.users.models import Centre, Role, User
 
@@ -63,6 +66,23 @@ def load(*, at: datetime) -> Cast:
         for name, card, pin, emblem, code in ARTISANS
     }
     return Cast(centres, staff, artisans)
+
+
+def write_identities(cast: Cast, keys: Keyring, *, at: datetime) -> None:
+    """Write an invented identity into the vault for every artisan; each says of itself that it is invented."""
+    for number, (name, artisan) in enumerate(cast.artisans.items(), 1):
+        given = {
+            "legal_name": f"Invented Person {number}",
+            "phone": f"+9198300000{number:02d}",
+            "address": f"{number} Invented Lane\nExampleganj",
+            "birth_date": f"19{90 + number}-01-01",
+            "account_holder": f"Invented Person {number}",
+            "account_number": f"00000000000{number}",
+            "ifsc": "INVT0000001",
+            "upi": f"{name.lower()}.invented@invented",
+        }
+        by = cast.staff["Meera" if artisan.centre.code == "NORTH" else "Ruma"]
+        identities.enter(keys, artisan.id, person.check(given, on=at.date()), at=at, by=by)
 
 
 def sign_ins(shop_url: str) -> str:

@@ -1,7 +1,7 @@
 """The cart: what a visitor has put together. Adding is one upsert; nothing is held yet."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import joinedload
@@ -11,9 +11,10 @@ from shop.catalog.products import find_variant
 from shop.db import changed, db, upsert
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
-from shop.orders.models import MOST_PER_LINE, Cart, CartLine
+from shop.orders.models import MOST_PER_LINE, Cart, CartLine, Order
 
 MOST_LINES = 30
+GRAIN = timedelta(days=1)  # how exactly it is noted when a cart was last used
 
 
 def find(key: str | None, *, lock: bool = False) -> Cart | None:
@@ -46,6 +47,8 @@ def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime
     if variant.price_in(currency) is None:
         raise Invalid("cart.no_price", currency=currency)
     known = _find_for(key, currency)
+    if known and at - known.touched_at > GRAIN:
+        known.touched_at = at
     cart = known or _open(currency, at=at)
     _put(cart.id, variant.id, quantity)
     if known and (db.session.scalar(select(func.count()).where(CartLine.cart_id == known.id)) or 0) > MOST_LINES:
@@ -98,3 +101,10 @@ def set_quantity(key: str | None, sku: str, quantity: int, *, at: datetime) -> N
         if found != 1:
             raise NotFound("cart.unknown_sku")
     changed(update(Cart).where(Cart.id == cart_id).values(touched_at=at))
+
+
+def forget(*, before: datetime, limit: int) -> int:
+    """Forget carts that nobody touched since a moment and that never became an order; return how many."""
+    ordered = select(Order.id).where(Order.cart_id == Cart.id).exists()
+    old = select(Cart.id).where(Cart.touched_at < before, ~ordered).order_by(Cart.touched_at).limit(limit)
+    return changed(delete(Cart).where(Cart.id.in_(old)))

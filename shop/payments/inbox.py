@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from shop.crashpoint import crashpoint
 from shop.db import changed, db, upsert
-from shop.errors import Invalid, NotFound
+from shop.errors import Conflict, Invalid, NotFound
 from shop.payments import collect, refunds
 from shop.payments.gateways import Gateway, Notice
 from shop.payments.models import EventStatus, GatewayEvent
@@ -97,6 +97,8 @@ def get_held(event_id: int) -> GatewayEvent:
 
 def try_again(event: GatewayEvent) -> None:
     """Let the worker try a held or parked event once more from the start."""
+    if not event.body:
+        raise Conflict("event.too_old")
     event.status, event.tries = EventStatus.RECEIVED, 0
     db.session.flush()
 
@@ -108,6 +110,20 @@ def set_aside(event: GatewayEvent, note: str, *, at: datetime, by: str) -> None:
     event.status, event.applied_at = EventStatus.IGNORED, at
     event.note = f"{by}: {note.strip()}"[:200]
     db.session.flush()
+
+
+def forget_bodies(*, before: datetime, limit: int) -> int:
+    """Forget what long past events said of customers; id and hash stay, so that a replay is still known.
+
+    What waits to be applied keeps its body. Returns how many were emptied.
+    """
+    old = (
+        select(GatewayEvent.id)
+        .where(GatewayEvent.received_at < before, GatewayEvent.status != EventStatus.RECEIVED, GatewayEvent.body != b"")
+        .order_by(GatewayEvent.id)
+        .limit(limit)
+    )
+    return changed(update(GatewayEvent).where(GatewayEvent.id.in_(old)).values(body=b""))
 
 
 def _claim(event_id: int, *, at: datetime) -> bool:

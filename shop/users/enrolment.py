@@ -5,13 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from shop import mail
 from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.users import sessions
 from shop.users.models import STAFF, Centre, Organisation, Role, User
 from shop.users.signin import canonical_digits, checked_password, checked_pin, hash_secret
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+EMAIL = mail.ADDRESS  # what cannot be written to is no address
 CARD = re.compile(r"[0-9]{4,12}")
 
 

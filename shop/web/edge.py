@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import current_app, g, request, session
 from flask_login import current_user
 
+from shop.artisans.vault.keys import Keyring
 from shop.errors import Invalid
 from shop.phases import Counter
 from shop.users import sessions
@@ -19,6 +20,12 @@ def counter() -> Counter:
     """Return the app's gateways and clock."""
     found = current_app.extensions["counter"]
     assert isinstance(found, Counter)
+    return found
+
+
+def vault_keys() -> Keyring | None:
+    """Return the keys of the identity vault, or None where VAULT_KEY is missing or cannot be one."""
+    found: Keyring | None = current_app.extensions["vault_keys"]
     return found
 
 

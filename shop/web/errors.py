@@ -19,6 +19,7 @@ WORDS = {
     405: lambda: _("That cannot be done here."),
     410: lambda: _("This was taken down."),
     413: lambda: _("That file is too large. Please send one of up to 10 MB."),
+    414: lambda: _("That address is too long."),
     429: lambda: _("Too many tries. Please wait a while."),
     503: lambda: _("The shop is very busy just now. Nothing was lost; please try again in a moment."),
 }

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shop import outbox
+from shop import identities, outbox
 from shop.config import ROOT
 from shop.db import db
+from shop.identities import VaultClosed
 from shop.ledger import sealing
 from shop.payments.inbox import held
 from shop.web.access import public
-from shop.web.edge import now
+from shop.web.edge import now, vault_keys
 
 blueprint = Blueprint("health", __name__)
 
@@ -29,7 +30,10 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 @public
 def ready() -> tuple[Response, int]:
-    """Say whether databases answer and stand at the newest migration."""
+    """Say whether databases answer and stand at the newest migration.
+
+    The shop sells on without its identity vault, so a vault that is away is told and makes nothing unready.
+    """
     problems: dict[str, str] = {}
     head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
     for name, engine in db.engines.items():
@@ -40,8 +44,18 @@ def ready() -> tuple[Response, int]:
                     problems[name or "shop"] = "migrations are behind: run flask --app wsgi db upgrade"
         except SQLAlchemyError as error:
             problems[name or "shop"] = type(error).__name__
+    problems |= {} if "identity" in problems else _vault_problem()
     shown = problems if _may_see_detail() else dict.fromkeys(problems, "not ready")
-    return jsonify({"ready": not problems, "problems": shown}), 503 if problems else 200
+    is_ready = not problems.keys() - {"identity"}
+    return jsonify({"ready": is_ready, "problems": shown}), 200 if is_ready else 503
+
+
+def _vault_problem() -> dict[str, str]:
+    try:
+        identities.on_file(vault_keys(), [])
+    except VaultClosed as closed:
+        return {"identity": f"the vault cannot be opened: {closed.cause}"}
+    return {}
 
 
 @blueprint.get("/metrics")

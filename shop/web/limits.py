@@ -1,4 +1,5 @@
-"""What no page of ours ever sends, refused before any view: NUL characters, and numbers that no row has.
+"""What no page of ours ever sends, refused before any view: more than a form holds, NUL characters, and numbers
+that no row has.
 
 PostgreSQL keeps no NUL in a text and neither database a number beyond 64 bits; without this a
 crafted address would be a 500 there.
@@ -12,6 +13,11 @@ from werkzeug.routing import IntegerConverter, Map
 
 from shop.web.edge import LARGEST
 
+FORM = 512 * 1024  # the body of any request but those that bring a file
+WITH_A_FILE = {"manager.add_picture": 12 * 1024 * 1024}
+MOST_FIELDS = 400
+LONGEST_QUERY = 4_000
+
 
 class RowNumber(IntegerConverter):
     """An `<int:…>` of an address: larger than any row's number is no address of ours (404)."""
@@ -21,8 +27,21 @@ class RowNumber(IntegerConverter):
 
 
 def init_app(app: Flask) -> None:
-    """Give addresses their limit and refuse NUL in anything that a view may read (400)."""
+    """Give addresses and bodies their limits (413, 414) and refuse NUL in anything that a view may read (400).
+
+    The number and size of a form's parts are limited in config.py.
+    """
     app.url_map.converters["int"] = RowNumber
+
+    @app.before_request
+    def limit_body() -> None:
+        request.max_content_length = WITH_A_FILE.get(request.endpoint or "", FORM)
+        if (request.content_length or 0) > request.max_content_length:
+            abort(413)
+        if len(request.query_string) > LONGEST_QUERY:
+            abort(414)
+        if request.blueprint != "webhooks" and sum(1 for _ in request.form.items(multi=True)) > MOST_FIELDS:
+            abort(413)
 
     @app.before_request
     def refuse_nul() -> None:

@@ -1,4 +1,4 @@
-"""Pictures, by names that carry the hash of their pixels."""
+"""Pictures, by their random names."""
 
 import re
 

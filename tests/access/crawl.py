@@ -40,6 +40,7 @@ PARTS = {
     "order_id": "SELECT id FROM production_order",
     "event_id": "SELECT id FROM gateway_event ORDER BY id DESC",
     "artisan_id": "SELECT id FROM artisan",
+    "file_id": "SELECT id FROM payout_file",
     "line_id": "SELECT id FROM ledger_transfer ORDER BY id DESC",
     "number": "SELECT number FROM orders",
     "slug": "SELECT slug FROM product",
@@ -61,7 +62,7 @@ NAMED: dict[str, tuple[object, ...]] = {
     "assets mark": ("0123456789",),
     "assets path": ("css/tokens.css", "js/pad.js"),
 }
-ENDS_THE_VISIT = {"auth.sign_out"}
+ENDS_THE_VISIT = {"auth.sign_out", "artisan.leave"}
 
 
 @dataclass(frozen=True)
@@ -341,6 +342,10 @@ class Crawl:
                 address = self.world.app.url_map.bind("localhost").build(rule.endpoint, given, append_unknown=False)
             found.append(str(address))
         return found
+
+    def paths_of(self, endpoint: str) -> list[str]:
+        """Return the addresses of a route by its name."""
+        return [path for rule in self.world.app.url_map.iter_rules(endpoint) for path in self.paths(rule, guessed=True)]
 
     def _values(self, endpoint: str, names: tuple[str, ...]) -> list[tuple[object, ...]]:
         if not names:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from shop.artisans import payouts
 from shop.artisans.models import Payout, PayoutMethod
+from shop.artisans.vault import payout_file
 from shop.catalog import pictures, products, stock
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
@@ -34,6 +35,7 @@ def fill(world: World) -> None:
     _work(world)
     _payouts(world)
     with world.writing() as at:
+        payout_file.propose(None, at=at, by=world.user("Farida"))
         audit.record("pin.reset", "user:7", by="user:1", at=at, reason="card-lost")
 
 
@@ -116,9 +118,9 @@ def _work(world: World) -> None:
 def _payouts(world: World) -> None:
     life.send(world, "Rina", 500, PayoutMethod.BANK)
     with world.writing() as at:
-        payout = payouts.propose(life.artisan("Mala"), _take(world, "Mala"), PayoutMethod.CASH, at=at,
+        payout = payouts.propose(life.artisan("Mala"), _take(world, "Mala"), PayoutMethod.UPI, at=at,
                                  by=world.user("Meera"))  # fmt: skip
-        assert isinstance(payout, Payout)
+        payouts.approve(payout, at=at, by=world.user("Farida"))
         theirs = payouts.propose(life.artisan("Shila"), _take(world, "Shila"), PayoutMethod.UPI, at=at,
                                  by=world.user("Ruma"))  # fmt: skip
         payouts.approve(theirs, at=at, by=world.user("Farida"))

@@ -154,7 +154,9 @@ def _living(crawl: Crawl, mutant: Mutant) -> Iterator[None]:
 
 
 def _value(mutant: Mutant) -> str:
-    """Read the private value as it stands, and dress it."""
+    """Read the private value as it stands, and dress it; the vault's as someone who has opened the record."""
+    if mutant.canary.column.startswith("identity."):
+        return DRESSES[mutant.dress](mutant.canary.value)
     table, column = mutant.canary.column.split("@")[0].split(".")
     keys = next([key.name for key in found.primary_key] for found in tables() if found.name == table)
     bind = next(name for name, metadata in db.metadatas.items() if table in metadata.tables)

@@ -1,6 +1,8 @@
 """Pictures: whatever comes in becomes fresh pixels, and nothing of the camera is kept."""
 
+import hashlib
 import io
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,7 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from shop import storage
-from shop.catalog import pictures, products
+from shop.catalog import darkroom, pictures, products
 from shop.catalog.models import Picture, Rendition
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
@@ -45,7 +47,7 @@ def test_nothing_of_the_camera_survives_in_any_file(world: World) -> None:
 
 
 def test_a_photo_is_turned_upright(world: World) -> None:
-    fresh = pictures.fresh_pixels(a_photo())
+    fresh = pictures.draw(a_photo(), media=world.app.config["MEDIA_URL"])
 
     assert (fresh.width, fresh.height) == (300, 400)
 
@@ -54,37 +56,52 @@ def test_a_large_picture_is_made_smaller_and_a_clear_one_gets_a_white_ground(wor
     buffer = io.BytesIO()
     Image.new("RGBA", (2_000, 1_000), (0, 0, 0, 0)).save(buffer, "PNG")
 
-    fresh = pictures.fresh_pixels(buffer.getvalue())
+    fresh = pictures.draw(buffer.getvalue(), media=world.app.config["MEDIA_URL"])
 
     assert (fresh.width, fresh.height) == (1_600, 800)
-    with Image.open(io.BytesIO(fresh.content)) as opened:
+    master = storage.find(world.app.config["MEDIA_URL"], f"master-{fresh.name}.webp") or b""
+    with Image.open(io.BytesIO(master)) as opened:
         assert (opened.mode, opened.getpixel((5, 5))) == ("RGB", (255, 255, 255))
 
 
-def test_names_carry_the_pixels_and_the_recipe(world: World) -> None:
-    picture = add(world, a_photo())
+def test_names_are_random_and_tell_nothing_of_the_upload(world: World) -> None:
+    one, other = pictures_name(world, add(world, a_photo())), pictures_name(world, add(world, a_photo()))
 
-    with world.reading():
-        mark = db.session.get_one(Picture, picture).content_hash[:32]
-    names = files_of(world, picture)
-    assert {f"{mark}-{pictures.RECIPE}-300.{kind}" for kind in ("avif", "jpeg")} <= set(names)
-    assert all(name.startswith((f"{mark}-{pictures.RECIPE}-", "master-")) for name in names)
+    assert one != other and re.fullmatch("[0-9a-f]{32}", one)
+    names = files_of(world, add(world, a_photo()))
+    for kind in ("md5", "sha1", "sha256"):
+        told = hashlib.new(kind, a_photo()).hexdigest()[:16]
+        assert not any(told in name for name in names)
 
 
-def test_a_second_upload_of_the_same_picture_draws_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    add(world, a_photo())
-    world.work()
-    folder = Path(urlsplit(world.app.config["MEDIA_URL"]).path)
+def test_a_known_picture_is_drawn_once_and_opened_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    media = world.app.config["MEDIA_URL"]
+    folder = Path(urlsplit(media).path)
+    masters = [a_picture((310, 230)), a_picture((230, 310))]
+    first = pictures.draw_known(masters, media=media)
     before = {path.name for path in folder.iterdir()}
 
-    def draw_again(*_: object) -> None:
-        raise AssertionError("it was drawn again")
+    def open_again(*_: object) -> None:
+        raise AssertionError("it was opened again")
 
-    monkeypatch.setattr(pictures, "_open_master", draw_again)
-    add(world, a_photo())
-    world.work()
+    monkeypatch.setattr(darkroom, "_child", open_again)
 
+    assert pictures.draw_known(masters, media=media) == first
     assert {path.name for path in folder.iterdir()} == before
+    assert [(drawn.width, drawn.height) for drawn in first] == [(310, 230), (230, 310)]
+    with pytest.raises(AssertionError, match="opened again"):
+        pictures.draw(masters[0], media=media)
+
+
+def test_the_uploader_is_told_that_a_photo_said_where_it_was_taken(world: World) -> None:
+    meera = world.browser().sign_in("Meera")
+    warning = "This photo said where it was taken. We removed that."
+
+    for content, warned in ((a_photo(), True), (a_picture((211, 311)), False)):
+        form = {"csrf_token": meera.token, "alt": "The tote", "picture": (io.BytesIO(content), "IMG_2211.jpg")}
+        sent = meera.post("/manager/products/kalka-tote/pictures", form, content_type="multipart/form-data")
+        assert sent.status_code == 303
+        assert (warning in meera.get(sent.location).text) is warned
 
 
 def test_the_worker_draws_the_other_widths_and_none_wider_than_the_picture(world: World) -> None:
@@ -128,7 +145,7 @@ def test_the_picture_put_first_is_the_one_that_lists_show(world: World) -> None:
 def test_masters_have_no_address(world: World) -> None:
     picture = add(world, a_photo())
     with world.reading():
-        mark = db.session.get_one(Picture, picture).content_hash
+        mark = db.session.get_one(Picture, picture).name
 
     assert storage.find(world.app.config["MEDIA_URL"], f"master-{mark}.webp")
     for name in (f"master-{mark}.webp", "..%2fshop.db", f"{mark[:32]}-1-640.png"):
@@ -141,10 +158,15 @@ def add(world: World, content: bytes, words: str = "The messenger from the front
         return pictures.add(products.get_by_slug("messenger"), drawn, words, variant=None, at=at).id
 
 
+def pictures_name(world: World, picture: int) -> str:
+    with world.reading():
+        return db.session.get_one(Picture, picture).name
+
+
 def files_of(world: World, picture: int) -> list[str]:
     with world.reading():
         found = db.session.get_one(Picture, picture)
-        return [*(file.name for file in found.renditions), f"master-{found.content_hash}.webp"]
+        return [*(file.name for file in found.renditions), f"master-{found.name}.webp"]
 
 
 def widths(world: World, picture: int) -> set[int]:

@@ -1,21 +1,47 @@
-// Leaving fast on a shared phone: the button, or Shift three times, covers the page at once,
-// ends the session and replaces this page, so that Back shows nothing.
+// Leaving fast on a shared phone: the button, or Shift three times with no more than five seconds between,
+// empties the page at once, ends the sign-in, and puts the weather in this page's place: Back shows nothing.
+// A hearer is told how often to press, as GOV.UK's "Exit this page" does it.
 const form = document.querySelector("form[data-leave]");
+const says = document.querySelector("[data-leave-says]");
+const PATIENCE_MS = 5000;
+let presses = 0;
+let late = 0;
+let shifted = false;
 
 function leave() {
-  document.documentElement.hidden = true;
-  const body = new URLSearchParams(new FormData(form));
-  fetch(form.action, { method: "POST", body, credentials: "same-origin", redirect: "manual", keepalive: true })
-    .finally(() => location.replace("https://mausam.imd.gov.in/"));
+  const { action, dataset } = form;
+  document.cookie = "left=1; path=/; max-age=86400; samesite=strict";
+  const cover = document.createElement("p");
+  cover.className = "leaving";
+  cover.setAttribute("role", "alert");
+  cover.append(dataset.leaving);
+  document.body.replaceChildren(cover);
+  fetch(action, { method: "POST", credentials: "same-origin", keepalive: true }).catch(() => {});
+  location.replace(dataset.leave);
+}
+
+function forget(words = "") {
+  clearTimeout(late);
+  presses = 0;
+  if (says.textContent !== words) says.textContent = words;
+}
+
+function count(event) {
+  // Shift held for a capital letter ends with two keyups, of which the first still says that Shift is down.
+  const alone = event.key === "Shift" && !shifted;
+  shifted = event.shiftKey;
+  if (!alone) return presses ? forget() : undefined;
+  presses += 1;
+  if (presses === 3) return leave();
+  clearTimeout(late);
+  late = setTimeout(() => forget(form.dataset.late), PATIENCE_MS);
+  says.textContent = presses === 1 ? form.dataset.two : form.dataset.one;
 }
 
 if (form) {
   form.addEventListener("submit", (event) => { event.preventDefault(); leave(); });
-  let presses = [];
-  addEventListener("keyup", (event) => {
-    if (event.key !== "Shift") { presses = []; return; }
-    presses = [...presses.filter((at) => event.timeStamp - at < 5000), event.timeStamp];
-    if (presses.length === 3) leave();
-  });
+  addEventListener("keyup", count);
+  // A browser may keep a page as it was and show it again at Back: it is hidden before, and asked for anew.
+  addEventListener("pagehide", () => { document.body.hidden = true; });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }

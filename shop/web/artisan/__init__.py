@@ -13,4 +13,4 @@ def at_hand() -> dict[str, object]:
     return {"hidden": bool(session.get("hidden")), "icon": drawings.icon, "emblem": drawings.emblem}
 
 
-from shop.web.artisan import mine, money, sign_in, work  # noqa: E402, F401  they add their views to the blueprint
+from shop.web.artisan import leaving, mine, money, sign_in, work  # noqa: E402, F401  they add their views to the blueprint

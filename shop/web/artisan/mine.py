@@ -1,7 +1,5 @@
 """What is hers: her emblem, her card, the language she reads, and whether amounts are seen."""
 
-from urllib.parse import urlsplit
-
 from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -13,6 +11,7 @@ from shop.web.access import requires
 from shop.web.artisan import blueprint
 from shop.web.edge import signed_in
 from shop.web.language import LANGUAGES
+from shop.web.paths import own_path
 
 
 @blueprint.get("/mine")
@@ -46,7 +45,5 @@ def hide_amounts() -> Response:
 
 def _page_before() -> str:
     """Return the page of hers that the button was on, with its month; her first page if that is unclear."""
-    home, before = url_for("artisan.home"), urlsplit(request.referrer or "")
-    if before.netloc != request.host or not before.path.startswith(home):
-        return home
-    return f"{before.path}?{before.query}" if before.query else before.path
+    home, before = url_for("artisan.home"), own_path(request.form.get("back"))
+    return before if before and before.startswith(home) and before.isprintable() else home

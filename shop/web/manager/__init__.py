@@ -10,8 +10,10 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     books,
     centres,
     events,
+    identity,
     making,
     orders,
+    payout_files,
     payouts,
     people,
     pictures,
@@ -34,4 +36,4 @@ __all__ = [
     "people",
     "products",
 ]
-__all__ += ["pictures", "shelf", "today", "words"]
+__all__ += ["identity", "payout_files", "pictures", "shelf", "today", "words"]

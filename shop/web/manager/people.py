@@ -1,24 +1,30 @@
 """People: the makers of the centre and their cards. Staff are added on the server."""
 
+from collections.abc import Callable
 from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from shop import identities
 from shop.artisans import people as artisans
 from shop.artisans.people import EMBLEMS
+from shop.artisans.vault import person
 from shop.clock import india_date
 from shop.db import writing
 from shop.errors import DomainError, Invalid
+from shop.identities import VaultClosed
 from shop.users import audit, enrolment, policy
 from shop.web.access import requires
-from shop.web.edge import now, page_from, signed_in
+from shop.web.edge import now, page_from, signed_in, vault_keys
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
+from shop.web.manager.reads import identity as identity_reads
 from shop.web.manager.reads import people as reads
 
 Answer = Response | tuple[str, int]
+ENROLMENT_FIELDS = ("legal_name", "phone")  # what is asked at enrolment, if anything; the rest on her page
 
 
 @blueprint.get("/people")
@@ -45,21 +51,39 @@ def _new_page(form: Filled) -> str:
 def new_artisan_post() -> Answer:
     """Enrol a maker under a work name."""
     try:
-        with writing():
-            made = artisans.enrol(
-                forms.needed("work_name", 40),
-                forms.needed("card_number", 20),
-                _pin(),
-                forms.needed("emblem", 24),
-                centre_id=_centre_id(),
-                adult_confirmed_on=_adult_day(),
-                at=now(),
-            )
-            artisan_id, name = made.id, made.work_name
+        artisan_id = _enrol_with_identity()
     except DomainError as error:
         return _new_page(refused(error)), error.status
+    name = artisans.get_of(signed_in(), artisan_id).work_name
     flash(_("%(name)s has her card. She signs in with its number and her PIN.", name=name))
     return redirect(url_for("manager.artisan", artisan_id=artisan_id), 303)
+
+
+def _enrol_with_identity() -> int:
+    """Enrol her; her identity, if it was given, goes into the vault first and nowhere else."""
+    enrol = _enrolling()
+    given = person.check(forms.texts(ENROLMENT_FIELDS, 200), on=india_date(now()))
+    if given and policy.may(signed_in().role, "identity.enter"):
+        try:
+            return identities.enrol(vault_keys(), given, enrol, at=now(), by=signed_in())
+        except VaultClosed:
+            said = _("The identity vault cannot be opened just now, so her name and phone were written down nowhere.")
+            flash(said + " " + _("Please enter them later on her page."), "bad")
+    with writing():
+        return enrol(None)
+
+
+def _enrolling() -> Callable[[int | None], int]:
+    """Return what enrols her with the number it is given, after the whole form was read and is in order."""
+    card = {name: forms.needed(name, longest) for name, longest in (("work_name", 40), ("card_number", 20))}
+    pin, emblem, centre_id, day, at = _pin(), forms.needed("emblem", 24), _centre_id(), _adult_day(), now()
+
+    def enrol(number: int | None) -> int:
+        return artisans.enrol(
+            **card, pin=pin, emblem=emblem, centre_id=centre_id, adult_confirmed_on=day, at=at, number=number
+        ).id
+
+    return enrol
 
 
 def _adult_day() -> date:
@@ -93,7 +117,8 @@ def _centre_id() -> int:
 def artisan(artisan_id: int) -> str:
     """Show a maker: her money line by line, her work, her payouts."""
     page = reads.maker_page(signed_in(), artisan_id, page_from(), at=now())
-    return render_template("manager/artisan.html", page=page)
+    panel = identity_reads.panel(signed_in(), page.artisan, vault_keys())
+    return render_template("manager/artisan.html", page=page, panel=panel)
 
 
 @blueprint.get("/people/<int:artisan_id>/pin")

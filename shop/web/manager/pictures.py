@@ -31,6 +31,14 @@ def add_picture(slug: str) -> Answer:
     except DomainError as error:
         return again(slug, "picture", error)
     flash(_("The picture was added."))
+    if drawn.said_where:
+        flash(
+            _(
+                "This photo said where it was taken. We removed that. Please send photos without their place: "
+                "switch it off in the phone’s camera, under Location."
+            ),
+            "bad",
+        )
     return there(slug, "pictures")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from shop.artisans.vault.looks import LookReason
 from shop.catalog.models import Trade, Variant
 from shop.clock import INDIA, india_date
 from shop.orders.lifecycle import Progress
@@ -56,6 +57,25 @@ PROGRESS: dict[Progress, Callable[[], str]] = {
     Progress.CANCELLED: lambda: _("Cancelled"),
 }
 
+IDENTITY: dict[str, Callable[[], str]] = {
+    "legal_name": lambda: _("Legal name"),
+    "phone": lambda: _("Her own phone"),
+    "address": lambda: _("Address"),
+    "birth_date": lambda: _("Birth date"),
+    "account_holder": lambda: _("Account holder"),
+    "account_number": lambda: _("Account number"),
+    "ifsc": lambda: _("IFSC"),
+    "upi": lambda: _("UPI id"),
+}
+
+LOOK_REASONS: dict[LookReason, Callable[[], str]] = {
+    LookReason.PAYMENT: lambda: _("To pay her"),
+    LookReason.CONTACT: lambda: _("To reach her"),
+    LookReason.CORRECTION: lambda: _("To put right what is on file"),
+    LookReason.OWN_REQUEST: lambda: _("She asks for it herself"),
+    LookReason.LEGAL_DUTY: lambda: _("The law requires it"),
+}
+
 EMBLEMS: dict[str, Callable[[], str]] = {
     "kingfisher": lambda: _("Kingfisher"),
     "hibiscus": lambda: _("Hibiscus"),
@@ -102,6 +122,16 @@ def emblem(name: str) -> str:
     return EMBLEMS[name]()
 
 
+def identity(name: str) -> str:
+    """Return what a field of an identity is called."""
+    return IDENTITY[name]()
+
+
+def look_reason(name: LookReason) -> str:
+    """Return why someone looked at an identity."""
+    return LOOK_REASONS[name]()
+
+
 def title(product_title: str, option: str) -> str:
     """Return a variant's name: its product, and its option if it has one."""
     return f"{product_title}, {option}" if option else product_title
@@ -144,7 +174,9 @@ def role(kind: Role) -> str:
 @blueprint.context_processor
 def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
-    words: tuple[Callable[..., str], ...] = (step, trade, method, cause, progress, emblem, title, hours, role)
+    words: tuple[Callable[..., str], ...] = (
+        step, trade, method, cause, progress, emblem, identity, look_reason, title, hours, role,
+    )  # fmt: skip
     return {
         "moment": moment,
         "options": lambda kinds, word: [(kind.value, word(kind)) for kind in kinds],

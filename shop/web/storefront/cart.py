@@ -11,13 +11,16 @@ from shop.web.access import public
 from shop.web.edge import now, whole
 from shop.web.storefront import blueprint, reads
 
-COOKIE = "bag"
 KEPT_S = 60 * 60 * 24 * 30
 
 
 def cart_key() -> str | None:
     """Return the key of the visitor's cart, or None."""
-    return request.cookies.get(COOKIE)
+    return request.cookies.get(_cookie())
+
+
+def _cookie() -> str:
+    return "__Host-bag" if current_app.config["SESSION_COOKIE_SECURE"] else "bag"
 
 
 def once(name: str) -> str:
@@ -64,6 +67,5 @@ def change_line(sku: str) -> Response:
 
 
 def _remember(response: Response, key: str) -> None:
-    response.set_cookie(
-        COOKIE, key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=current_app.config["SESSION_COOKIE_SECURE"]
-    )
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    response.set_cookie(_cookie(), key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=secure)

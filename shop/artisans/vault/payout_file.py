@@ -1,0 +1,213 @@
+"""The payout file: the one verb that opens many records at once, and only their bank details.
+
+One person proposes it, another releases it. What it pays is frozen when it is proposed; releasing writes
+one audit row for each payee before anything is opened. The file itself is never stored.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from shop.artisans.models import Artisan, Payout, PayoutMethod, PayoutStatus
+from shop.artisans.vault.keys import Keyring
+from shop.artisans.vault.looks import Leave
+from shop.artisans.vault.person import Person
+from shop.artisans.vault.records import get
+from shop.db import BigId, Model, UTCDateTime, changed, db, one_of, status_column
+from shop.errors import Conflict, Invalid, NotFound, Refused
+from shop.money import Money
+from shop.statuses import move
+from shop.users import audit
+from shop.users.models import Centre, User
+
+BY_BANK = (PayoutMethod.BANK, PayoutMethod.UPI)
+NEEDED: Mapping[PayoutMethod, tuple[str, ...]] = {
+    PayoutMethod.BANK: ("account_holder", "account_number", "ifsc"),
+    PayoutMethod.UPI: ("upi",),
+}
+
+NAMES = ("account_holder", "legal_name")  # in whose name: the account's holder, else herself
+
+
+class PayoutFileStatus(StrEnum):
+    """Where a payout file stands."""
+
+    PROPOSED = "proposed"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+
+
+FILE_MOVES: dict[PayoutFileStatus, frozenset[PayoutFileStatus]] = {
+    PayoutFileStatus.PROPOSED: frozenset({PayoutFileStatus.RELEASED, PayoutFileStatus.WITHDRAWN}),
+    PayoutFileStatus.RELEASED: frozenset({PayoutFileStatus.WITHDRAWN}),  # it never reached the bank
+    PayoutFileStatus.WITHDRAWN: frozenset(),
+}
+
+
+class PayoutFile(Model):
+    """A list of approved payouts for the bank: proposed by one person, released by another."""
+
+    __tablename__ = "payout_file"
+    __table_args__ = (
+        CheckConstraint("released_by IS NULL OR released_by <> proposed_by", name="two_people"),
+        CheckConstraint("status <> 'released' OR released_by IS NOT NULL", name="released_by_someone"),
+        one_of("status", PayoutFileStatus),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
+    status: Mapped[PayoutFileStatus] = mapped_column(status_column(PayoutFileStatus))
+    proposed_by: Mapped[str] = mapped_column(String(40))
+    proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    released_by: Mapped[str | None] = mapped_column(String(40))
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    centre: Mapped[Centre | None] = relationship(lazy="joined")
+    lines: Mapped[list["PayoutFileLine"]] = relationship(order_by="PayoutFileLine.payout_id")
+
+
+class PayoutFileLine(Model):
+    """One payout of a file; it stands in one file only, unless that was taken back."""
+
+    __tablename__ = "payout_file_line"
+    __table_args__ = (
+        Index(
+            "uq_payout_file_line_once",
+            "payout_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    file_id: Mapped[int] = mapped_column(ForeignKey("payout_file.id"), primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), primary_key=True)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    payout: Mapped[Payout] = relationship(lazy="joined", innerjoin=True)
+
+
+@dataclass(frozen=True, repr=False)
+class Payee:
+    """One line of the file as the bank reads it. Printing one shows nothing."""
+
+    payout_id: int
+    method: PayoutMethod
+    amount: Money
+    account_holder: str
+    account_number: str
+    ifsc: str
+    upi: str
+
+    def __repr__(self) -> str:
+        return f"Payee(payout {self.payout_id}, …)"
+
+
+@dataclass(frozen=True)
+class Due:
+    """A payout that a released file pays, with the leave to open its maker's record."""
+
+    payout_id: int
+    method: PayoutMethod
+    amount: Money
+    leave: Leave
+
+
+def payable(centre_id: int | None) -> Sequence[Payout]:
+    """Return the approved payouts by bank or UPI of one centre, or of the house, that stand in no file yet."""
+    filed = select(PayoutFileLine.payout_id).where(PayoutFileLine.withdrawn_at.is_(None))
+    query = select(Payout).where(
+        Payout.status == PayoutStatus.APPROVED, Payout.method.in_(BY_BANK), Payout.id.not_in(filed)
+    )
+    if centre_id is not None:
+        query = query.join(Artisan).where(Artisan.centre_id == centre_id)
+    return db.session.scalars(query.order_by(Payout.id)).unique().all()
+
+
+def propose(centre_id: int | None, *, at: datetime, by: User) -> PayoutFile:
+    """Propose a file of everything that can be paid by bank or UPI; Invalid if that is nothing."""
+    payouts = payable(centre_id)
+    if not payouts:
+        raise Invalid("payout_file.nothing")
+    made = PayoutFile(centre_id=centre_id, status=PayoutFileStatus.PROPOSED, proposed_by=by.actor, proposed_at=at)
+    made.lines = [PayoutFileLine(payout_id=payout.id) for payout in payouts]
+    db.session.add(made)
+    db.session.flush()
+    audit.record("payout-file.propose", f"payout-file:{made.id}", by=by.actor, at=at)
+    return made
+
+
+def withdraw(file: PayoutFile, *, at: datetime, by: User) -> None:
+    """Take a file back that did not reach the bank; what it was to pay can stand in another one."""
+    if not move(file, FILE_MOVES, PayoutFileStatus.WITHDRAWN):
+        raise Conflict("payout_file.moved_on")
+    changed(update(PayoutFileLine).where(PayoutFileLine.file_id == file.id).values(withdrawn_at=at))
+    audit.record("payout-file.withdraw", f"payout-file:{file.id}", by=by.actor, at=at)
+
+
+def release(file: PayoutFile, on_file: Mapping[int, Iterable[str]], *, at: datetime, by: User) -> list[Due]:
+    """Release a file and return what it pays; the caller commits this before anything is opened.
+
+    Refused for the one who proposed it. Paid is what is still approved and has its bank details on
+    file (`on_file`: maker's number -> names of fields); Invalid if that is nothing.
+    """
+    if file.proposed_by == by.actor:
+        raise Refused("payout_file.two_people")
+    due = [_due(payout) for payout in ready(file, on_file)]
+    if not due:
+        raise Invalid("payout_file.nothing")
+    if not move(file, FILE_MOVES, PayoutFileStatus.RELEASED, released_by=by.actor, released_at=at):
+        raise Conflict("payout_file.moved_on")
+    for each in due:
+        subject = f"artisan:{each.leave.artisan_id}"
+        audit.record("payout-file.release", subject, by=by.actor, at=at, reason=f"payout-file:{file.id}")
+    return due
+
+
+def _due(payout: Payout) -> Due:
+    return Due(payout.id, payout.method, Money(payout.amount_minor, "INR"), Leave(payout.artisan_id))
+
+
+def ready(file: PayoutFile, on_file: Mapping[int, Iterable[str]]) -> list[Payout]:
+    """Return the payouts of a file that can be paid now."""
+    standing = [line.payout for line in file.lines if line.payout.status is PayoutStatus.APPROVED]
+    return [payout for payout in standing if has_details(payout, on_file.get(payout.artisan_id, ()))]
+
+
+def has_details(payout: Payout, names: Iterable[str]) -> bool:
+    """Say whether the bank details that a payout needs are on file."""
+    return set(NEEDED[payout.method]) <= set(names)
+
+
+def payees(vault: Session, keys: Keyring, due: Iterable[Due]) -> list[Payee]:
+    """Open the bank details of what a released file pays."""
+    return [_payee(each, get(vault, keys, each.leave, only=(*NAMES, *NEEDED[each.method]))) for each in due]
+
+
+def _payee(due: Due, person: Person) -> Payee:
+    return Payee(
+        payout_id=due.payout_id,
+        method=due.method,
+        amount=due.amount,
+        account_holder=person.account_holder or person.legal_name or "",
+        account_number=person.account_number or "",
+        ifsc=person.ifsc or "",
+        upi=person.upi or "",
+    )
+
+
+def files() -> Sequence[PayoutFile]:
+    """Return the last files, newest first."""
+    return db.session.scalars(select(PayoutFile).order_by(PayoutFile.id.desc()).limit(30)).unique().all()
+
+
+def get_file(file_id: int) -> PayoutFile:
+    """Return a file; NotFound if there is none."""
+    file = db.session.get(PayoutFile, file_id)
+    if file is None:
+        raise NotFound("payout_file.unknown")
+    return file

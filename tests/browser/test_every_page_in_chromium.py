@@ -1,0 +1,204 @@
+"""Every page of the URL map in Chromium, for everyone who may open it: nothing breaks the content policy, and no
+other host is asked for anything.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Response, Route
+from sqlalchemy import select
+from werkzeug.routing import IntegerConverter, Rule
+
+from shop.artisans.models import PayoutMethod
+from shop.db import db
+from shop.ledger.models import Entry
+from shop.production.models import StepName
+from shop.users.policy import may
+from shop.web.access import action_of
+from tests.cast import ARTISANS, MESSENGER, TOTE
+from tests.faults.figures import note
+from tests.test_routes import PERSON_OF, Role, rules
+from tests.web import artisan_life as life
+from tests.world import World
+
+# What a page of ours may do wrong, told by the browser itself before anything of the page runs.
+LISTEN = """
+window.broken = [];
+addEventListener("securitypolicyviolation", (event) => {
+  broken.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+}, true);
+"""
+TOLD = re.compile(r"Content Security Policy|Permissions-Policy|TrustedHTML|TrustedScript|Cross-Origin", re.I)
+INSTEAD = {"manager.check": {"task_id": 2}}  # where not the first of its kind is the one that has the page
+NOWHERE = {"/nowhere", "/artisan/nowhere", "/manager/nowhere"}
+ASKS_FIRST = {"/manager/find"}  # without a question there is nothing
+FEWEST_PAGES = 90  # a walk that opened less has lost its way
+
+
+@dataclass
+class Walk:
+    """One reader's way through the pages, and what the browser had to say of them."""
+
+    context: BrowserContext
+    served: str
+    pages: int = 0
+    broken: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.context.add_init_script(LISTEN)
+        self.context.route(lambda url: not url.startswith(self.served), self._foreign)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda said: self._told(said.text))
+        self.page.on("pageerror", lambda error: self._told(f"Content Security Policy? {error}"))
+
+    def _told(self, text: str) -> None:
+        if TOLD.search(text):
+            self.broken.append(f"{self.page.url}: {text[:200]}")
+
+    def _foreign(self, route: Route, request: Request) -> None:
+        leads_on = request.is_navigation_request() and re.search(r"/pay$|/artisan/leave$", request.frame.url)
+        if not leads_on:  # the two pages that are there to lead elsewhere
+            self.elsewhere.append(request.url)
+        route.fulfill(body="<!doctype html><title>elsewhere</title>", content_type="text/html")
+
+    def open(self, path: str) -> Response | None:
+        known = len(self.broken)
+        try:
+            answer = self.page.goto(self.served + path, wait_until="load")
+        except Error as error:
+            if "Download is starting" in str(error) or "ERR_ABORTED" in str(error):
+                return None  # a file to keep, no page
+            raise
+        if answer is not None and "html" not in answer.headers.get("content-type", ""):
+            del self.broken[known:]  # the browser's own way of showing XML or text
+            return answer
+        self.look()
+        if answer is not None and answer.status == 404:
+            self.missing.append(path)
+        return answer
+
+    def press(self, button: str) -> None:
+        """Send a form and look at what it answers with."""
+        with self.page.expect_navigation():
+            self.page.locator(button).first.click()
+        self.look()
+
+    def look(self) -> None:
+        """Note what the page that stands there has broken."""
+        self.pages += 1
+        self.page.wait_for_load_state()
+        self.broken += [f"{self.page.url}: {each}" for each in self.page.evaluate("window.broken || []")]
+
+
+def a_lived_in_shop(world: World) -> dict[str, str]:
+    """Let enough happen that every kind of page has something to show; return the parts of addresses."""
+    life.earn(world)
+    life.send(world, "Rina", 500, PayoutMethod.BANK)
+    life.hand_in(world)
+    life.offer(world)
+    link = world.buy(TOTE)
+    world.buy(MESSENGER)
+    number, key = link.split("/")[-2:]
+    with world.reading():
+        reference = db.session.scalars(select(Entry.reference).order_by(Entry.id)).first() or ""
+    return {
+        "number": number, "key": key, "slug": "kalka-tote", "sku": TOTE, "code": "wages:1", "column": "to-check",
+        "reference": reference,
+    }  # fmt: skip
+
+
+def paths(world: World, parts: dict[str, str], person: Role | None) -> Iterator[str]:
+    """Yield the address of every page that a person may open; of others, one."""
+    refused = False
+    for rule in rules(world.app, "GET"):
+        action = action_of(world.app, rule.endpoint)
+        if rule.endpoint in ("static", "assets", "media.rendition"):
+            continue
+        allowed = action is None or (person is not None and may(person, action))
+        if allowed or not refused:
+            yield _filled(world, rule, parts)
+        refused = refused or not allowed
+
+
+def _filled(world: World, rule: Rule, parts: dict[str, str]) -> str:
+    values: dict[str, object] = {}
+    for name in rule.arguments:
+        number = isinstance(rule._converters[name], IntegerConverter)
+        values[name] = StepName.STITCH if name == "step" else parts.get(name, 1 if number else "x")
+    values |= INSTEAD.get(rule.endpoint, {})
+    return str(world.app.url_map.bind("127.0.0.1").build(rule.endpoint, values, append_unknown=False))
+
+
+def signed_in(world: World, chromium: Browser, served: str, person: Role | None) -> Walk:
+    walk = Walk(chromium.new_context(viewport={"width": 800, "height": 900}), served)
+    if person is not None:
+        browser = world.browser()
+        name = PERSON_OF[person]
+        browser.sign_in_artisan(name) if person is Role.ARTISAN else browser.sign_in(name)
+        cookie = browser.client.get_cookie("session")
+        assert cookie is not None
+        walk.context.add_cookies([{"name": "session", "value": cookie.value, "url": served}])
+    return walk
+
+
+def odd_pages(walk: Walk) -> None:
+    """Open what only a form answers with: errors, the page for the PIN, a bag with something in it."""
+    for path in (*sorted(NOWHERE), "/search?q=tote", "/search?q=x", "/bn/products"):
+        walk.open(path)
+    page = walk.page
+    walk.open("/login")
+    page.fill("[name=email]", "meera@test.example")
+    page.fill("[name=password]", "not this one")
+    walk.press("main button[type=submit]")
+    walk.open("/artisan/sign-in")
+    page.fill("[name=card_number]", ARTISANS["Mala"][0])
+    walk.press("form.key button[type=submit]")
+    walk.open("/products/kalka-tote")
+    walk.press("form[action$='/cart/lines'] button")
+    for path in ("/cart", "/checkout", "/bn/cart", "/bn/checkout"):
+        walk.open(path)
+
+
+def test_no_page_breaks_the_policy_or_asks_another_host(world: World, served: str, chromium: Browser) -> None:
+    parts = a_lived_in_shop(world)
+    pages, broken, elsewhere, missing = 0, [], [], set()
+    for person in (None, *PERSON_OF):
+        walk = signed_in(world, chromium, served, person)
+        for path in paths(world, parts, person):
+            walk.open(path)
+        if person is None:
+            odd_pages(walk)
+        walk.context.close()
+        pages, broken, elsewhere = pages + walk.pages, broken + walk.broken, elsewhere + walk.elsewhere
+        missing |= set(walk.missing)
+    print(*broken, *elsewhere, sep="\n")
+    note("access.csp_violations", len(broken) + len(elsewhere), n=pages, seed=0)
+
+    assert (broken, elsewhere) == ([], [])
+    assert pages >= FEWEST_PAGES
+    assert missing == NOWHERE | ASKS_FIRST  # every other page was really seen
+
+
+def test_a_page_with_an_inline_script_is_seen(world: World, served: str, chromium: Browser) -> None:
+    """The negative control: a page that breaks the policy in four ways, and one that leads elsewhere."""
+
+    def broken() -> str:
+        return (
+            '<!doctype html><title>x</title><p style="color:red">x</p><script>document.title = "ran"</script>'
+            '<img src="https://elsewhere.example/x.png"><button onclick="x()">x</button>'
+        )
+
+    broken.__dict__["action"] = None
+    world.app.add_url_rule("/broken", "broken", broken)
+    walk = signed_in(world, chromium, served, None)
+
+    walk.open("/broken")
+    seen = " ".join(walk.broken)
+    assert all(kind in seen for kind in ("style-src-attr", "script-src-elem", "img-src", "script-src-attr"))
+    assert walk.page.title() == "x"
+    walk.page.goto("https://elsewhere.example/")
+    assert walk.elsewhere == ["https://elsewhere.example/"]
+    walk.context.close()
