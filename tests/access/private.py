@@ -156,7 +156,7 @@ plain(
     "variant.option",
     "variant.colour",
     "picture.alt",
-    "picture.content_hash", "picture.name",
+    "picture.name",
     "rendition.name",
     "order_line.sku",
     "order_line.title",
@@ -205,7 +205,7 @@ PRIVATE["capture.payment_ref"] = (
 PRIVATE["refund.gateway_ref"] = office(ORDER_PAGES, READERS)
 PRIVATE["refund.reason"] = office(ORDER_PAGES, READERS)
 PRIVATE["order_event.note"] = office(ORDER_PAGES, READERS)
-PRIVATE["payment_attempt_event.note"] = office(ORDER_PAGES, READERS)
+PRIVATE["payment_attempt_event.note"] = ()
 PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")
 PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, "manager.events manager.today")
 PRIVATE["gateway_event.body"] = ()
