@@ -57,7 +57,8 @@ PAYOUT_PAGES = (
 WORK_PAGES = (
     "manager.today manager.board manager.task manager.check manager.check_post manager.work manager.offer "
     "manager.offer_post manager.people manager.artisan manager.pin manager.reset_pin manager.new_work "
-    "manager.identity manager.enter_identity manager.reveal_identity manager.identity_erasure manager.looks"
+    "manager.identity manager.enter_identity manager.reveal_identity manager.identity_erasure manager.erase_identity "
+    "manager.looks manager.note_looks"
 )
 PRODUCT_PAGES = (
     "manager.product manager.rewrite_product manager.add_picture manager.put_picture_first manager.remove_picture "

@@ -1,6 +1,5 @@
 """A unique string stands in every private column; whoever looks anywhere sees only what the hand-written list says."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,22 +45,16 @@ def test_nobody_sees_what_is_not_hers(world: World) -> None:
     )
 
 
-@pytest.fixture
-def listening(world: World) -> Iterator[Crawl]:
-    crawl = canary.set_up(world)
-    with crawl.listening():
-        yield crawl
-
-
 @pytest.mark.books_may_differ
-def test_a_leak_made_on_purpose_is_reported(listening: Crawl) -> None:
-    missed = []
-    for seed in SEEDS:
-        mutant = mutants.choose(listening, seed)
-        if not mutants.is_reported(listening, mutant):
-            missed.append(f"seed {seed}: {mutant}")
+def test_a_leak_made_on_purpose_is_reported(world: World) -> None:
+    assert "\n".join(missed(canary.set_up(world))) == ""
 
-    assert missed == []
+
+def missed(crawl: Crawl) -> list[str]:
+    """Let the mutant of each seed live for a while; return those that the rig did not report."""
+    with crawl.listening():
+        chosen = [(seed, mutants.choose(crawl, seed)) for seed in SEEDS]
+        return [f"seed {seed}: {mutant}" for seed, mutant in chosen if not mutants.is_reported(crawl, mutant)]
 
 
 @pytest.mark.books_may_differ

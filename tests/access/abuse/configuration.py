@@ -125,17 +125,20 @@ def hosts_are_listed(world: World) -> Iterator[str]:
     allowed = ("shop/payments/gateways/", "shop/mail.py", "shop/storage.py", "shop/demo/")
     for where, node in nodes(ast.Import):
         for alias in node.names:
-            if alias.name.split(".")[0] in (
-                "requests",
-                "httpx",
-                "urllib3",
-                "smtplib",
-                "stripe",
-                "razorpay",
-                "socket",
-            ) or alias.name in ("http.client", "urllib.request"):
-                if not where.startswith(allowed):
-                    yield f"{where} could ask the network ({alias.name})"
+            if (
+                alias.name.split(".")[0]
+                in (
+                    "requests",
+                    "httpx",
+                    "urllib3",
+                    "smtplib",
+                    "stripe",
+                    "razorpay",
+                    "socket",
+                )
+                or alias.name in ("http.client", "urllib.request")
+            ) and not where.startswith(allowed):
+                yield f"{where} could ask the network ({alias.name})"
 
 
 @asvs("13.3.1", "No secret stands in the source or in what is kept under version control")

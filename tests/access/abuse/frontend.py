@@ -130,7 +130,7 @@ def no_cors(world: World) -> Iterator[str]:
             for method in ("GET", "OPTIONS", "POST"):
                 asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
                 answer = closed(world.browser().client.open(path, method=method, headers=asked))
-                if any(name.startswith("Access-Control-") for name in answer.headers.keys()):
+                if any(name.startswith("Access-Control-") for name in answer.headers):
                     yield f"{method} {path} lets {origin} in"
 
 

@@ -153,13 +153,17 @@ def constant_time(world: World) -> Iterator[str]:
         constant = any(isinstance(side, ast.Constant) for side in sides)
         if where.startswith("shop/config.py"):
             continue  # looks at our own settings when the shop opens; nobody sends these
-        if any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops) and not in_sql and not constant:
-            if (
+        if (
+            any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops)
+            and not in_sql
+            and not constant
+            and (
                 secret.search(ast.unparse(sides[0]))
                 and secret.search(ast.unparse(sides[1]))
                 and not harmless.search(text)
-            ):
-                yield f"{where} compares by ==: {text[:80]}"
+            )
+        ):
+            yield f"{where} compares by ==: {text[:80]}"
 
 
 @asvs("11.3.2", "Where something is encrypted, it is by AES-GCM and by nothing weaker")
