@@ -144,6 +144,6 @@ def checked_pin(pin: str) -> str:
 
 def checked_password(password: str) -> str:
     """Return a new password; Invalid if it is too short."""
-    if not SHORTEST_PASSWORD <= len(password) <= 200:
+    if not SHORTEST_PASSWORD <= len(password) < 200:  # a form's first 200 characters are compared: never a cut one
         raise Invalid("signin.password_short", characters=SHORTEST_PASSWORD)
     return password
