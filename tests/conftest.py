@@ -12,6 +12,7 @@ from shutil import which
 
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from sandbox.server import SandboxThread
 from sandbox.settings import SandboxSettings
@@ -109,6 +110,21 @@ def sandbox_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
         yield thread
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once a process; the key carries the hash of the source."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if found := self.known.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(found)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_templates = _Compiled()
 _delivered_to: list[Flask] = []
 
 
@@ -143,6 +159,7 @@ def app(settings: dict[str, str], tmp_path: Path, media: str, sandbox_thread: Sa
             "RAZORPAY_API_BASE": sandbox_thread.razorpay_base,
         }
     )
+    app.jinja_env.bytecode_cache = _templates  # each test has an app of its own; compiling for each costs most of it
     clock = FixedClock(datetime.now(UTC).replace(microsecond=0))
     app.extensions["counter"] = Counter(app.extensions["counter"].gateways, clock)
     with webhooks_to(app):

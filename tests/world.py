@@ -65,20 +65,20 @@ class Browser:
         """Sign in as a member of staff of the cast."""
         answer = self.post("/login", {"email": f"{name.lower()}@test.example", "password": cast.PASSWORD})
         assert answer.status_code == 303, answer.text
-        return self._with_token("/manager/")
+        return self._with_token("/step-up")
 
     def sign_in_customer(self, name: str = "Asha") -> "Browser":
         """Sign in as a customer of the cast."""
         answer = self.post("/login", {"email": f"{name.lower()}@test.example", "password": cast.PASSWORD})
         assert answer.status_code == 303, answer.text
-        return self._with_token("/account")
+        return self._with_token("/step-up")
 
     def sign_in_artisan(self, name: str) -> "Browser":
         """Sign in as an artisan of the cast, card first, then PIN."""
         card, pin, _, _ = cast.ARTISANS[name]
         answer = self.post("/artisan/sign-in", {"card_number": card, "pin": pin})
         assert answer.status_code == 303, answer.text
-        return self._with_token("/artisan/")
+        return self._with_token("/artisan/mine")
 
     def renew_token(self, path: str) -> None:
         """Read a page's token once more, after a step-up has exchanged the sign-in."""
