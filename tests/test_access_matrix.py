@@ -24,14 +24,44 @@ from tests.world import World
 
 # y answered (2xx, or on to the next page)   n refused (403)   h hidden: not there for this person (404)
 # s sent to a sign-in, or 401                .  the same question as the column before: nothing here is anyone's
-# `public`: answered to everyone alike, signed in or not. `link`: to whoever has the order's link, else 404.
+# `public`: answered to everyone alike, signed in or not. `link`: to whoever has the order's or mailed link, else 404.
 #
 # A column with ' asks about what is another's: a customer's, a colleague's, another centre's.
 TABLE = """
                               anon  cus cus' art art' mgr mgr' fin fin' saf saf' aud aud' adm adm'
+account.add_address             s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.address                 s    y   h    n   n    n   n    n   n    n   n    n   n    n   n
+account.addresses               s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.change_address          s    y   h    n   n    n   n    n   n    n   n    n   n    n   n
+account.change_details          s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.change_email            s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.closed                public
+account.data                    s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.details                 s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.erase                   s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.erase_again             s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.erase_now               s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.export                  s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.home                    s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.link                  link
+account.link_post             link
+account.mail_link             public
+account.mail_step_up            s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.mailed                public
+account.new                   public
+account.new_address             s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.new_post              public
+account.order                   s    y   h    n   n    n   n    n   n    n   n    n   n    n   n
+account.password                s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.remove_address          s    y   h    n   n    n   n    n   n    n   n    n   n    n   n
+account.remove_password         s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.set_password            s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.sign_out                s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.sign_out_everywhere     s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
 artisan.accept                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.answer                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.choose_language         s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
+artisan.consents                s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.hide_amounts            s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.home                    s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.leave                 public
@@ -45,6 +75,7 @@ artisan.start                   s    n   n    y   h    n   n    n   n    n   n  
 artisan.submit                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.task                    s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.tasks                   s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
+artisan.withdraw_consent        s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 assets                        public
 auth.sign_in                  public
 auth.sign_in_post             public
@@ -57,8 +88,10 @@ health.ready                  public
 manager.account                 s    n   n    n   n    n   n    y   y    n   n    y   y    y   y
 manager.add_centre              s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.add_picture             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.add_story_picture       s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.add_variant             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.adjust_stock            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.allow_story_words       s    n   n    n   n    n   h    n   n    y   y    n   n    n   n
 manager.approve                 s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.approve_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.approve_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
@@ -69,7 +102,9 @@ manager.books                   s    n   .    n   .    n   .    y   .    n   .  
 manager.centres                 s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.check                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.check_post              s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.choose_persona          s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.close_event             s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
+manager.consents                s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.corrections             s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.customer                s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.customer_post           s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
@@ -81,6 +116,7 @@ manager.entry                   s    n   n    n   n    y   h    y   y    n   n  
 manager.erase_identity          s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
 manager.events                  s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.find                    s    n   n    n   n    y   y    y   y    n   n    y   y    y   y
+manager.grant_consent           s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.identity                s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.identity_erasure        s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
 manager.label                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -89,6 +125,8 @@ manager.new_artisan             s    n   .    n   .    y   .    n   .    n   .  
 manager.new_artisan_post        s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_product             s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_product_post        s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
+manager.new_story               s    n   .    n   .    y   .    n   .    y   .    n   .    y   .
+manager.new_story_post          s    n   .    n   .    y   .    n   .    y   .    n   .    y   .
 manager.new_variant             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.new_work                s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_work_post           s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -116,18 +154,28 @@ manager.refund                  s    n   n    n   n    y   h    y   y    n   n  
 manager.refund_post             s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.release_payout_file     s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.remove_picture          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.remove_story_picture    s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.reset_pin               s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.retire_product          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.reveal_identity         s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
+manager.review_story            s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.rewrite_product         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.rewrite_story           s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.rewrite_variant         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.ship                    s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.story                   s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.story_list              s    n   .    n   .    y   .    n   .    y   .    n   .    y   .
+manager.story_picture           s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.submit_story            s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.switch_faces            s    n   .    n   .    n   .    n   .    y   .    n   .    n   .
+manager.take_story_down         s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.task                    s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.today                   s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.try_event_again         s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.variant                 s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.verification            s    n   .    n   .    n   .    y   .    n   .    y   .    y   .
 manager.withdraw                s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
+manager.withdraw_consent        s    n   n    n   n    y   h    y   y    y   y    y   y    y   y
 manager.withdraw_correction     s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.withdraw_making         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.withdraw_payout_file    s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
@@ -143,6 +191,7 @@ storefront.change_line        public
 storefront.checkout_form      public
 storefront.come_back          link
 storefront.home               public
+storefront.made               public
 storefront.order              link
 storefront.pay                link
 storefront.pay_again          public
@@ -152,6 +201,8 @@ storefront.products           public
 storefront.robots             public
 storefront.search             public
 storefront.sitemap            public
+storefront.stories            public
+storefront.story              public
 webhooks.receive              public
 """
 ROLE_OF = {
@@ -241,11 +292,16 @@ def _open_to_all(house: House, rule: Rule, method: str, word: str) -> Iterator[t
             yield str(name), f"{WORDS[found]}, though it is public" if found in ("n", "s") else ""
             continue
         yield str(name), "" if found == "y" else f"{WORDS.get(found, found)}, with the right key"
-        key = house.sides[OWN]["key"]
-        house.sides[OWN]["key"] = house.sides[RIVER]["key"]
+        secret, wrong, whose = (
+            ("token", "0" * 43, "no one's token")
+            if "token" in rule.arguments
+            else ("key", house.sides[RIVER]["key"], "another order's key")
+        )
+        right = house.sides[OWN][secret]
+        house.sides[OWN][secret] = wrong
         found = _answer(house, rule, method, name, OWN)
-        house.sides[OWN]["key"] = key
-        yield str(name), "" if found == "h" else f"{WORDS.get(found, found)}, with another order's key"
+        house.sides[OWN][secret] = right
+        yield str(name), "" if found == "h" else f"{WORDS.get(found, found)}, with {whose}"
 
 
 def _question(house: House, rule: Rule, method: str, side: str) -> tuple[str, dict[str, str]]:

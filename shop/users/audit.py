@@ -42,6 +42,17 @@ SENSITIVE: dict[str, str] = {
     "identity.enter": "manager.enter_identity",
     "identity.reveal": "manager.reveal_identity",
     "identity.erase": "manager.erase_identity",
+    "persona.choose": "manager.choose_persona",
+    "consent.grant": "manager.grant_consent",
+    "consent.witness": "manager.grant_consent",  # by the witness
+    "consent.withdraw": "manager.withdraw_consent",  # and by her own tap
+    "story.allow-words": "manager.allow_story_words",
+    "story.approve": "manager.review_story",
+    "story.take-down": "manager.take_story_down",
+    "faces.enable": "manager.switch_faces",
+    "faces.disable": "manager.switch_faces",
+    "customer.exported": "account.export",
+    "customer.erased": "account.erase_now",
     "orders.refund": "manager.refund_post",
     "customers.contact": "manager.customer_post",
     "events.try-again": "manager.try_event_again",
