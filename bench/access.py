@@ -11,7 +11,16 @@ Step = Callable[[], Iterator[Measured]]
 
 def measure(scale: str) -> Iterator[Measured]:
     """Yield every figure of access; one step that breaks leaves its figures missing."""
-    steps: tuple[tuple[str, Step], ...] = (("images", images), ("matrix", matrix), ("browser", browser))
+    steps: tuple[tuple[str, Step], ...] = (
+        ("matrix", matrix),
+        ("images", images),
+        ("enumeration", enumeration),
+        ("withdrawal", withdrawal),
+        ("guesses", guesses),
+        ("canary", canary),
+        ("abuse", abuse),
+        ("browser", browser),
+    )
     only = os.environ.get("FIGURES_STEPS")  # for working on one of them: FIGURES_STEPS="images"
     for name, step in steps:
         if only and name not in only.split(","):
@@ -34,7 +43,34 @@ def images() -> Iterator[Measured]:
     return gathered(["-n", "2", "-p", "tests.conftest", "bench/measure_images.py"], names, area="access")
 
 
+def enumeration() -> Iterator[Measured]:
+    """Yield on how many ways to sign in a known name is told from an unknown one, over both databases."""
+    return gathered(["-n", "2", "tests/users/test_enumeration.py"], {"enumeration_paths_differing": sum}, area="access")
+
+
+def withdrawal() -> Iterator[Measured]:
+    """Yield how many surfaces still show her at the request after she, or anyone of the office, took it down."""
+    return gathered(["-n", "2", "tests/journeys/test_withdrawal.py"], {"withdrawal_surfaces_left": sum}, area="access")
+
+
+def guesses() -> Iterator[Measured]:
+    """Yield how many of 200 parallel guesses at one PIN were looked at, on the database where it was more."""
+    return gathered(["tests/faults/test_guesses.py"], {"pin_guesses_evaluated": max}, area="access")
+
+
 def browser() -> Iterator[Measured]:
     """Yield how often Chromium, on every page, met what the policy forbids or asked another host."""
     arguments = ["tests/browser/test_every_page_in_chromium.py"]
     return gathered(arguments, {"csp_violations": sum}, area="access", REQUIRE_BROWSER="1")
+
+
+def canary() -> Iterator[Measured]:
+    """Yield what was seen of private columns where it must not be, and the leaks on purpose that were missed."""
+    names = dict.fromkeys(("canary_leaks", "canary_mutants_missed"), sum)
+    return gathered(["-n", "2", "-p", "tests.conftest", "bench/measure_canary.py"], names, area="access")
+
+
+def abuse() -> Iterator[Measured]:
+    """Yield which requirements of ASVS do not hold, and how many answers were a 5xx."""
+    names = dict.fromkeys(("abuse_unexpected", "5xx"), sum)
+    return gathered(["-n", "2", "-p", "tests.conftest", "bench/measure_abuse.py"], names, area="access")

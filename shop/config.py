@@ -15,6 +15,7 @@ VAR = Path(os.environ.get("SHOP_VAR", ROOT / "var"))
 
 GATEWAY_HOSTS = {"STRIPE_API_BASE": "https://api.stripe.com", "RAZORPAY_API_BASE": "https://api.razorpay.com"}
 DEFAULT_SECRET = "only-for-development"
+DEFAULT_PEPPER = "only-for-development-too"
 DEFAULT_VAULT_KEY = "b25seS1mb3ItZGV2ZWxvcG1lbnQtbm90LXNlY3JldCE="  # says so itself, in base64
 SANDBOX_SECRETS = {"sk_test_sandbox", "whsec_sandbox", "sandbox_secret", "rzp_whsec_sandbox", "rzp_test_sandbox"}
 
@@ -31,6 +32,9 @@ class Defaults:
     DATABASE_URL: str = f"sqlite:///{VAR / 'shop.db'}"
     IDENTITY_DATABASE_URL: str = f"sqlite:///{VAR / 'identity.db'}"
     SECRET_KEY: str = DEFAULT_SECRET
+    PIN_PEPPER: str = DEFAULT_PEPPER
+    SECOND_FACTOR: str = "offered"
+    PROXY_HOPS: str = "0"
     VAULT_KEY: str = DEFAULT_VAULT_KEY
     SHOP_URL: str = "http://127.0.0.1:8000"
     TRUSTED_HOSTS: str = ""
@@ -78,6 +82,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "DATABASE_URL": url,
         "IDENTITY_DATABASE_URL": identity,
         "HOLD_MINUTES": int(settings["HOLD_MINUTES"]),
+        "PROXY_HOPS": int(settings["PROXY_HOPS"]),
         "STORY_FEE_MINOR": int(settings["STORY_FEE_MINOR"]),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
@@ -113,6 +118,11 @@ def refuse_unsafe(config: Mapping[str, Any], *, debug: bool) -> None:
         wrong.append("debug must be off")
     if config["SECRET_KEY"] == DEFAULT_SECRET or len(config["SECRET_KEY"]) < 32:
         wrong.append("SECRET_KEY must be your own, 32 characters or longer")
+    peppers = [part.strip() for part in str(config["PIN_PEPPER"]).split(",") if part.strip()]
+    if not peppers or any(each == DEFAULT_PEPPER or len(each) < 32 for each in peppers):
+        wrong.append("PIN_PEPPER must be your own, 32 characters or longer")
+    if config["SECOND_FACTOR"] != "required":
+        wrong.append("SECOND_FACTOR must be required")
     wrong += _vault_wrong(config)
     if not config["TRUSTED_HOSTS"]:
         wrong.append("TRUSTED_HOSTS must name the shop's host")

@@ -24,7 +24,7 @@ from shop.orders import cart
 from shop.payments import inbox
 from shop.phases import Counter
 from shop.production import leadtime
-from shop.users import links, sessions
+from shop.users import devices, halves, links, passkeys, sessions, tries
 from shop.web.letters import write_letter
 from shop.web.logs import log
 
@@ -125,6 +125,10 @@ KEPT: dict[str, Callable[[datetime], int]] = {
         done_before=now - timedelta(days=30), given_up_before=now - timedelta(days=90), limit=AT_ONCE
     ),
     "sign_in": lambda now: sessions.sweep(before=now - timedelta(days=90), limit=AT_ONCE),
+    "sign_in_tries": lambda now: tries.sweep(before=now, limit=AT_ONCE),
+    "half_sign_in": lambda now: halves.sweep(before=now, limit=AT_ONCE),
+    "passkey_challenge": lambda now: passkeys.sweep(before=now, limit=AT_ONCE),
+    "device": lambda now: devices.sweep(before=now - devices.KEPT, limit=AT_ONCE),
     "mailed_link": lambda now: links.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
 }
 

@@ -41,12 +41,18 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "statuses",
         "verdict",
         "append_only",
+        "peppers",
     ),
 )
 DOMAIN = ("payments", "orders", "production", "catalog", "artisans", "ledger", "users")
 HTTP = ("flask", "flask_login", "flask_wtf", "flask_babel", "flask_migrate", "flask_sqlalchemy", "werkzeug", "wtforms")
-KNOWS_HTTP = ("shop", "shop.cli", "shop.keeping", "shop.jobs", "shop.db", "shop.web")
-SDKS = {"stripe": "shop.payments.gateways.stripe", "razorpay": "shop.payments.gateways.razorpay"}
+KNOWS_HTTP = ("shop", "shop.cli", "shop.keeping", "shop.jobs", "shop.db", "shop.peppers", "shop.web")
+SDKS = {
+    "stripe": "shop.payments.gateways.stripe",
+    "razorpay": "shop.payments.gateways.razorpay",
+    "webauthn": "shop.users.passkeys",
+    "pyotp": "shop.users.totp",
+}
 # Methods whose meaning is their protocol's or their base class's, told there once.
 TOLD_ELSEWHERE = {
     "process_bind_param", "process_result_value", "now", "advance", "request", "open_page", "close_page",

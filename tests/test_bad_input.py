@@ -31,7 +31,7 @@ from tests.conftest import both_databases
 from tests.world import ABROAD, Browser, World
 
 STRIPE_SECRET, RAZORPAY_SECRET = "whsec_sandbox", "rzp_whsec_sandbox"
-COUNTED = {("user_account", "tries"), ("user_account", "tries_until")}  # a wrong secret is meant to be counted
+COUNTED = {"sign_in_tries"}  # a wrong secret is meant to be counted
 LONG = "x" * 10_000
 Stage = Any
 
@@ -72,7 +72,9 @@ def contents(world: World) -> dict[str, str]:
     marks = {}
     with world.reading():
         for table in db.metadatas[None].sorted_tables:
-            columns = [column for column in table.columns if (table.name, column.name) not in COUNTED]
+            if table.name in COUNTED:
+                continue
+            columns = list(table.columns)
             rows = sorted(repr(tuple(row)) for row in db.session.execute(select(*columns)))
             marks[table.name] = f"{len(rows)} rows, {hashlib.sha256(''.join(rows).encode()).hexdigest()}"
     folder = Path(urlsplit(world.app.config["MEDIA_URL"]).path)

@@ -8,6 +8,8 @@ from shop.config import DEFAULT_VAULT_KEY, Defaults, UnsafeSettings, flask_confi
 GOOD = {
     "SHOP_ENV": "production",
     "SECRET_KEY": "k" * 32,
+    "PIN_PEPPER": "p" * 32,
+    "SECOND_FACTOR": "required",
     "VAULT_KEY": "b3duLW93bi1vd24tb3duLW93bi1vd24tb3duLW93bi0=",
     "SHOP_URL": "https://shop.example",
     "TRUSTED_HOSTS": "shop.example",
@@ -30,6 +32,11 @@ def test_a_shop_with_settings_of_its_own_opens() -> None:
     [
         ("SECRET_KEY", "only-for-development", "SECRET_KEY must be your own"),
         ("SECRET_KEY", "k" * 31, "SECRET_KEY must be your own"),
+        ("PIN_PEPPER", "only-for-development-too", "PIN_PEPPER must be your own"),
+        ("PIN_PEPPER", "p" * 31, "PIN_PEPPER must be your own"),
+        ("PIN_PEPPER", f"{'p' * 32},only-for-development-too", "PIN_PEPPER must be your own"),
+        ("PIN_PEPPER", " , ", "PIN_PEPPER must be your own"),
+        ("SECOND_FACTOR", "offered", "SECOND_FACTOR must be required"),
         ("STRIPE_API_BASE", "http://127.0.0.1:8001/stripe", "STRIPE_API_BASE must be https://api.stripe.com"),
         ("STRIPE_API_BASE", "https://api.stripe.com.evil.example", "STRIPE_API_BASE must be"),
         ("RAZORPAY_API_BASE", "http://api.razorpay.com", "RAZORPAY_API_BASE must be"),

@@ -80,6 +80,10 @@ class Browser:
         assert answer.status_code == 303, answer.text
         return self._with_token("/artisan/")
 
+    def renew_token(self, path: str) -> None:
+        """Read a page's token once more, after a step-up has exchanged the sign-in."""
+        self._with_token(path)
+
     def _with_token(self, path: str) -> "Browser":
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(path).text)
         assert found, f"no token on {path}"

@@ -134,6 +134,39 @@ class Payout(Model):
     bank_reference: Mapped[str | None] = mapped_column(String(60), unique=True)
 
     artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin=True)
+    unwitnessed: Mapped["UnwitnessedAnswer | None"] = relationship()
+
+    @property
+    def unwitnessed_why(self) -> "Unwitnessed | None":
+        """Return why her "yes" is not taken for her own word alone, or None if it is."""
+        return self.unwitnessed.why if self.unwitnessed else None
+
+
+class Unwitnessed(StrEnum):
+    """Why a "yes" may not have been hers: someone had just set her PIN, or it came from a browser of the office."""
+
+    AFTER_RESET = "after-reset"
+    STAFF_DEVICE = "staff-device"
+    BOTH = "after-reset-on-staff-device"
+
+
+class UnwitnessedAnswer(Model):
+    """A "yes" that settled a payout and that finance looks at, until someone says in a note what she found."""
+
+    __tablename__ = "unwitnessed_answer"
+    __table_args__ = (
+        one_of("why", Unwitnessed),
+        CheckConstraint(
+            "(closed_at IS NULL) = (closed_by IS NULL) AND (closed_at IS NULL) = (note IS NULL)", name="closed_whole"
+        ),
+    )
+
+    payout_id: Mapped[int] = mapped_column(BigId, ForeignKey("payout.id"), primary_key=True, autoincrement=False)
+    why: Mapped[Unwitnessed] = mapped_column(status_column(Unwitnessed))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_by: Mapped[str | None] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(String(200))
 
 
 class PayoutEvent(Model):

@@ -7,18 +7,28 @@ and puts it before someone at once; a failed payout returns the money to her the
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from shop.artisans.earnings import can_take
-from shop.artisans.models import PAYOUT_MOVES, Artisan, Payout, PayoutEvent, PayoutMethod, PayoutStatus
+from shop.artisans.models import (
+    PAYOUT_MOVES,
+    Artisan,
+    Payout,
+    PayoutEvent,
+    PayoutMethod,
+    PayoutStatus,
+    Unwitnessed,
+    UnwitnessedAnswer,
+)
 from shop.clock import india_date
-from shop.db import db
+from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger import balances
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.statuses import move
 from shop.users import audit
+from shop.users.enrolment import reset_by_within
 from shop.users.models import User
 from shop.users.policy import covers
 from shop.verdict import Finding
@@ -29,6 +39,7 @@ OWN_ANSWERS = ("yes", "less", "no")
 
 def propose(artisan: Artisan, amount: Money, method: PayoutMethod, *, at: datetime, by: User) -> Payout:
     """Propose to pay an artisan up to what she can take; one open payout each."""
+    _refuse_who_reset(artisan, at=at, by=by)
     own = select(Artisan.id).where(Artisan.id == artisan.id)
     db.session.execute(own.with_for_update(key_share=True))  # two who propose at once look one after the other
     if not 0 < amount.minor <= can_take(artisan).minor:
@@ -55,6 +66,7 @@ def approve(payout: Payout, *, at: datetime, by: User) -> None:
     """Approve a proposed payout; Refused for the one who proposed it."""
     if payout.proposed_by == by.actor:
         raise Refused("payout.two_people")
+    _refuse_who_reset(payout.artisan, at=at, by=by)
     _move(payout, PayoutStatus.APPROVED, at=at, by=by.actor, approved_by=by.actor)
     _audit("payouts.approve", payout, at=at, by=by)
 
@@ -67,6 +79,7 @@ def withdraw(payout: Payout, *, at: datetime, by: User) -> None:
 
 def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by: User) -> None:
     """Record that the money left: payable -> in transit. Bank and UPI need their reference."""
+    _refuse_who_reset(payout.artisan, at=at, by=by)
     reference = (bank_reference or "").strip() or None
     if payout.method is not PayoutMethod.CASH and reference is None:
         raise Invalid("payout.bank_reference")
@@ -80,8 +93,11 @@ def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by:
     _audit("payouts.send", payout, at=at, by=by)
 
 
-def answer(payout: Payout, said: str, *, at: datetime, by: User) -> None:
-    """Take her own answer: "yes" settles the payout, "less" and "no" put a question before the office."""
+def answer(payout: Payout, said: str, *, at: datetime, by: User, staff_device: bool = False) -> None:
+    """Take her own answer: "yes" settles the payout, "less" and "no" put a question before the office.
+
+    A "yes" within a week of a new PIN, or from a browser of the office, settles too, but finance looks at it.
+    """
     if said not in OWN_ANSWERS:
         raise Invalid("payout.answer")
     if payout.artisan.user_id != by.id:
@@ -93,6 +109,32 @@ def answer(payout: Payout, said: str, *, at: datetime, by: User) -> None:
     paid_from = f"cash:{payout.artisan.centre_id}" if payout.method is PayoutMethod.CASH else "bank"
     leg = Leg(payout.artisan.in_transit, paid_from, _money(payout))
     _post(payout, "settled", leg, at=at, by=by.actor)
+    why = _unwitnessed(payout.artisan, staff_device, at=at)
+    if why is not None:
+        db.session.add(UnwitnessedAnswer(payout_id=payout.id, why=why, at=at))
+        db.session.flush()
+
+
+def close_unwitnessed(payout: Payout, note: str, *, at: datetime, by: User) -> None:
+    """Say what was found about a "yes" that may not have been hers; Refused for one who had set her PIN."""
+    if not note.strip():
+        raise Invalid("payout.note")
+    answered = db.session.get(UnwitnessedAnswer, payout.id)
+    if answered is None:
+        raise NotFound("payout.unknown")
+    if by.id in reset_by_within(payout.artisan.user_id, answered.at):
+        raise Refused("payout.reset_pin_look")
+    mine = update(UnwitnessedAnswer).where(
+        UnwitnessedAnswer.payout_id == payout.id, UnwitnessedAnswer.closed_at.is_(None)
+    )
+    if changed(mine.values(closed_at=at, closed_by=by.actor, note=note.strip()[:200])) != 1:
+        raise Conflict("payout.moved_on", status=payout.status.value)
+
+
+def unwitnessed() -> list[Payout]:
+    """Return the payouts whose "yes" finance has still to look at, the oldest first."""
+    open_ones = select(Payout).join(UnwitnessedAnswer).where(UnwitnessedAnswer.closed_at.is_(None))
+    return list(db.session.scalars(open_ones.order_by(UnwitnessedAnswer.at, Payout.id)))
 
 
 def record_failed(payout: Payout, reason: str, *, at: datetime, by: User) -> None:
@@ -144,6 +186,21 @@ def verify() -> Iterator[Finding]:
         stored = held[f"artisan:{artisan_id}:in-transit"]
         if stored != minor:
             yield Finding("artisans", f"artisan {artisan_id}", f"payouts on the way {minor}, in transit {stored}")
+
+
+def _refuse_who_reset(artisan: Artisan, *, at: datetime, by: User) -> None:
+    """Refuse one who knows, or may know, her PIN: she could say "yes" in her name."""
+    if by.id in reset_by_within(artisan.user_id, at):
+        raise Refused("payout.reset_pin")
+
+
+def _unwitnessed(artisan: Artisan, staff_device: bool, *, at: datetime) -> Unwitnessed | None:
+    after_reset = bool(reset_by_within(artisan.user_id, at))
+    if after_reset and staff_device:
+        return Unwitnessed.BOTH
+    if after_reset:
+        return Unwitnessed.AFTER_RESET
+    return Unwitnessed.STAFF_DEVICE if staff_device else None
 
 
 def _move(

@@ -1,7 +1,7 @@
 """Adding organisations, centres and people."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -9,11 +9,12 @@ from shop import mail
 from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.users import sessions
-from shop.users.models import STAFF, Centre, Organisation, Role, User
-from shop.users.signin import canonical_digits, checked_password, checked_pin, hash_secret
+from shop.users.models import STAFF, Centre, Organisation, PinReset, Role, User
+from shop.users.signin import canonical_digits, checked_password, checked_pin, forget_tries, hash_pin, hash_secret
 
 EMAIL = mail.ADDRESS  # what cannot be written to is no address
 CARD = re.compile(r"[0-9]{4,12}")
+RESET_BARS_FOR = timedelta(days=7)
 
 
 def add_centre(code: str, name: str, region: str, *, minutes_per_day: int, organisation: str) -> Centre:
@@ -68,7 +69,7 @@ def add_card(work_name: str, card_number: str, pin: str, *, centre_id: int, at: 
         role=Role.ARTISAN,
         name=work_name.strip(),
         card_number=card,
-        secret_hash=hash_secret(checked_pin(pin)),
+        **hash_pin(checked_pin(pin)),
         centre_id=centre_id,
         language="bn",
         created_at=at,
@@ -78,11 +79,20 @@ def add_card(work_name: str, card_number: str, pin: str, *, centre_id: int, at: 
     return user
 
 
-def reset_pin(user_id: int, pin: str, *, at: datetime) -> None:
-    """Give an artisan a new PIN, in person; every session she had ends."""
+def reset_pin(user_id: int, pin: str, *, at: datetime, by: User) -> None:
+    """Give an artisan a new PIN, in person; every session she had ends, and who did it is kept."""
     hers = update(User).where(User.id == user_id, User.role == Role.ARTISAN)
-    if changed(hers.values(secret_hash=hash_secret(checked_pin(pin)), tries=0, tries_until=None)):
+    if changed(hers.values(**hash_pin(checked_pin(pin)))):
+        forget_tries(user_id)
         sessions.end_all(user_id, at=at)
+        db.session.add(PinReset(user_id=user_id, by_user_id=by.id, at=at))
+        db.session.flush()
+
+
+def reset_by_within(user_id: int, at: datetime) -> set[int]:
+    """Return who gave an artisan a new PIN within a week: those neither pay nor witness her."""
+    lately = select(PinReset.by_user_id).where(PinReset.user_id == user_id, PinReset.at > at - RESET_BARS_FOR)
+    return set(db.session.scalars(lately))
 
 
 def choose_language(user_id: int, language: str) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.db import BigId, Model, UTCDateTime, one_of, status_column
@@ -53,6 +53,8 @@ class User(Model):
 
     A customer has proven that her address is hers (`email_proven_at`). One who chose no password
     (`password_set_at`) has the hash of a secret that nobody has, so that a guess costs the same.
+    `pepper` marks the pepper under which a PIN was hashed; None means none, as for passwords.
+    `signed_in_before_at` is the sign-in before the newest: what she is shown, to see if it was she.
     """
 
     __tablename__ = "user_account"
@@ -74,11 +76,12 @@ class User(Model):
     email_proven_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     language: Mapped[str] = mapped_column(String(5), default="en")
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
-    tries: Mapped[int] = mapped_column(default=0)
-    tries_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    pepper: Mapped[str | None] = mapped_column(String(8))
     sign_in_version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    signed_in_before_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     centre: Mapped[Centre | None] = relationship(lazy="joined")
 
@@ -100,7 +103,8 @@ class SignIn(Model):
     """A sign-in that stands: a row on our side, known by the hash of a random token in the cookie.
 
     It is over when it was ended, when nobody came by before `idle_until`, or when the person's
-    `sign_in_version` has moved on (signed out everywhere, disabled, another role, a new PIN).
+    `sign_in_version` has moved on (signed out everywhere, disabled, another role, a new PIN). One that
+    has to `enrol_first` opens only the pages on which a second factor is set up.
     """
 
     __tablename__ = "sign_in"
@@ -113,5 +117,17 @@ class SignIn(Model):
     idle_until: Mapped[datetime] = mapped_column(UTCDateTime)
     stepped_up_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    enrol_first: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+
+
+class PinReset(Model):
+    """Who gave an artisan a new PIN, and when: for a week that person neither pays nor witnesses her."""
+
+    __tablename__ = "pin_reset"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    by_user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -57,6 +57,7 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "payouts.propose": _PAYS,
     "payouts.approve": _PAYS,
     "payouts.record": _PAYS,
+    "payouts.look-into": _HOUSE_MONEY,  # a "yes" that may not have been hers; never by one who had set her PIN
     "payout-file.propose": _HOUSE_MONEY,
     "payout-file.release": _HOUSE_MONEY,
     "corrections.propose": _PAYS,

@@ -19,8 +19,10 @@ LONGEST = timedelta(days=30)  # a sign-in that is used every day still ends
 GRAIN = timedelta(seconds=20)  # `idle_until` is written when it would move by more than this
 
 
-def begin(user: User, *, idle: timedelta, at: datetime, stepped_up: bool = False) -> str:
+def begin(user: User, *, idle: timedelta, at: datetime, stepped_up: bool = False, enrol_first: bool = False) -> str:
     """Begin a sign-in and return its token, which is nowhere else."""
+    shown = {"signed_in_before_at": User.signed_in_at, "signed_in_at": at}
+    changed(update(User).where(User.id == user.id).values(shown))
     token = secrets.token_urlsafe(32)
     db.session.add(
         SignIn(
@@ -30,6 +32,7 @@ def begin(user: User, *, idle: timedelta, at: datetime, stepped_up: bool = False
             began_at=at,
             idle_until=at + idle,
             stepped_up_at=at if stepped_up else None,
+            enrol_first=enrol_first,
         )
     )
     db.session.flush()
@@ -69,6 +72,11 @@ def step_up(sign_in_id: int, *, at: datetime) -> str | None:
     return token if done else None
 
 
+def is_enrolled(sign_in_id: int, *, at: datetime) -> None:
+    """Open everything to a sign-in that had to set up its second factor first."""
+    changed(update(SignIn).where(*_stands(sign_in_id, at)).values(enrol_first=False))
+
+
 def is_fresh(standing: SignIn, *, at: datetime) -> bool:
     """Say whether the person showed who she is within the last five minutes."""
     return standing.stepped_up_at is not None and at - standing.stepped_up_at < STEP_UP_LASTS
@@ -79,10 +87,27 @@ def end(sign_in_id: int, *, at: datetime) -> None:
     changed(update(SignIn).where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None)).values(ended_at=at))
 
 
+def end_own(user_id: int, sign_in_id: int, *, at: datetime) -> bool:
+    """End one of a person's own sign-ins; False if it is not hers or has ended."""
+    return changed(update(SignIn).where(SignIn.user_id == user_id, *_stands(sign_in_id, at)).values(ended_at=at)) == 1
+
+
 def end_all(user_id: int, *, at: datetime) -> None:
-    """End every sign-in of a person at once, on every device."""
+    """End every sign-in of a person at once, on every device, half ones included."""
     changed(update(User).where(User.id == user_id).values(sign_in_version=User.sign_in_version + 1))
     changed(update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None)).values(ended_at=at))
+
+
+def end_others(user_id: int, sign_in_id: int, *, at: datetime) -> str | None:
+    """End every other sign-in of a person and exchange the token of this one; None if this one has ended."""
+    end = update(SignIn).where(SignIn.user_id == user_id, SignIn.id != sign_in_id, SignIn.ended_at.is_(None))
+    changed(end.values(ended_at=at))
+    version = User.sign_in_version + 1
+    moved = update(User).where(User.id == user_id).values(sign_in_version=version).returning(User.sign_in_version)
+    now_at = db.session.scalar(moved.execution_options(synchronize_session=False))
+    token = secrets.token_urlsafe(32)
+    kept = update(SignIn).where(*_stands(sign_in_id, at)).values(version=now_at, token_hash=_hash(token))
+    return token if changed(kept) else None
 
 
 def standing_of(user_id: int, *, at: datetime) -> list[SignIn]:

@@ -1,22 +1,29 @@
-"""Signing in: a secret is only looked at after a try has been counted.
+"""Signing in: a secret is only looked at after a try has been counted (users/tries.py) and committed.
 
-The counter moves by one conditional UPDATE that is committed before the hash is computed, so that
-two hundred guesses at once, over any number of workers, are still five.
+Three counters hold. One is of the person, or of the name that was typed if nobody bears it: five in
+a quarter of an hour. One is of the address that asks, generous, since a village may share one; a
+sign-in gives its try back. A browser that has signed her in before has a counter of its own and is
+asked for neither of the two, so that nobody far away can lock her out of her own phone.
 """
 
-from datetime import datetime, timedelta
+import secrets
+from datetime import datetime
 from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import select, update
 
+from shop import peppers
 from shop.db import changed, db
 from shop.errors import Invalid, TooMany
-from shop.users.models import User
+from shop.users import tries
+from shop.users.devices import Known
+from shop.users.models import Role, User
 
 MOST_TRIES = 5
-LOCKED_FOR = timedelta(minutes=15)
+MOST_FROM_ADDRESS = 30
+LOCKED_FOR = tries.WINDOW
 PIN_LENGTH = 6
 SHORTEST_PASSWORD = 10
 
@@ -25,8 +32,19 @@ _NOBODY = _hasher.hash("a secret that nobody has")  # an unknown name costs the 
 
 
 def hash_secret(secret: str) -> str:
-    """Return the argon2id hash of a password or PIN."""
+    """Return the argon2id hash of a password."""
     return _hasher.hash(secret)
+
+
+def nobodys() -> str:
+    """Return a password that nobody knows, for an account whose owner has still to set her own."""
+    return secrets.token_urlsafe(48)
+
+
+def hash_pin(pin: str) -> dict[str, str]:
+    """Return what is kept of a PIN: the argon2id hash of its keyed hash, and the mark of the pepper used."""
+    pepper = peppers.newest()
+    return {"secret_hash": _hasher.hash(pepper.mac("pin", pin)), "pepper": pepper.mark}
 
 
 def canonical_digits(text: str) -> str:
@@ -45,31 +63,66 @@ def find_by_card(card_number: str) -> User | None:
 
 
 def count_try(user_id: int, *, at: datetime) -> bool:
-    """Count one try; False if this account has none left for now. Commit before you look at the secret."""
-    fresh = or_(User.tries_until.is_(None), User.tries_until <= at)
-    counted = changed(
-        update(User)
-        .where(User.id == user_id, or_(fresh, User.tries < MOST_TRIES))
-        .values(
-            tries=case((fresh, 1), else_=User.tries + 1),
-            tries_until=case((fresh, at + LOCKED_FOR), else_=User.tries_until),
-        )
-    )
-    return counted == 1
+    """Count one try on an account; False if it has none left for now. Commit before you look at the secret."""
+    return tries.count("account", str(user_id), MOST_TRIES, at=at)
+
+
+def count_knock(user_id: int, typed: str, known: Known | None, address: str, *, at: datetime) -> bool:
+    """Count one try to sign in, as a person (0: nobody bears the name typed), from a browser and an address."""
+    if known is not None and known.has_signed_her_in:
+        return tries.count("device", f"{known.device_id}:{user_id}", MOST_TRIES, at=at)
+    if not tries.count("address", address, MOST_FROM_ADDRESS, at=at):
+        return False
+    return count_try(user_id, at=at) if user_id else tries.count("name", typed, MOST_TRIES, at=at)
+
+
+def forget_tries(user_id: int) -> None:
+    """Start counting on an account again."""
+    tries.forget("account", str(user_id))
+
+
+def forget_knock(user_id: int, known: Known | None, address: str) -> None:
+    """Start counting again after a sign-in; what others tried from her address stays counted."""
+    if known is not None and known.has_signed_her_in:
+        tries.forget("device", f"{known.device_id}:{user_id}")
+    else:
+        tries.give_back("address", address)
+        forget_tries(user_id)
 
 
 def secret_fits(user: User | None, secret: str) -> bool:
     """Say whether the secret is this user's; takes as long when there is no such user."""
+    shown = _as_kept(user, secret) if user else None
     try:
-        _hasher.verify(user.secret_hash if user else _NOBODY, secret)
+        _hasher.verify(user.secret_hash if user and shown else _NOBODY, shown or secret)
     except (VerifyMismatchError, InvalidHashError):
         return False
-    return user is not None and user.is_active
+    return user is not None and shown is not None and user.is_active
 
 
-def forget_tries(user_id: int) -> None:
-    """Start counting again after a sign-in."""
-    changed(update(User).where(User.id == user_id).values(tries=0, tries_until=None))
+def _as_kept(user: User, secret: str) -> str | None:
+    """Return a secret as it was hashed for this user; None if its pepper is no longer known."""
+    if user.pepper is None:
+        return secret
+    pepper = peppers.find(user.pepper)
+    return pepper.mac("pin", secret) if pepper else None
+
+
+def is_kept_well(user: User) -> bool:
+    """Say whether a secret is hashed as we would hash it today: with the newest pepper, at today's cost."""
+    if user.role is Role.ARTISAN and user.pepper != peppers.newest().mark:
+        return False
+    return not _hasher.check_needs_rehash(user.secret_hash)
+
+
+def kept_anew(user: User, secret: str) -> dict[str, str]:
+    """Return what would be kept of a secret today. It is slow: not inside a writing unit."""
+    return hash_pin(secret) if user.role is Role.ARTISAN else {"secret_hash": hash_secret(secret)}
+
+
+def keep_anew(user_id: int, before: str, kept: dict[str, str]) -> None:
+    """Keep a secret hashed as we would today, unless it was changed meanwhile."""
+    changed(update(User).where(User.id == user_id, User.secret_hash == before).values(**kept))
 
 
 def refuse_locked(counted: bool) -> None:
@@ -91,6 +144,6 @@ def checked_pin(pin: str) -> str:
 
 def checked_password(password: str) -> str:
     """Return a new password; Invalid if it is too short."""
-    if not SHORTEST_PASSWORD <= len(password) <= 200:
+    if not SHORTEST_PASSWORD <= len(password) < 200:  # a form's first 200 characters are compared: never a cut one
         raise Invalid("signin.password_short", characters=SHORTEST_PASSWORD)
     return password

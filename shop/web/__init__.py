@@ -2,6 +2,7 @@
 audience's `reads.py`."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shop.web import (
     access,
@@ -12,11 +13,14 @@ from shop.web import (
     headers,
     health,
     house,
+    invitation,
     language,
     limits,
     logs,
     media,
     origin,
+    second_step,
+    staying,
     webhooks,
 )
 from shop.web.artisan import blueprint as artisan
@@ -49,3 +53,10 @@ def init_app(app: Flask) -> None:
         media.blueprint,
     ):
         app.register_blueprint(blueprint)
+    hops = app.config["PROXY_HOPS"]
+    if hops:  # so many proxies are ours, and what they say of the client is true
+        app.__dict__["wsgi_app"] = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)
+
+
+# Views that hang themselves on the blueprint of auth.py.
+__all__ = ["init_app", "invitation", "second_step", "staying"]

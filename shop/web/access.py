@@ -5,10 +5,11 @@
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -48,6 +49,12 @@ def requires(action: str) -> Callable[[View], View]:
     return mark
 
 
+def enrols(view: View) -> View:
+    """Mark a view that is open to one who has to set up a second factor before anything else."""
+    view.__dict__["enrols"] = True
+    return view
+
+
 def fresh(view: View) -> View:
     """Mark a view that asks for a step-up if the last one is older than five minutes."""
     view.__dict__["fresh"] = True
@@ -81,10 +88,39 @@ def init_app(app: Flask) -> None:
             return _sign_in_first()
         if not may(current_user.role, action):
             abort(403)
-        if app.view_functions[request.endpoint].__dict__.get("fresh") and not stepped_up():
+        marks = app.view_functions[request.endpoint].__dict__
+        row = standing()
+        if row is not None and row.enrol_first and not marks.get("enrols"):
+            return redirect(url_for("manager.second_factor_page"), 303)
+        if marks.get("fresh") and not stepped_up():
             return redirect(url_for("auth.step_up", next=_page_asked_for()), 303)
-        keep_signed_in(idle_limit(current_user.role, action))
+        idle = idle_limit(current_user.role, _page_kept_open() if action == "session.keep" else action)
+        keep_signed_in(idle)
+        g.idle = Idle(action, idle, current_user.role)
         return None
+
+    @app.context_processor
+    def idle() -> dict[str, object]:
+        return {"idle": g.get("idle")}
+
+
+@dataclass(frozen=True)
+class Idle:
+    """How long the page that is being answered may lie untouched, and for which action."""
+
+    action: str
+    limit: timedelta
+    role: Role
+
+    @property
+    def seconds(self) -> int:
+        """Return the limit in seconds."""
+        return int(self.limit.total_seconds())
+
+    @property
+    def is_watched(self) -> bool:
+        """Say whether the page warns before it closes; a customer's own phone does not."""
+        return self.role is not Role.CUSTOMER
 
 
 def keep_signed_in(idle: timedelta) -> None:
@@ -103,6 +139,12 @@ def _sign_in_first() -> Response:
     return redirect(
         url_for("artisan.sign_in") if own else url_for("auth.sign_in", next=request.script_root + request.path)
     )
+
+
+def _page_kept_open() -> str | None:
+    """Return the action of the page whose reader says that she is still there: its limit begins anew, no longer one."""
+    asked = request.form.get("page", "")
+    return asked if asked in POLICY else "own.money"
 
 
 def _page_asked_for() -> str:

@@ -1,15 +1,30 @@
 """Signing in and out. The try is counted and committed before any secret is looked at."""
 
-from flask import Blueprint, Flask, Request, abort, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    after_this_request,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask import (
+    Response as FlaskResponse,
+)
 from flask_login import LoginManager
 from werkzeug.wrappers import Response
 
 from shop.db import db, writing
 from shop.errors import DomainError, Invalid
-from shop.users import sessions, signin
-from shop.users.models import Role, User
-from shop.web.access import idle_limit, public, requires
-from shop.web.edge import SIGN_IN, now, signed_in, standing
+from shop.users import devices, halves, second_factor, sessions, signin
+from shop.users.models import STAFF, Role, User
+from shop.web.access import enrols, idle_limit, public, requires
+from shop.web.edge import DEVICE, HALF, SIGN_IN, client_address, device_token, now, signed_in, standing
 from shop.web.paths import own_path
 from shop.web.sentences import sentence
 
@@ -28,35 +43,105 @@ def init_app(app: Flask) -> None:
     login.request_loader(load)
 
 
-def sign_in_as(user: User | None, secret: str) -> User:
-    """Sign a person in if the secret fits; Invalid or TooMany otherwise, the same for an unknown name."""
-    checked = checked_secret(user, secret)
+def sign_in_as(user: User | None, secret: str, *, typed: str) -> str:
+    """Sign a person in, or as far as her second factor, and return the page she goes to.
+
+    Invalid or TooMany if the secret does not fit: the same statements and words for a name that
+    nobody bears (`typed`) as for one that is known.
+    """
+    checked, known = _knock(user, secret, typed)
+    kept = None if signin.is_kept_well(checked) else signin.kept_anew(checked, secret)
+    was, user_id = checked.secret_hash, checked.id
     with writing() as unit:
-        signin.forget_tries(checked.id)
-        checked = unit.get_one(User, checked.id)
-        token = sessions.begin(checked, idle=idle_limit(checked.role, None), at=now())
-    carry(token)
-    return checked
+        person = unit.get_one(User, user_id)
+        if person.secret_hash != was or not person.is_active:
+            raise Invalid("signin.wrong")
+        signin.forget_knock(user_id, known, client_address())
+        if kept:
+            signin.keep_anew(user_id, was, kept)
+        has_second = person.role in STAFF and second_factor.of(user_id).any
+        half = halves.begin(person, at=now()) if has_second else None
+        opened = None if has_second else begin(person)
+        home = home_of(person)
+    if half is not None:
+        carry(half, HALF)
+        return url_for("auth.second_step", next=own_path(request.args.get("next")))
+    if opened is not None:
+        opened.give()
+    return home
 
 
-def checked_secret(user: User | None, secret: str) -> User:
-    """Return the person whose secret this is; Invalid or TooMany otherwise. The try is counted first."""
-    if user is not None:
-        user_id = user.id
-        with writing():
-            counted = signin.count_try(user_id, at=now())
-        signin.refuse_locked(counted)
-        user = db.session.get_one(User, user_id)
-    if not signin.secret_fits(user, secret) or user is None:
+def _knock(user: User | None, secret: str, typed: str) -> tuple[User, devices.Known | None]:
+    """Return the person whose secret this is, and what we know of her browser; the try is counted first."""
+    user_id = user.id if user else 0
+    known, address = devices.find(device_token(), user_id), client_address()
+    with writing():
+        counted = signin.count_knock(user_id, typed, known, address, at=now())
+    signin.refuse_locked(counted)
+    found = db.session.get(User, user_id)  # asked for nobody as well
+    if not signin.secret_fits(found, secret) or found is None:
         raise Invalid("signin.wrong")
-    return user
+    return found, known
 
 
-def carry(token: str) -> None:
+def checked_secret(user: User, secret: str) -> User:
+    """Return the one signed in if the secret is hers; Invalid or TooMany otherwise. The try is counted first."""
+    user_id = user.id
+    with writing():
+        counted = signin.count_try(user_id, at=now())
+    signin.refuse_locked(counted)
+    found = db.session.get_one(User, user_id)
+    if not signin.secret_fits(found, secret):
+        raise Invalid("signin.wrong")
+    return found
+
+
+class Opened:
+    """A sign-in that was begun: its token and that of the browser, to be given once it is committed."""
+
+    def __init__(self, token: str, device: str) -> None:
+        self.token, self.device = token, device
+
+    def give(self) -> None:
+        """Put both into the answer's cookies."""
+        carry(self.token)
+        remember_browser(self.device)
+
+
+def begin(person: User, *, proven: bool = False) -> Opened:
+    """Begin a sign-in in the caller's writing unit; `proven` if she has shown her second factor."""
+    enrol_first = person.role in STAFF and not proven and current_app.config["SECOND_FACTOR"] == "required"
+    token = sessions.begin(
+        person,
+        idle=idle_limit(person.role, None),
+        at=now(),
+        stepped_up=proven or enrol_first,
+        enrol_first=enrol_first,
+    )
+    return Opened(token, devices.note(device_token(), person, at=now()))
+
+
+def carry(token: str, name: str = SIGN_IN) -> None:
     """Put a sign-in's token into the cookie, and nothing of an earlier visitor beside it."""
     session.clear()
-    session[SIGN_IN] = token
+    session[name] = token
     g.pop("standing", None)
+
+
+def remember_browser(token: str) -> None:
+    """Let the answer set the cookie by which we know this browser again."""
+
+    @after_this_request
+    def set_cookie(response: FlaskResponse) -> FlaskResponse:
+        response.set_cookie(
+            DEVICE,
+            token,
+            max_age=devices.KEPT,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
 
 
 @blueprint.get("/login")
@@ -69,17 +154,19 @@ def sign_in() -> str:
 @blueprint.post("/login")
 @public
 def sign_in_post() -> Response | tuple[str, int]:
-    """Sign a customer or a member of staff in and go where she wanted to."""
-    email = request.form.get("email", "")
+    """Sign a customer or a member of staff in and go where she wanted to, or to her second factor."""
+    email = request.form.get("email", "")[:254]
     try:
-        user = sign_in_as(signin.find_by_email(email), request.form.get("password", "")[:200])
+        page = sign_in_as(signin.find_by_email(email), request.form.get("password", "")[:200], typed=email)
     except DomainError as error:
         return render_template("auth/sign_in.html", email=email, error=sentence(error)), error.status
-    return redirect(own_path(request.args.get("next")) or home_of(user), 303)
+    wanted = own_path(request.args.get("next")) if SIGN_IN in session else None
+    return redirect(wanted or page, 303)
 
 
 @blueprint.post("/logout")
 @requires("session.end")
+@enrols
 def sign_out() -> Response:
     """End every session of this person and forget the page."""
     user = signed_in()
@@ -91,31 +178,6 @@ def sign_out() -> Response:
     response = redirect(url_for("artisan.sign_in") if was is Role.ARTISAN else url_for("auth.sign_in"), 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
-
-
-@blueprint.get("/step-up")
-@requires("session.step-up")
-def step_up() -> str:
-    """Ask once more who this is, before something that matters."""
-    return render_template("auth/step_up.html", error=None)
-
-
-@blueprint.post("/step-up")
-@requires("session.step-up")
-def step_up_post() -> Response | tuple[str, int]:
-    """Take the answer, exchange the session's token, and go on."""
-    row = standing()
-    try:
-        user = checked_secret(signed_in(), request.form.get("password", "")[:200])
-    except DomainError as error:
-        return render_template("auth/step_up.html", error=sentence(error)), error.status
-    with writing():
-        signin.forget_tries(user.id)
-        token = sessions.step_up(row.id, at=now()) if row else None
-    if token is None:
-        abort(401)
-    carry(token)
-    return redirect(own_path(request.args.get("next")) or home_of(user), 303)
 
 
 def home_of(user: User) -> str:

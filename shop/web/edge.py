@@ -1,6 +1,7 @@
 """Small things every view needs: the moment, the gateways, who is signed in, and whole numbers."""
 
 from datetime import datetime
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import current_app, g, request, session
 from flask_login import current_user
@@ -12,6 +13,8 @@ from shop.users import sessions
 from shop.users.models import SignIn, User
 
 SIGN_IN = "sign-in"  # where the session cookie keeps the token of a sign-in
+HALF = "half-sign-in"  # and that of half a sign-in
+DEVICE = "device"  # the cookie by which we know a browser again
 LARGEST = 10**12
 DIGITS = frozenset("0123456789০১২৩৪৫৬৭৮৯०१२३४५६७८९")  # Latin, Bengali, Hindi: what our readers type
 
@@ -55,6 +58,20 @@ def stepped_up() -> bool:
     """Say whether the one signed in has shown within five minutes again who she is."""
     row = standing()
     return row is not None and sessions.is_fresh(row, at=now())
+
+
+def device_token() -> str | None:
+    """Return the token by which we know this browser again, or None for a new one."""
+    return request.cookies.get(DEVICE)
+
+
+def client_address() -> str:
+    """Return where a request comes from: an address, or for IPv6 the network that a household is given."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
 def whole(text: str | None, message_id: str = "form.whole_number", *, least: int = 0) -> int:

@@ -19,13 +19,14 @@ from shop.db import db, writing
 from shop.orders import lifecycle
 from shop.orders.models import Order, OrderLine
 from shop.users import links
+from shop.users.invitations import Invitation
 from shop.web.edge import now
 from shop.web.language import LOCALES
 
 
 def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMessage:
     """Return the mail of a template; its first line is the subject."""
-    words = _of_order(template, values) if "order_id" in values else _of_account(values)
+    words = _about(template, values)
     g.language = words["language"]
     with force_locale(LOCALES[g.language]):
         text = render_template(f"email/{template}.txt", values=values, **words)
@@ -39,6 +40,18 @@ def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMess
         text=body.strip() + "\n",
         message_id=make_msgid(domain=host),
     )
+
+
+def _about(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    if "invitation_id" in values:
+        return _of_invitation(values)
+    return _of_order(template, values) if "order_id" in values else _of_account(values)
+
+
+def _of_invitation(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an invitation's mail says; its token is made here and lies nowhere."""
+    invitation = db.session.get_one(Invitation, values["invitation_id"])
+    return {"language": "en", "invitation": invitation, "link": _address("en", f"/invitation/{invitation.token}")}
 
 
 def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def test_a_new_pin_ends_every_session_she_had(world: World) -> None:
     assert rina.get("/artisan/").status_code == 200
 
     with world.writing() as at:
-        enrolment.reset_pin(user("Rina").id, "592817", at=at)
+        enrolment.reset_pin(user("Rina").id, "592817", at=at, by=user("Ruma"))
 
     assert rina.get("/artisan/").status_code == 302
     assert enter(world.browser(), PIN).status_code == 422
@@ -86,7 +86,7 @@ def test_a_new_pin_unlocks_a_locked_card(world: World) -> None:
     for _ in range(6):
         count(world)
     with world.writing() as at:
-        enrolment.reset_pin(user("Rina").id, "592817", at=at)
+        enrolment.reset_pin(user("Rina").id, "592817", at=at, by=user("Ruma"))
 
     assert enter(world.browser(), "592817").status_code == 303
 
@@ -101,7 +101,7 @@ def test_signing_out_ends_the_sessions_on_every_device(world: World) -> None:
 
 def test_a_pin_is_reset_for_artisans_alone(world: World) -> None:
     with world.writing() as at:
-        enrolment.reset_pin(user("Meera").id, "592817", at=at)
+        enrolment.reset_pin(user("Meera").id, "592817", at=at, by=user("Ruma"))
 
     world.browser().sign_in("Meera")
 

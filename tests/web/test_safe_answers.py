@@ -188,7 +188,8 @@ def test_pages_of_the_shop_may_be_found(browser: Browser) -> None:
 
 def test_cookies_of_a_production_shop_are_taken_from_this_host_alone(settings: dict[str, str]) -> None:
     production = {
-        "SHOP_ENV": "production", "SECRET_KEY": "s" * 48, "TRUSTED_HOSTS": "shop.example", "VAULT_KEY": "v" * 64,
+        "SHOP_ENV": "production", "SECRET_KEY": "s" * 48, "TRUSTED_HOSTS": "shop.example", "PIN_PEPPER": "p" * 32,
+        "VAULT_KEY": "b3duLW93bi1vd24tb3duLW93bi1vd24tb3duLW93bi0=", "SECOND_FACTOR": "required",
         "SHOP_URL": "https://shop.example", "STRIPE_API_BASE": "https://api.stripe.com",
         "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x", "RAZORPAY_API_BASE": "https://api.razorpay.com",
         "RAZORPAY_KEY_ID": "rzp_live_x", "RAZORPAY_KEY_SECRET": "x", "RAZORPAY_WEBHOOK_SECRET": "x",

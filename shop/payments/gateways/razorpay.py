@@ -35,10 +35,11 @@ CAPTURED = ("captured", "refunded")  # a refunded payment was captured first
 
 
 class _PatientSession(requests.Session):
-    """A session that always has a time-out."""
+    """A session that always has a time-out, and that no answer sends to another address."""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs.setdefault("timeout", (CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+        kwargs["allow_redirects"] = False
         return super().request(*args, **kwargs)
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import requests
 import stripe
 
 from shop.payments.gateways import (
@@ -40,6 +41,13 @@ REFUSALS = (
 )
 
 
+class _StayingSession(requests.Session):
+    """A session that no answer sends to another address."""
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        return super().request(*args, **{**kwargs, "allow_redirects": False})
+
+
 class StripeGateway:
     """The Stripe adapter."""
 
@@ -52,7 +60,7 @@ class StripeGateway:
             secret_key,
             base_addresses={"api": api_base},
             max_network_retries=RETRIES,
-            http_client=stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S)),
+            http_client=stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), session=_StayingSession()),
         )
 
     def open_page(self, request: PageRequest) -> Page:

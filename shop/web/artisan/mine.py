@@ -4,12 +4,14 @@ from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from shop.artisans import people
+from shop.clock import INDIA
 from shop.db import writing
 from shop.errors import Invalid
 from shop.users import enrolment
 from shop.web.access import requires
 from shop.web.artisan import blueprint
 from shop.web.edge import signed_in
+from shop.web.format import day, digits
 from shop.web.language import LANGUAGES
 from shop.web.paths import own_path
 
@@ -17,8 +19,14 @@ from shop.web.paths import own_path
 @blueprint.get("/mine")
 @requires("own.work")
 def mine() -> str:
-    """Show her emblem, her card number and the choice of language."""
-    return render_template("artisan/mine.html", artisan=people.get_own(signed_in()))
+    """Show her emblem, her card number, when she came before, and the choice of language."""
+    return render_template("artisan/mine.html", artisan=people.get_own(signed_in()), before=_came_before())
+
+
+def _came_before() -> tuple[str, str] | None:
+    """Return the day and the hour of the sign-in before this one: if it was not she, she can tell someone."""
+    at = signed_in().signed_in_before_at
+    return (day(at, "d MMMM"), digits(at.astimezone(INDIA).strftime("%H:%M"))) if at else None
 
 
 @blueprint.post("/language")

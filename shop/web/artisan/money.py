@@ -9,10 +9,11 @@ from shop.artisans import payouts, people
 from shop.clock import india_date
 from shop.db import writing
 from shop.errors import Conflict
+from shop.users import devices
 from shop.web.access import requires
 from shop.web.artisan import blueprint, reads
 from shop.web.artisan.work import LARGEST
-from shop.web.edge import now, signed_in
+from shop.web.edge import device_token, now, signed_in
 from shop.web.language import language
 
 
@@ -44,7 +45,9 @@ def answer(payout_id: int) -> Response:
         with writing():
             user = signed_in()
             payout = payouts.get_own(people.get_own(user), payout_id)
-            payouts.answer(payout, request.form.get("said", ""), at=now(), by=user)
+            browser = devices.find(device_token(), user.id)
+            office = browser is not None and browser.is_staffs(at=now())
+            payouts.answer(payout, request.form.get("said", ""), at=now(), by=user, staff_device=office)
     except Conflict:  # a second tap: home shows what stands
         pass
     return redirect(url_for("artisan.home"), 303)

@@ -15,6 +15,7 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     events,
     identity,
     making,
+    me,
     orders,
     payout_files,
     payouts,
@@ -23,6 +24,7 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     products,
     rates,
     shelf,
+    staff,
     stories,
     today,
     words,
@@ -36,10 +38,11 @@ __all__ = [
     "centres",
     "events",
     "making",
+    "me",
     "orders",
     "payouts",
     "people",
     "products",
 ]
 __all__ += ["consents", "corrections", "customers", "identity", "payout_files", "pictures", "rates", "shelf"]
-__all__ += ["stories", "today", "words"]
+__all__ += ["staff", "stories", "today", "words"]

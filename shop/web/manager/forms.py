@@ -35,6 +35,7 @@ FIELD_OF = {
     "payout.amount": "amount",
     "payout.bank_reference": "bank_reference",
     "payout.bank_reference_used": "bank_reference",
+    "payout.note": "note",
     "payout.reason": "reason",
     "persona.name": "name_en",
     "persona.real_name": "not_her_own",
@@ -52,6 +53,11 @@ FIELD_OF = {
     "product.slug_taken": "slug",
     "production.quantity": "quantity",
     "refund.amount": "reason",
+    "signin.code_wrong": "code",
+    "signin.password_differs": "password_again",
+    "signin.password_same": "password",
+    "signin.password_short": "password",
+    "signin.password_wrong": "password_now",
     "signin.pin_easy": "pin",
     "signin.pin_shape": "pin",
     "stock.adjustment": "change",
@@ -63,7 +69,15 @@ FIELD_OF = {
     "task.too_many": "quantity",
     "user.card_shape": "card_number",
     "user.card_taken": "card_number",
+    "user.email_taken": "email",
+    "user.manager_needs_centre": "centre",
 }
+
+
+SECRETS = {
+    "csrf_token", "pin", "pin_again", "password", "password_again", "password_now", "code", "credential",
+    "witness_password",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,11 +104,7 @@ class Filled:
 def refused(error: DomainError) -> Filled:
     """Return the form as it was typed, with the refusal beside the field that it is about."""
     named = error.values.get("field") or FIELD_OF.get(error.message_id, "form")
-    typed = {
-        name: value
-        for name, value in request.form.items()
-        if name not in ("csrf_token", "pin", "pin_again", "witness_password")
-    }
+    typed = {name: value for name, value in request.form.items() if name not in SECRETS}
     return Filled(typed, {str(named): sentence(error)})
 
 

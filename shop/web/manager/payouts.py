@@ -10,6 +10,7 @@ from shop.artisans.models import PayoutMethod
 from shop.db import writing
 from shop.errors import DomainError
 from shop.money import Money
+from shop.users import audit
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.format import money
@@ -109,6 +110,22 @@ def record_failed(payout_id: int) -> Answer:
     except DomainError as error:
         return _again(payout_id, error)
     flash(_("Recorded. The money is hers to take again."))
+    return _there(payout_id)
+
+
+@blueprint.post("/payouts/<int:payout_id>/look")
+@requires("payouts.look-into")
+def close_unwitnessed(payout_id: int) -> Answer:
+    """Say what was found about a "yes" that may not have been hers."""
+    try:
+        with writing():
+            domain.close_unwitnessed(
+                domain.get_of(signed_in(), payout_id), forms.needed("note"), at=now(), by=signed_in()
+            )
+            audit.record("payout.looked-into", f"payout:{payout_id}", by=signed_in().actor, at=now())
+    except DomainError as error:
+        return _again(payout_id, error)
+    flash(_("Noted. It stays on this page."))
     return _there(payout_id)
 
 

@@ -142,7 +142,7 @@ def reset_pin(artisan_id: int) -> Answer:
     try:
         with writing():
             user = signed_in()
-            enrolment.reset_pin(artisans.get_of(user, artisan_id).user_id, _pin(), at=now())
+            enrolment.reset_pin(artisans.get_of(user, artisan_id).user_id, _pin(), at=now(), by=user)
             audit.record("pin.reset", f"artisan:{artisan_id}", by=user.actor, at=now())
     except DomainError as error:
         if error.status == 404:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from shop.artisans.models import CorrectionReason
+from shop.artisans.models import CorrectionReason, Unwitnessed
 from shop.artisans.vault.looks import LookReason
 from shop.catalog.models import Trade, Variant
 from shop.clock import INDIA, india_date
@@ -184,6 +184,18 @@ def variant_options(found: Iterable[Variant]) -> list[tuple[str, str]]:
     return [(each.sku, f"{title(each.product.title, each.option)} ({each.sku})") for each in found]
 
 
+UNWITNESSED: dict[Unwitnessed, Callable[[], str]] = {
+    Unwitnessed.AFTER_RESET: lambda: _("Someone had given her a new PIN within the seven days before."),
+    Unwitnessed.STAFF_DEVICE: lambda: _("It came from a browser in which someone of the office signs in."),
+    Unwitnessed.BOTH: lambda: _("It came from a browser of the office, within seven days of a new PIN."),
+}
+
+
+def unwitnessed(why: Unwitnessed) -> str:
+    """Return why a "yes" is not taken for her own word alone."""
+    return UNWITNESSED[why]()
+
+
 def role(kind: Role) -> str:
     """Return what a person is to the shop."""
     words: dict[Role, str] = {
@@ -203,6 +215,7 @@ def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (
         step, trade, method, cause, correction, purpose, progress, emblem, identity, look_reason, title, hours, role,
+        unwitnessed,
     )  # fmt: skip
     return {
         "moment": moment,

@@ -82,6 +82,7 @@ class PayoutPage:
     under_way: UnderWay
     purse: Purse
     story: Sequence[Step]
+    looked_by: str | None = None
 
     @property
     def payout(self) -> Payout:
@@ -93,9 +94,11 @@ def payout_page(user: User, payout_id: int) -> PayoutPage:
     """Return one payout that a member of staff may see."""
     payout = payouts.get_of(user, payout_id)
     events = events_of([payout.id])
-    names = actors(event.by for event in events)
+    looked_by = payout.unwitnessed.closed_by if payout.unwitnessed else None
+    names = actors([*(event.by for event in events), *([looked_by] if looked_by else [])])
     return PayoutPage(
         _with_names(payout, _names([payout]), user),
         purses([payout.artisan])[0],
         [Step(event.status, event.at, names[event.by], event.note) for event in events],
+        names[looked_by] if looked_by else None,
     )

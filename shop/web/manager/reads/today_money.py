@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from shop.artisans import corrections
+from shop.artisans import payouts as domain
 from shop.artisans.models import Payout, PayoutEvent, PayoutStatus
 from shop.clock import india_date
 from shop.db import db
@@ -38,6 +39,24 @@ def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     yield from (_silent(p, p.sent_at, at) for p in open_ones if p.sent_at and _is_silent(p, at))
     if may(user.role, "payouts.propose"):
         yield from _unthought_of([purse for purse in purses if purse.can_take and purse.payout is None], at)
+    yield from _unwitnessed(user)
+
+
+def _unwitnessed(user: User) -> Iterator[Row]:
+    if not may(user.role, "payouts.look-into"):
+        return
+    for payout in domain.unwitnessed():
+        answered = payout.unwitnessed
+        assert answered is not None
+        name, total = payout.artisan.work_name, money(payout.amount_minor)
+        yield Row(
+            _("%(name)s said that %(sum)s came, but it may not have been she", name=name, sum=total),
+            words.unwitnessed(answered.why),
+            india_date(answered.at),
+            _("Look at it"),
+            url_for("manager.payout", payout_id=payout.id, _anchor="unwitnessed"),
+            Mark.LATE,
+        )
 
 
 def _to_approve(proposed: Sequence[Payout], user: User) -> Iterator[Row]:

@@ -1,0 +1,142 @@
+"""A world in which every table has rows of both centres, of two customers and of three artisans."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from shop.artisans import payouts
+from shop.artisans.models import Payout, PayoutMethod
+from shop.artisans.vault import payout_file
+from shop.catalog import pictures, products, stock
+from shop.catalog.models import Product, Trade
+from shop.catalog.products import ProductText, VariantText
+from shop.db import db
+from shop.orders import lifecycle
+from shop.orders.models import Order
+from shop.payments import refunds
+from shop.payments.models import Capture
+from shop.production import checks, leadtime, making, tasks
+from shop.production.making import Step
+from shop.production.models import Cause, StepName, Task
+from shop.users import audit
+from shop.users.models import Centre
+from tests import workshop
+from tests.cast import MESSENGER, TOTE, TOTE_RED, WALLET, a_picture
+from tests.web import artisan_life as life
+from tests.world import ABROAD, World
+
+JOURNAL, DRAFT = "MB-JRNL", "MB-SECRET"
+
+
+def fill(world: World) -> None:
+    """Let a few weeks of the shop happen in an hour."""
+    _river_product(world)
+    _orders(world)
+    _work(world)
+    _payouts(world)
+    with world.writing() as at:
+        payout_file.propose(None, at=at, by=world.user("Farida"))
+        audit.record("pin.reset", "user:7", by="user:1", at=at, reason="card-lost")
+
+
+def _river_product(world: World) -> None:
+    media = world.app.config["MEDIA_URL"]
+    with world.writing() as at:
+        river = db.session.scalars(select(Centre).where(Centre.code == "RIVER")).one().id
+        for slug, sku in (("petal-journal", JOURNAL), ("a-draft", DRAFT)):
+            words = ProductText(
+                title=slug.replace("-", " "), titles={"bn": "খাতা"}, description="Paper made by hand.",
+                materials="paper", care="Keep dry.", size="A5", hsn="482010", trade=Trade.PAPER, finish_days=5,
+            )  # fmt: skip
+            product = products.create(slug, words, centre_id=river, position=9, at=at)
+            variant = products.add_variant(product, VariantText(sku, "", "", 300, {"INR": 45_000, "GBP": 900}, True))
+            pictures.add(product, pictures.draw(a_picture(), media=media), "Front", variant=None, at=at)
+            making.write(product, [Step(StepName.CUT, 10, 1_000)], at=at, by="user:2")
+            if sku == JOURNAL:
+                stock.adjust(variant.id, 6, "found in the store room", f"opening:{sku}", at=at, by="user:2")
+                products.publish(product)
+        leadtime.publish(as_of=at)
+
+
+def _orders(world: World) -> None:
+    asha = world.buy(TOTE, 2)
+    _ship(world, asha)
+    kabir = {"name": "Kabir Das", "email": "kabir@test.example", "phone": "+91 98300 54321", "line2": "Second floor"}
+    world.buy(JOURNAL, gateway="stripe", **kabir)
+    world.buy(JOURNAL, 2, gateway="stripe", currency="GBP", **{**ABROAD, "email": "emma@test.example"})
+    back = world.buy(WALLET, **kabir)
+    with world.writing() as at:
+        order = db.session.get_one(Order, world.order(back).id)
+        refunds.refund_order(order, "bought twice by mistake", at=at, by=world.user("Farida").actor)
+    world.work()
+    world.buy(MESSENGER, **kabir)
+    world.buy(TOTE_RED, pay=False)
+    world.buy(JOURNAL, gateway="stripe", pay=False, **kabir)
+    browser = world.browser()
+    world.add_to_cart(browser, TOTE)
+    _held_event(world)
+
+
+def _ship(world: World, link: str) -> None:
+    with world.writing() as at:
+        order = db.session.get_one(Order, world.order(link).id)
+        lifecycle.ship(order, "India Post", "EB100000001IN", at=at, by=world.user("Meera").actor)
+    world.work()
+
+
+def _held_event(world: World) -> None:
+    """Let a gateway tell of a refund that we did not ask for."""
+    with world.reading():
+        first = db.session.scalars(select(Capture).where(Capture.gateway == "razorpay").order_by(Capture.id)).first()
+        assert first is not None
+        reference = first.payment_ref
+    world.sandbox.refund("razorpay", reference, 100)
+    world.work()
+
+
+def _work(world: World) -> None:
+    life.earn(world, "Rina", 4)
+    life.offer(world, "Rina", 2)
+    life.hand_in(world, "Mala", 2)
+    mended = life.hand_in(world, "Mala", 3)
+    with world.writing() as at:
+        checks.record(
+            db.session.get_one(Task, mended), passed=2, rework=1, rejected=0, cause=Cause.WORK, note="a loose seam",
+            at=at, by=world.user("Meera"),
+        )  # fmt: skip
+    asked = workshop.ask(world, 3, JOURNAL, "shelf:river")
+    river = workshop.offer(world, asked, "cut", "Shila", 3, by="Ruma")
+    with world.writing() as at:
+        for verb in (tasks.accept, tasks.start, tasks.submit):
+            verb(db.session.get_one(Task, river), at=at, by=world.user("Shila"))
+        checks.record(
+            db.session.get_one(Task, river), passed=2, rework=1, rejected=0, cause=Cause.WORK, note="a torn leaf",
+            at=at, by=world.user("Ruma"),
+        )  # fmt: skip
+
+
+def _payouts(world: World) -> None:
+    life.send(world, "Rina", 500, PayoutMethod.BANK)
+    with world.writing() as at:
+        payout = payouts.propose(life.artisan("Mala"), _take(world, "Mala"), PayoutMethod.UPI, at=at,
+                                 by=world.user("Meera"))  # fmt: skip
+        payouts.approve(payout, at=at, by=world.user("Farida"))
+        theirs = payouts.propose(life.artisan("Shila"), _take(world, "Shila"), PayoutMethod.UPI, at=at,
+                                 by=world.user("Ruma"))  # fmt: skip
+        payouts.approve(theirs, at=at, by=world.user("Farida"))
+        payouts.record_sent(theirs, bank_reference="UTR0002", at=at, by=world.user("Farida"))
+    with world.writing() as at:
+        hers = db.session.scalars(select(Payout).where(Payout.bank_reference == "UTR0001")).one()
+        payouts.answer(hers, "less", at=at + timedelta(minutes=1), by=world.user("Rina"))
+
+
+def _take(world: World, name: str):  # type: ignore[no-untyped-def]
+    from shop.artisans import earnings
+
+    return earnings.can_take(life.artisan(name))
+
+
+def published(world: World) -> list[str]:
+    """Return the addresses of all products, drafts included."""
+    with world.reading():
+        return list(db.session.scalars(select(Product.slug)))

@@ -1,0 +1,340 @@
+"""Unique values in every private column, and how each is known again in whatever dress it is seen.
+
+A column that holds words gets a token of its own in every row (`zq……qz`, six random letters). One whose
+value must keep a shape gets a unique value of that shape (phones, cards), and one whose value something
+hangs on (keys, hashes, the gateways' ids) keeps it: those are unique already.
+"""
+
+import base64
+import html
+import json
+import random
+import re
+import unicodedata
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_plus
+
+from sqlalchemy import Column, Table, select, text
+from sqlalchemy.engine import Connection
+
+from shop import identities
+from shop.artisans.models import Artisan
+from shop.db import db
+from shop.users.models import Role, User
+from tests.access.private import PRIVATE, tables
+from tests.world import World
+
+TOKEN = re.compile(r"zq[a-z]{6}qz")
+LETTERS = "abcdefghijklmnoprstuvwxy"
+# What something hangs on keeps the value that it has; the order's link, the gateways' ids and all hashes.
+KEPT = {
+    "orders.key", "cart.key", "user_account.secret_hash", "sign_in.token_hash", "payment_attempt.page_ref",
+    "capture.payment_ref", "refund.gateway_ref", "gateway_event.event_id",
+}  # fmt: skip
+DIGITS = {"orders.phone": "+9198{:08}", "user_account.card_number": "{:012}"}
+# Only some rows of these are private.
+ROWS = {
+    "product.title": "status = 'draft'",
+    "product.titles": "status = 'draft'",
+    "product.description": "status = 'draft'",
+    "user_account.card_number": "role = 'artisan'",
+    "user_account.email": "role <> 'artisan'",
+}
+OF_ORDER = (
+    "SELECT product.centre_id FROM order_line JOIN variant ON variant.id = order_line.variant_id "
+    "JOIN product ON product.id = variant.product_id WHERE order_line.order_id = "
+)
+# A column's rows that are judged apart from its others: the words that are put behind the column's name.
+APART = {"user_account.name": "CASE role WHEN 'artisan' THEN '@artisan' WHEN 'customer' THEN '@customer' ELSE '' END"}
+# table -> (its order, its person, its centre), each as SQL about the row `t`.
+OWNERS: dict[str, tuple[str, str, str]] = {
+    "orders": ("t.id", "NULL", ""),
+    "order_event": ("t.order_id", "NULL", ""),
+    "shipment": ("t.order_id", "NULL", ""),
+    "payment_attempt": ("t.order_id", "NULL", ""),
+    "payment_attempt_event": ("(SELECT order_id FROM payment_attempt WHERE id = t.attempt_id)", "NULL", ""),
+    "capture": ("(SELECT order_id FROM payment_attempt WHERE id = t.attempt_id)", "NULL", ""),
+    "refund": (
+        "(SELECT a.order_id FROM payment_attempt a JOIN capture c ON c.attempt_id = a.id WHERE c.id = t.capture_id)",
+        "NULL", "",
+    ),
+    "artisan": ("NULL", "t.user_id", "t.centre_id"),
+    "user_account": ("NULL", "t.id", "t.centre_id"),
+    "sign_in": ("NULL", "t.user_id", "(SELECT centre_id FROM user_account WHERE id = t.user_id)"),
+    "payout": (
+        "NULL", "(SELECT user_id FROM artisan WHERE id = t.artisan_id)",
+        "(SELECT centre_id FROM artisan WHERE id = t.artisan_id)",
+    ),
+    "payout_event": (
+        "NULL", "(SELECT a.user_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
+        "(SELECT a.centre_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
+    ),
+    "task_check": (
+        "NULL", "(SELECT a.user_id FROM artisan a JOIN task k ON k.artisan_id = a.id WHERE k.id = t.task_id)",
+        "(SELECT a.centre_id FROM artisan a JOIN task k ON k.artisan_id = a.id WHERE k.id = t.task_id)",
+    ),
+    "stock_movement": (
+        "NULL", "NULL", "(SELECT p.centre_id FROM product p JOIN variant v ON v.product_id = p.id "
+        "WHERE v.id = t.variant_id)",
+    ),
+    "centre": ("NULL", "NULL", "t.id"),
+    "product": ("NULL", "NULL", "t.centre_id"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One private value: where it stands, whose it is, and how it reads."""
+
+    column: str
+    row: str
+    value: str
+    order: int | None = None
+    person: int | None = None
+    centres: frozenset[int] = frozenset()
+
+
+@dataclass
+class Planted:
+    """All canaries, by token, by digits, and by their whole text."""
+
+    tokens: dict[str, Canary] = field(default_factory=dict)
+    digits: dict[str, Canary] = field(default_factory=dict)
+    texts: dict[str, Canary] = field(default_factory=dict)
+    _seen: dict[int, frozenset[Canary]] = field(default_factory=dict)
+
+    def all(self) -> list[Canary]:
+        """Return every canary."""
+        return [*self.tokens.values(), *self.digits.values(), *self.texts.values()]
+
+    def columns(self) -> set[str]:
+        """Return the columns that hold one."""
+        return {canary.column for canary in self.all()}
+
+    def of(self, column: str) -> list[Canary]:
+        """Return the canaries of a column."""
+        return [canary for canary in self.all() if canary.column == column]
+
+    def in_bytes(self, raw: bytes) -> frozenset[Canary]:
+        """Return the canaries that can be read out of some bytes, however they are written there."""
+        mark = hash(raw)
+        if mark not in self._seen:
+            self._seen[mark] = frozenset(found for dress in dresses(raw) for found in self._plain(dress))
+        return self._seen[mark]
+
+    def _plain(self, said: str) -> Iterator[Canary]:
+        folded = said.casefold()
+        for token in set(TOKEN.findall(folded)):
+            if token in self.tokens:
+                yield self.tokens[token]
+        for value, canary in self.texts.items():
+            if value in said:
+                yield canary
+        close = _close_digits(folded)
+        for digits, canary in self.digits.items():
+            if digits in close:
+                yield canary
+
+
+def dresses(raw: bytes, depth: int = 2) -> Iterator[str]:
+    """Yield what some bytes may say: as they are, and undone of HTML, URL, JSON, base64, hex, zlib, mail."""
+    said = raw.decode("utf-8", "replace")
+    yield said
+    if "&" in said:
+        yield html.unescape(said)
+    if "%" in said:
+        yield unquote_plus(unquote_plus(said))
+    if "\\u" in said:
+        yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), said)
+    if "=\n" in said or "=\r\n" in said or "=E" in said:
+        yield re.sub(r"=([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), re.sub(r"=\r?\n", "", said))
+    if not depth:
+        return
+    for run in re.findall(r"[A-Za-z0-9+/_-]{16,}", said):
+        yield from _decoded(run, depth)
+    for run in re.findall(r"(?:[0-9a-fA-F]{2}){9,}", said):
+        yield bytes.fromhex(run).decode("utf-8", "replace")
+
+
+def _decoded(run: str, depth: int) -> Iterator[str]:
+    """Yield what a run of base64 says, if it is one; a signed cookie may be packed as well."""
+    flat = run.replace("-", "+").replace("_", "/")
+    try:
+        found = base64.b64decode(flat[: len(flat) // 4 * 4 if len(flat) % 4 == 1 else None] + "=" * (-len(flat) % 4))
+    except ValueError:
+        return
+    if found[:1] == b"\x78":
+        try:
+            found = zlib.decompress(found)
+        except zlib.error:
+            return
+    if b"zq" in found.lower() or sum(32 <= b < 127 for b in found) > len(found) * 0.9:
+        yield from dresses(found, depth - 1)
+
+
+def _close_digits(said: str) -> str:
+    """Return a text with digits of every script as ASCII, and digits that stand apart put together."""
+    if not said.isascii():
+        said = "".join(str(unicodedata.decimal(c)) if c.isdecimal() and not c.isascii() else c for c in said)
+    return re.sub(r"(?<=\d)[ \-().\u00a0\u202f/]{1,3}(?=\d)", "", said)
+
+
+def plant(world: World, seed: int) -> Planted:
+    """Put a canary into every private column of every row there is; the books may differ afterwards."""
+    chance = random.Random(seed)
+    planted = Planted()
+    _enter_identities(world, planted, chance)
+    with world.reading():
+        for bind, engine in db.engines.items():
+            if bind is not None:
+                continue  # the vault's records are sealed: they went in by its own verb
+            names = {table.name for table in db.metadatas[bind].sorted_tables}
+            with engine.connect().execution_options(writing=True) as connection, connection.begin():
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+                for table in tables():
+                    if table.name in names:
+                        _plant_table(connection, table, planted, chance)
+                _let_letters_be_sent_again(connection)
+    return planted
+
+
+def _enter_identities(world: World, planted: Planted, chance: random.Random) -> None:
+    """Write a whole identity of canaries into the vault for each maker, as her manager would."""
+    for number in _makers(world):
+        with world.reading():
+            artisan = db.session.get_one(Artisan, number)
+            owner = (artisan.user_id, frozenset({artisan.centre_id}))
+            by = db.session.scalars(select(User).where(User.role == Role.SAFEGUARDING)).one()
+            given, found = _person(number, chance)
+            keys = world.app.extensions["vault_keys"]
+            identities.enter(keys, number, given, at=world.clock.now(), by=by)
+            with db.engines["identity"].connect() as connection:
+                index = connection.execute(
+                    text("SELECT phone_index FROM identity WHERE artisan_id = :id"), {"id": number}
+                )
+                found["phone_index"] = (str(index.scalar_one()), "texts")
+        for name, (value, kind) in found.items():
+            canary = Canary(f"identity.{name}", f"({number},)", value, None, *owner)
+            getattr(planted, kind)[value] = canary
+
+
+def _makers(world: World) -> list[int]:
+    with world.reading():
+        return list(db.session.scalars(select(Artisan.id)))
+
+
+def _person(number: int, chance: random.Random) -> tuple[dict[str, str | None], dict[str, tuple[str, str]]]:
+    """Return an invented person, and the canary in each of her fields."""
+    tokens = {name: _token(chance) for name in ("legal_name", "address", "account_holder", "upi")}
+    digits = {
+        "phone": f"98{chance.randrange(10**7, 10**8 - 1)}",
+        "account_number": f"{chance.randrange(10**11, 10**12)}",
+    }
+    texts = {"birth_date": f"19{70 + number}-03-{10 + number}", "ifsc": f"ZQXJ0{chance.randrange(10**5, 10**6)}"}
+    given: dict[str, str | None] = {**tokens, **digits, **texts}
+    given |= {"phone": "+91" + digits["phone"], "upi": tokens["upi"] + "@invented"}
+    found = {name: (value, "tokens") for name, value in tokens.items()}
+    found |= {name: (value, "digits") for name, value in digits.items()}
+    return given, found | {name: (value, "texts") for name, value in texts.items()}
+
+
+def _token(chance: random.Random) -> str:
+    return "zq" + "".join(chance.choice(LETTERS) for _ in range(6)) + "qz"
+
+
+def _plant_table(connection: Connection, table: Table, planted: Planted, chance: random.Random) -> None:
+    for column in table.columns:
+        name = f"{table.name}.{column.name}"
+        if name not in PRIVATE:
+            continue  # `columns()` sees to it that it stands among the open ones
+        keys = [key.name for key in table.primary_key]
+        where = f"WHERE {ROWS[name]}" if name in ROWS else ""
+        wanted = f"""{", ".join(keys)}, "{column.name}" AS held, {APART.get(name, "''")} AS apart"""
+        rows = connection.execute(text(f"SELECT {wanted} FROM {table.name} {where}"))
+        for row in rows.mappings().all():
+            at = {key: row[key] for key in keys}
+            canary_of = _owned(connection, table.name, at)
+            value, kind = _value(name, row["held"], chance)
+            if value is None:
+                continue
+            found = Canary(name + row["apart"], str(tuple(at.values())), value, *canary_of)
+            getattr(planted, kind)[value] = found
+            if kind != "texts":
+                _write(connection, table, column, at, row["held"], value, kind)
+
+
+def _value(name: str, held: Any, chance: random.Random) -> tuple[str | None, str]:
+    if name in KEPT:
+        return (str(held) if held else None), "texts"
+    if name in DIGITS:
+        if held is None:
+            return None, "digits"
+        number = chance.randrange(10_000_000, 99_999_999)
+        return DIGITS[name].format(number).lstrip("+").removeprefix("91"), "digits"
+    return _token(chance), "tokens"
+
+
+def _write(
+    connection: Connection, table: Table, column: Column[Any], at: dict[str, Any], held: Any, value: str, kind: str
+) -> None:
+    name = f"{table.name}.{column.name}"
+    shaped = SHAPES.get(name, lambda held, value: value)(held, value)
+    if kind == "digits":
+        shaped = "+91" + value if name == "orders.phone" else value
+    where = " AND ".join(f"{key} = :{key}" for key in at)
+    connection.execute(text(f'UPDATE {table.name} SET "{column.name}" = :value WHERE {where}'), {**at, "value": shaped})
+
+
+def _document(held: Any, value: str) -> str:
+    document = json.loads(held) if isinstance(held, str) else dict(held or {})
+    return json.dumps({**document, "canary": value})
+
+
+def _bytes(held: Any, value: str) -> bytes:
+    return bytes(held) + json.dumps({"canary": value}).encode()
+
+
+SHAPES: dict[str, Callable[[Any, str], Any]] = {
+    "user_account.email": lambda held, value: f"{value}@canary.example",
+    "orders.email": lambda held, value: f"{value}@canary.example",
+    "payment_attempt.page_url": lambda held, value: f"{held or 'https://pay.example'}?seen={value}",
+    "outbox.payload": _document,
+    "product.titles": lambda held, value: json.dumps({"bn": value}),
+    "gateway_event.body": _bytes,
+}
+
+
+def _owned(connection: Connection, table: str, at: dict[str, Any]) -> tuple[int | None, int | None, frozenset[int]]:
+    if table not in OWNERS:
+        return None, None, frozenset()
+    order, person, centre = OWNERS[table]
+    where = " AND ".join(f"t.{key} = :{key}" for key in at)
+    found = connection.execute(
+        text(f"SELECT {order}, {person}, {centre or 'NULL'} FROM {table} t WHERE {where}"), at
+    ).one()
+    if centre:
+        of_the_house = table == "user_account" and found[2] is None  # who works for all centres is known in each
+        some = connection.execute(text("SELECT id FROM centre")).scalars().all() if of_the_house else [found[2]]
+        return found[0], found[1], frozenset(some) - {None}
+    made_at = connection.execute(text(OF_ORDER + ":order_id"), {"order_id": found[0]}).scalars()
+    return found[0], found[1], frozenset(made_at)
+
+
+def _let_letters_be_sent_again(connection: Connection) -> None:
+    """Let the worker write every letter once more, now to the addresses that stand in the orders."""
+    rows = connection.execute(text("SELECT id, payload FROM outbox WHERE kind = 'mail'")).all()
+    for row_id, payload in rows:
+        document = json.loads(payload) if isinstance(payload, str) else payload
+        order_id = document["values"].get("order_id")
+        if order_id:
+            document["to"] = connection.execute(
+                text("SELECT email FROM orders WHERE id = :id"), {"id": order_id}
+            ).scalar_one()
+        connection.execute(
+            text("UPDATE outbox SET payload = :payload, done_at = NULL, tries = 0, lease_until = NULL WHERE id = :id"),
+            {"id": row_id, "payload": json.dumps(document)},
+        )

@@ -1,0 +1,279 @@
+"""What is private, and who may be shown it on which page: written by hand, held against every column there is.
+
+Each column that can hold words stands either in `PRIVATE`, with the roles and routes that may show it, or in `OPEN`,
+with why nothing in it could harm anyone. A column in neither fails the test, so whoever adds one has to think.
+What the column of a person's own row may show to that person is said by `whose`: `own` is one's own row or the order
+whose link one holds, `centre` a row of one's own centre, `house` any row.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from sqlalchemy import JSON, LargeBinary, String, Table
+from sqlalchemy.types import TypeDecorator
+
+from shop.db import StatusType, db
+
+
+class Whose(IntEnum):
+    """How far a showing reaches."""
+
+    OWN = 1
+    CENTRE = 2
+    HOUSE = 3
+
+
+OWN, CENTRE, HOUSE = Whose.OWN, Whose.CENTRE, Whose.HOUSE
+
+
+@dataclass(frozen=True)
+class Showing:
+    """A column may be shown to a role on some routes, as far as `whose` reaches."""
+
+    role: str
+    whose: Whose
+    routes: frozenset[str]
+
+    def covers(self, route: str) -> bool:
+        """Say whether a route is among these, by its name or by its blueprint (`manager.*`)."""
+        return route in self.routes or f"{route.split('.')[0]}.*" in self.routes
+
+
+def to(roles: str, whose: Whose, routes: str) -> tuple[Showing, ...]:
+    """Return the showings of a column to each of some roles, all written as words."""
+    return tuple(Showing(role, whose, frozenset(routes.split())) for role in roles.split())
+
+
+HOUSE_ROLES = "finance safeguarding auditor admin"
+READERS = "finance auditor admin"
+HER_ORDER = "storefront.order storefront.pay storefront.come_back storefront.pay_again storefront.cancel"
+LETTERS = "mail:order_paid mail:order_shipped mail:order_refunded"
+ORDER_PAGES = "manager.order manager.refund manager.deliver manager.ship manager.refund_post"
+PAYOUT_PAGES = (
+    "manager.payouts manager.payout manager.propose manager.approve manager.record_sent manager.record_failed "
+    "manager.withdraw manager.payout_file_page manager.release_payout_file manager.withdraw_payout_file"
+)
+WORK_PAGES = (
+    "manager.today manager.board manager.task manager.check manager.check_post manager.work manager.offer "
+    "manager.offer_post manager.people manager.artisan manager.pin manager.reset_pin manager.new_work "
+    "manager.identity manager.enter_identity manager.reveal_identity manager.identity_erasure manager.erase_identity "
+    "manager.looks manager.note_looks"
+)
+PRODUCT_PAGES = (
+    "manager.product manager.rewrite_product manager.add_picture manager.put_picture_first manager.remove_picture "
+    "manager.adjust_stock manager.write_making manager.publish_product manager.retire_product"
+)
+
+PRIVATE: dict[str, tuple[Showing, ...]] = {}
+OPEN: dict[str, str] = {}
+
+
+def plain(why: str, *columns: str) -> None:
+    """Say of some columns why they are not private."""
+    OPEN.update(dict.fromkeys(columns, why))
+
+
+plain(
+    "codes and surrogate ids only; users/audit.py refuses anything else",
+    "audit_record.act",
+    "audit_record.subject",
+    "audit_record.by",
+    "audit_record.reason",
+)
+plain(
+    "a hash of codes and ids",
+    "audit_record.chain",
+    "audit_head.chain",
+    "ledger_seal.chain",
+    "ledger_seal.fingerprints",
+    "gateway_event.body_sha256",
+)
+plain(
+    "a code of three letters",
+    "cart.currency",
+    "ledger_account.currency",
+    "orders.currency",
+    "payment_attempt.currency",
+    "capture.currency",
+    "price.currency",
+)
+plain(
+    "a code out of a short list",
+    "gateway_event.gateway",
+    "gateway_event.kind",
+    "ledger_entry.kind",
+    "outbox.kind",
+    "orders.language",
+    "orders.country",
+    "orders.shipping_method",
+    "payment_attempt.gateway",
+    "capture.gateway",
+    "user_account.language",
+    "artisan.emblem",
+    "rendition.format",
+    "unit_maker.step",
+    "shipment.carrier",
+)
+plain(
+    "surrogate ids of rows",
+    "ledger_account.book",
+    "ledger_account.code",
+    "ledger_entry.reference",
+    "earning.reference",
+    "earning.source",
+    "production_order.reference",
+    "reservation.reference",
+    "stock_movement.reference",
+    "unit.reference",
+    "outbox.reference",
+)
+plain(
+    "user:<id>, gateway:<name> or worker: never a name",
+    "ledger_entry.actor",
+    "order_event.by",
+    "payment_attempt_event.by",
+    "shipment.shipped_by",
+    "making.made_by",
+    "refund.requested_by",
+    "payout.proposed_by",
+    "payout.approved_by",
+    "payout_event.by",
+    "production_order.asked_by",
+    "refund_event.by",
+    "stock_movement.by",
+    "task.offered_by",
+    "task_check.by",
+    "task_event.by",
+)
+plain(
+    "what the shop shows of what it sells",
+    "product.slug",
+    "product.materials",
+    "product.care",
+    "product.size",
+    "product.hsn",
+    "variant.sku",
+    "variant.option",
+    "variant.colour",
+    "picture.alt",
+    "picture.name",
+    "rendition.name",
+    "order_line.sku",
+    "order_line.title",
+    "order_line.option",
+    "order_line.hsn",
+    "tax_line.hsn",
+    "product.search_text",
+)
+plain("the tag that is sewn on for the public to follow", "unit.tag")
+plain(
+    "the name under which an order is spoken of; its page needs the key as well",
+    "orders.number",
+    "payment_attempt.key",
+    "refund.key",
+)
+plain("the region that the public may read", "centre.region")
+
+
+def office(routes: str, house: str = HOUSE_ROLES) -> tuple[Showing, ...]:
+    """Return what the office may see: a manager of her centre, others of the whole house."""
+    return (*to("manager", CENTRE, routes), *to(house, HOUSE, routes))
+
+
+# Customers: the order's own page, its mails, the gateway's page, the parcel's label; nothing else in the house.
+_HERS = to("customer", OWN, f"{HER_ORDER} {LETTERS}")
+_TOLD = to("customer", OWN, "gateway")  # their pay page shows who pays, and their receipt needs an address
+_LABEL = (*to("manager", CENTRE, "manager.label"), *to("admin", HOUSE, "manager.label"))
+for _name in ("line1", "line2", "city", "state", "postcode"):
+    PRIVATE[f"orders.{_name}"] = (*_HERS, *_LABEL)
+PRIVATE["orders.name"] = (*_HERS, *_LABEL, *_TOLD)
+PRIVATE["orders.phone"] = (*_HERS, *_LABEL, *_TOLD)
+PRIVATE["orders.email"] = (*_HERS, *_TOLD)
+PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway leads back to the order's page
+PRIVATE["orders.place_of_supply"] = (*_HERS, *office(ORDER_PAGES, READERS))  # the state that the tax goes by
+PRIVATE["cart.key"] = ()
+PRIVATE["shipment.tracking"] = (*_HERS, *office(ORDER_PAGES, READERS))
+
+# Money at the gateways.
+PRIVATE["payment_attempt.page_url"] = to("customer", OWN, "storefront.pay")
+PRIVATE["payment_attempt.page_ref"] = to("customer", OWN, "storefront.pay gateway")
+PRIVATE["capture.payment_ref"] = (
+    *office(ORDER_PAGES, READERS),
+    *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
+    *to("finance admin", HOUSE, "manager.events"),
+)
+PRIVATE["refund.gateway_ref"] = office(ORDER_PAGES, READERS)
+PRIVATE["refund.reason"] = office(ORDER_PAGES, READERS)
+PRIVATE["order_event.note"] = office(ORDER_PAGES, READERS)
+PRIVATE["payment_attempt_event.note"] = ()
+PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")
+PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, "manager.events manager.today")
+PRIVATE["gateway_event.body"] = ()
+
+# The makers: work name and card number in the office and on her own pages, and nothing of them outside.
+PRIVATE["artisan.work_name"] = (
+    *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
+    *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
+)
+PRIVATE["user_account.name@artisan"] = office(f"{WORK_PAGES} {PAYOUT_PAGES}")
+PRIVATE["user_account.card_number"] = (*to("artisan", OWN, "artisan.mine"), *office(f"{WORK_PAGES} {PAYOUT_PAGES}"))
+PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
+PRIVATE["payout_event.note"] = office(PAYOUT_PAGES, READERS)
+PRIVATE["task_check.note"] = office("manager.task", READERS)
+
+# The house: who works in the office is known there, drafts and notes of the shelf as well.
+PRIVATE["user_account.name"] = office("manager.* auth.*")
+PRIVATE["user_account.email"] = ()
+PRIVATE["user_account.secret_hash"] = ()
+PRIVATE["sign_in.token_hash"] = ()
+PRIVATE["stock_movement.note"] = office(PRODUCT_PAGES)
+PRIVATE["organisation.name"] = ()
+PRIVATE["centre.code"] = to("admin", HOUSE, "manager.centres manager.add_centre")
+PRIVATE["centre.name"] = office("manager.* auth.*")
+PRIVATE["product.title"] = office("manager.*")  # of drafts, as the two below
+PRIVATE["product.titles"] = office("manager.*")
+PRIVATE["product.description"] = office("manager.*")
+
+# The vault: one record at a look, for a stated reason; what a bank needs, in the one file that two people let out.
+_LOOK = (*to("manager", CENTRE, "manager.reveal_identity"), *to("safeguarding", HOUSE, "manager.reveal_identity"))
+_FILE = to("finance admin", HOUSE, "manager.release_payout_file")
+for _name in ("legal_name", "phone", "address", "birth_date"):
+    PRIVATE[f"identity.{_name}"] = _LOOK
+for _name in ("account_holder", "account_number", "ifsc", "upi"):
+    PRIVATE[f"identity.{_name}"] = (*_LOOK, *_FILE)
+PRIVATE["identity.phone_index"] = ()
+plain("sealed, or the name of a key: it opens nothing without VAULT_KEY", "identity.wrapped_key", "identity.key_id")
+plain(
+    "user:<id>",
+    "identity_looks_of_day.by",
+    "identity_look.by",
+    "identity_look.noted_by",
+    "payout_file.proposed_by",
+    "payout_file.released_by",
+)
+
+# What waits for the worker.
+PRIVATE["outbox.payload"] = ()
+PRIVATE["outbox.token"] = ()
+PRIVATE["outbox.last_error"] = ()
+
+
+def tables() -> Iterable[Table]:
+    """Yield every table of both databases."""
+    for metadata in db.metadatas.values():
+        yield from metadata.sorted_tables
+
+
+def columns() -> set[str]:
+    """Return every column that can hold words, bytes or a document, as table.column."""
+    found = set()
+    for table in tables():
+        for column in table.columns:
+            kind = column.type
+            if isinstance(kind, StatusType) or column.foreign_keys:
+                continue  # a status is one of a CHECKed list; what refers to another column is that column
+            base = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+            if isinstance(base, String | LargeBinary | JSON):
+                found.add(f"{table.name}.{column.name}")
+    return found
