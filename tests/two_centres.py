@@ -45,6 +45,13 @@ from shop.users.models import Role
 from shop.web.edge import SIGN_IN
 from tests.cast import PASSWORD, TOTE, a_picture
 from tests.two_shown import PLACE, customers_own, shown_of
+from tests.two_signed_in import (
+    a_phone,
+    a_phone_that_waits,
+    a_yes_that_may_not_be_hers,
+    hers_on_her_own_side,
+    office_of,
+)
 from tests.workshop import DUE, artisan, user, variant
 from tests.world import ADDRESS, Browser, World
 
@@ -162,6 +169,8 @@ def build(world: World, folder: Path) -> House:
     for side, sku, writer, buyer in ((OWN, TOTE, "Mina", ASHA), (RIVER, POUCH, "Rupa", KABIR)):
         made = _side(world, side, sku, writer, buyer)
         house.sides[side] = {**made, **shown_of(world, side, writer, sku)}
+    for side, manager, invited in ((OWN, "Mina", "Lila"), (RIVER, "Rupa", "Tuli")):
+        house.sides[side] |= office_of(world, manager, invited)
     for side, buyer in ((OWN, ASHA), (RIVER, KABIR)):  # now that the worker, who writes the mails, has been by
         house.sides[side] |= customers_own(world, buyer)
     house.sides[COLLEAGUE] = {**house.sides[OWN], **_work(world, COLLEAGUE, TOTE, "Mina")}
@@ -265,6 +274,7 @@ TASK_OF = {
     "artisan.submit": "started", "manager.check": "submitted", "manager.check_post": "submitted",
     "manager.withdraw_task": "offered",
 }  # fmt: skip
+NEW_PASSWORD = {"password": "jute-and-marigold", "password_again": "jute-and-marigold"}
 PIN = {"pin": "482915", "pin_again": "482915"}
 WORDS = {
     "title": "Lotus purse", "description": "A purse.", "materials": "cotton", "care": "Wash.", "size": "9 cm",
@@ -283,6 +293,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "account.mail_link": lambda _: {"email": "asha@test.example"},
     "account.new_post": lambda _: {"email": "new@test.example"},
     "account.set_password": lambda _: {"password": "jute-and-marigold"},
+    "auth.join_post": lambda _: dict(NEW_PASSWORD),
     "auth.step_up_post": lambda _: {"password": PASSWORD},
     "artisan.answer": lambda _: {"said": "yes"},
     "artisan.choose_language": lambda _: {"language": "en"},
@@ -304,9 +315,12 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.add_variant": lambda _: {"sku": "MB-NEW", **VARIANT},
     "manager.adjust_stock": lambda of: {"sku": of["sku"], "change": "+2", "reason": "found", "once": "a" * 16},
     "manager.allow_story_words": lambda _: {"excuse": EXCUSE},
+    "manager.change_password": lambda _: {"password_now": PASSWORD, **NEW_PASSWORD},
+    "manager.change_role": lambda _: {"role": "auditor", "centre": ""},
     "manager.check_post": lambda _: {"passed": "1", "rework": "0", "rejected": "0"},
     "manager.choose_persona": lambda _: {"name_en": "Aparajita", "emblem": "lotus", "not_her_own": "yes"},
     "manager.close_event": lambda _: {"note": "ours after all"},
+    "manager.close_unwitnessed": lambda _: {"note": "she was asked and has it"},
     "manager.customer_post": lambda _: {"purpose": "delivery"},
     "manager.enter_identity": lambda _: {"address": "9 Lane"},
     "manager.grant_consent": lambda of: {
@@ -318,6 +332,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
         "witness": of["witness"],
         "witness_password": PASSWORD,
     },
+    "manager.invite": lambda _: {"name": "Asmani", "email": "asmani@test.example", "role": "finance", "centre": ""},
     "manager.note_looks": lambda _: {"last": "0"},
     "manager.reveal_identity": lambda _: {"reason": LOOK},
     "manager.decline_correction": lambda _: {"note": "she did make it"},
@@ -350,6 +365,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.rewrite_product": lambda _: dict(WORDS),
     "manager.rewrite_story": lambda of: {**STORY, "artisan": of["artisan_id"]},
     "manager.rewrite_variant": lambda _: dict(VARIANT),
+    "manager.second_factor_on": lambda of: {"code": of.get("code", "")},
     "manager.ship": lambda _: {"carrier": "India Post", "tracking": "EB123456789IN"},
     "manager.switch_faces": lambda _: {"faces": "on"},
     "manager.withdraw_consent": lambda _: {"item": "everything"},
@@ -415,7 +431,13 @@ BEFORE: dict[str, Callable[[House, str, str | None], None]] = {
     "account.erase_now": _nothing_under_way,
     "artisan.answer": _sent,
     "manager.add_story_picture": _a_story_of_the_one_who_asks,
+    "manager.close_unwitnessed": a_yes_that_may_not_be_hers,
     "manager.deliver": _shipped,
+    "manager.end_sign_in": hers_on_her_own_side,
+    "manager.new_codes": a_phone,
+    "manager.remove_passkey": hers_on_her_own_side,
+    "manager.second_factor_off": a_phone,
+    "manager.second_factor_on": a_phone_that_waits,
     "manager.payout_file_page": _to_be_filed,
     "manager.propose_payout_file": _approved,
     "manager.release_payout_file": _to_be_filed,

@@ -63,6 +63,20 @@ SENSITIVE: dict[str, str] = {
     "people.enrol": "manager.new_artisan_post",
     "pin.reset": "manager.reset_pin",
     "centres.add": "manager.add_centre",
+    "payout.looked-into": "manager.close_unwitnessed",
+    "user.invited": "manager.invite",
+    "user.joined": "auth.join_post",
+    "user.role-changed": "manager.change_role",
+    "user.disabled": "manager.disable",
+    "user.enabled": "manager.enable",
+    "user.second-factor-reset": "manager.reset_second_factor",
+    "sign-in.password-changed": "manager.change_password",
+    "sign-in.phone-added": "manager.second_factor_on",
+    "sign-in.phone-removed": "manager.second_factor_off",
+    "sign-in.paper-made": "manager.new_codes",
+    "sign-in.passkey-added": "manager.add_passkey",
+    "sign-in.passkey-removed": "manager.remove_passkey",
+    "sign-in.by-paper": "auth.second_step_post",
 }
 _ACT = re.compile(r"[a-z][a-z-]*(\.[a-z-]+)+")
 _ID = re.compile(r"[a-z][a-z-]*(:[A-Za-z0-9-]+)*")
