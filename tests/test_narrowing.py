@@ -45,7 +45,10 @@ def pages(house: House, role: Role, name: str, side: str) -> Iterator[tuple[str,
     }
     for rule, method in rules(house):
         if method == "GET" and rule.endpoint in open_to_her and rule.endpoint.startswith("manager."):
-            yield house.path(rule, side), house.ask(rule, "GET", name, side).text
+            answer = house.ask(rule, "GET", name, side)
+            if not answer.mimetype.startswith("image/"):
+                yield house.path(rule, side), answer.text
+            answer.close()
             if rule.endpoint in BEFORE:
                 house.put_back()
 

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from shop.db import db
-from shop.users import audit
+from shop.users import audit, recovery
 from shop.users.audit import SENSITIVE, AuditRecord
 from tests.test_access_matrix import table
 from tests.two_centres import OWN, PERSON_OF, House, build, rules
+from tests.users.factors import half_in, with_phone
 from tests.world import World
 
 # Each changes what is made, shown or sent, leaves its own dated row (a movement, the event of a task, an order or a
@@ -30,7 +31,7 @@ ORDINARY = {
 
 # A refused phone number, and a restore by a command: rows that no address leaves when it succeeds.
 NO_ADDRESS = {"identity.phone-taken", "database.restore"}
-# What needs a device or a code on paper, or is done by one who is not signed in yet: seen from where that is tested.
+# Done by one who is not signed in yet, which a test of its own drives here, or with a device, as in tests/browser.
 ELSEWHERE = {"sign-in.passkey-added", "sign-in.by-paper", "user.joined"}
 ALSO = [("user.invited", "manager.invite_again")]  # a second address of an act
 BESIDE = {"consent.witness": "Bina"}  # acts of someone who stands beside the one who sends the form
@@ -125,6 +126,21 @@ def test_her_own_tap_leaves_its_row(house: House) -> None:
         number, her = house.sides[OWN]["artisan_id"], house.world.user("Rina").actor
         assert (row.act, row.subject, row.by) == ("consent.withdraw", f"artisan:{number}", her)
         assert row.reason == "persona-card"
+
+
+def test_joining_and_signing_in_by_paper_leave_their_rows(world: World, house: House) -> None:
+    token = house.sides[OWN]["auth.join:token"]
+    words = {"password": "jute-and-marigold", "password_again": "jute-and-marigold"}
+    assert world.browser().post(f"/invitation/{token}", words).status_code == 303
+    with_phone(world, "Farida")
+    with world.writing():
+        codes = recovery.make(world.user("Farida").id)
+    assert half_in(world, "Farida").post("/login/second-step", {"code": codes[0]}).status_code == 303
+
+    with world.reading():
+        lila, farida = world.user("Lila").actor, world.user("Farida").actor
+        rows = [(row.act, row.subject, row.by) for row in reversed(audit.newest(2))]
+    assert rows == [("user.joined", lila, lila), ("sign-in.by-paper", farida, farida)]
 
 
 def test_a_refused_look_shows_nothing_and_a_look_is_written_before_it_is_shown(house: House) -> None:

@@ -365,7 +365,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.rewrite_product": lambda _: dict(WORDS),
     "manager.rewrite_story": lambda of: {**STORY, "artisan": of["artisan_id"]},
     "manager.rewrite_variant": lambda _: dict(VARIANT),
-    "manager.second_factor_on": lambda of: {"code": of.get("code", "")},
+    "manager.second_factor_on": lambda of: {"code": of.get("phone_code", "")},
     "manager.ship": lambda _: {"carrier": "India Post", "tracking": "EB123456789IN"},
     "manager.switch_faces": lambda _: {"faces": "on"},
     "manager.withdraw_consent": lambda _: {"item": "everything"},

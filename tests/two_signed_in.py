@@ -56,7 +56,7 @@ def a_phone_that_waits(house: "House", _side: str, name: str | None) -> None:
     """Let the one who asks have a seed, and the form its code."""
     code = _begin(house, name) if name else ""
     for records in house.sides.values():
-        records["code"] = code
+        records["phone_code"] = code
 
 
 def a_phone(house: "House", _side: str, name: str | None) -> None:
