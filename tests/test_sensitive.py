@@ -31,7 +31,8 @@ ORDINARY = {
 
 # A refused phone number, and a restore by a command: rows that no address leaves when it succeeds.
 NO_ADDRESS = {"identity.phone-taken", "database.restore"}
-# Done by one who is not signed in yet, which a test of its own drives here, or with a device, as in tests/browser.
+# Done by one who is not signed in yet, which a test of its own drives below; adding a passkey needs a device and is
+# not driven here.
 ELSEWHERE = {"sign-in.passkey-added", "sign-in.by-paper", "user.joined"}
 ALSO = [("user.invited", "manager.invite_again")]  # a second address of an act
 BESIDE = {"consent.witness": "Bina"}  # acts of someone who stands beside the one who sends the form
