@@ -24,14 +24,45 @@ from tests.world import World
 
 # y answered (2xx, or on to the next page)   n refused (403)   h hidden: not there for this person (404)
 # s sent to a sign-in, or 401                .  the same question as the column before: nothing here is anyone's
-# `public`: answered to everyone alike, signed in or not. `link`: to whoever has the order's link, else 404.
+# u let in, but the form brings nothing that could be taken (422): a passkey is made by a device, in tests/browser
+# `public`: answered to everyone alike, signed in or not. `link`: to whoever has the order's or mailed link, else 404.
 #
 # A column with ' asks about what is another's: a customer's, a colleague's, another centre's.
 TABLE = """
                               anon  cus cus' art art' mgr mgr' fin fin' saf saf' aud aud' adm adm'
+account.add_address             s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.address                 s    y   h    n   n    n   n    n   n    n   n    n   n    n   n
+account.addresses               s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.change_address          s    y   h    n   n    n   n    n   n    n   n    n   n    n   n
+account.change_details          s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.change_email            s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.closed                public
+account.data                    s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.details                 s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.erase                   s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.erase_again             s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.erase_now               s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.export                  s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.home                    s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.link                  link
+account.link_post             link
+account.mail_link             public
+account.mail_step_up            s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.mailed                public
+account.new                   public
+account.new_address             s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.new_post              public
+account.order                   s    y   h    n   n    n   n    n   n    n   n    n   n    n   n
+account.password                s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.remove_address          s    y   h    n   n    n   n    n   n    n   n    n   n    n   n
+account.remove_password         s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.set_password            s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.sign_out                s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
+account.sign_out_everywhere     s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
 artisan.accept                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.answer                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.choose_language         s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
+artisan.consents                s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.hide_amounts            s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.home                    s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.leave                 public
@@ -45,50 +76,79 @@ artisan.start                   s    n   n    y   h    n   n    n   n    n   n  
 artisan.submit                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.task                    s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.tasks                   s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
+artisan.withdraw_consent        s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 assets                        public
+auth.join                     link
+auth.join_post                link
+auth.second_step                s    s   .    s   .    s   .    s   .    s   .    s   .    s   .
+auth.second_step_passkey        s    s   .    s   .    s   .    s   .    s   .    s   .    s   .
+auth.second_step_post         public
 auth.sign_in                  public
 auth.sign_in_post             public
 auth.sign_out                   s    y   .    y   .    y   .    y   .    y   .    y   .    y   .
+auth.signed_out               public
+auth.stay                       s    y   .    y   .    y   .    y   .    y   .    y   .    y   .
 auth.step_up                    s    y   .    n   .    y   .    y   .    y   .    y   .    y   .
+auth.step_up_passkey            s    y   .    n   .    y   .    y   .    y   .    y   .    y   .
 auth.step_up_post               s    y   .    n   .    y   .    y   .    y   .    y   .    y   .
 health.alive                  public
 health.metrics                public
 health.ready                  public
 manager.account                 s    n   n    n   n    n   n    y   y    n   n    y   y    y   y
 manager.add_centre              s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
+manager.add_passkey             s    n   .    n   .    u   .    u   .    u   .    u   .    u   .
 manager.add_picture             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.add_story_picture       s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.add_variant             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.adjust_stock            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.allow_story_words       s    n   n    n   n    n   h    n   n    y   y    n   n    n   n
 manager.approve                 s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.approve_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.approve_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.artisan                 s    n   n    n   n    y   h    y   y    y   y    y   y    y   y
 manager.audit                   s    n   .    n   .    n   .    n   .    y   .    y   .    y   .
+manager.begin_second_factor     s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.board                   s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.books                   s    n   .    n   .    n   .    y   .    n   .    y   .    y   .
 manager.centres                 s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
+manager.change_password         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.change_role             s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.check                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.check_post              s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.choose_persona          s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.close_event             s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
+manager.close_unwitnessed       s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
+manager.consents                s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.corrections             s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.customer                s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.customer_post           s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.decline_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.decline_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.deliver                 s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.disable                 s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
+manager.enable                  s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
+manager.end_other_sign_ins      s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.end_sign_in             s    n   n    n   n    y   h    y   h    y   h    y   h    y   h
 manager.enter_identity          s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.entry                   s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.erase_identity          s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
 manager.events                  s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.find                    s    n   n    n   n    y   y    y   y    n   n    y   y    y   y
+manager.grant_consent           s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.identity                s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.identity_erasure        s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
+manager.invite                  s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
+manager.invite_again            s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.label                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.looks                   s    n   .    n   .    y   .    n   .    y   .    n   .    n   .
+manager.me                      s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.new_artisan             s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_artisan_post        s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
+manager.new_codes               s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.new_product             s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_product_post        s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
+manager.new_story               s    n   .    n   .    y   .    n   .    y   .    n   .    y   .
+manager.new_story_post          s    n   .    n   .    y   .    n   .    y   .    n   .    y   .
 manager.new_variant             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.new_work                s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_work_post           s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -97,11 +157,13 @@ manager.offer                   s    n   n    n   n    y   h    n   n    n   n  
 manager.offer_post              s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.order                   s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.orders                  s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
+manager.passkey_options         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.payout                  s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.payout_file_page        s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.payout_files            s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.payouts                 s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.people                  s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.person                  s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.pin                     s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.product                 s    n   n    n   n    y   h    y   y    y   y    y   y    y   y
 manager.products                s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
@@ -115,19 +177,35 @@ manager.record_sent             s    n   n    n   n    y   h    y   y    n   n  
 manager.refund                  s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.refund_post             s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.release_payout_file     s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
+manager.remove_passkey          s    n   n    n   n    y   h    y   h    y   h    y   h    y   h
 manager.remove_picture          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.remove_story_picture    s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.reset_pin               s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.reset_second_factor     s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.retire_product          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.reveal_identity         s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
+manager.review_story            s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.rewrite_product         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.rewrite_story           s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.rewrite_variant         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.second_factor_off       s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.second_factor_on        s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.second_factor_page      s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.ship                    s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.staff                   s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
+manager.story                   s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.story_list              s    n   .    n   .    y   .    n   .    y   .    n   .    y   .
+manager.story_picture           s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.submit_story            s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.switch_faces            s    n   .    n   .    n   .    n   .    y   .    n   .    n   .
+manager.take_story_down         s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.task                    s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.today                   s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.try_event_again         s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.variant                 s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.verification            s    n   .    n   .    n   .    y   .    n   .    y   .    y   .
 manager.withdraw                s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
+manager.withdraw_consent        s    n   n    n   n    y   h    y   y    y   y    y   y    y   y
 manager.withdraw_correction     s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.withdraw_making         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.withdraw_payout_file    s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
@@ -143,6 +221,7 @@ storefront.change_line        public
 storefront.checkout_form      public
 storefront.come_back          link
 storefront.home               public
+storefront.made               public
 storefront.order              link
 storefront.pay                link
 storefront.pay_again          public
@@ -152,13 +231,16 @@ storefront.products           public
 storefront.robots             public
 storefront.search             public
 storefront.sitemap            public
+storefront.stories            public
+storefront.story              public
 webhooks.receive              public
 """
 ROLE_OF = {
     "cus": Role.CUSTOMER, "art": Role.ARTISAN, "mgr": Role.MANAGER, "fin": Role.FINANCE,
     "saf": Role.SAFEGUARDING, "aud": Role.AUDITOR, "adm": Role.ADMIN,
 }  # fmt: skip
-WORDS = {"y": "answered", "n": "refused", "h": "hidden", "s": "sent to sign in"}
+WORDS = {"y": "answered", "n": "refused", "h": "hidden", "s": "sent to sign in", "u": "let in with nothing to take"}
+ENDS_AT_SIGN_IN = ("auth.sign_out", "auth.join_post")  # which have done what they were asked for by then
 SIGN_INS = ("/login", "/artisan/sign-in", "/step-up")
 
 
@@ -241,11 +323,15 @@ def _open_to_all(house: House, rule: Rule, method: str, word: str) -> Iterator[t
             yield str(name), f"{WORDS[found]}, though it is public" if found in ("n", "s") else ""
             continue
         yield str(name), "" if found == "y" else f"{WORDS.get(found, found)}, with the right key"
-        key = house.sides[OWN]["key"]
-        house.sides[OWN]["key"] = house.sides[RIVER]["key"]
+        named = f"{rule.endpoint}:token" if f"{rule.endpoint}:token" in house.sides[OWN] else "token"
+        secret = named if "token" in rule.arguments else "key"
+        wrong = house.sides[RIVER]["key"] if secret == "key" else "0" * 43
+        whose = "another order's key" if secret == "key" else "no one's token"
+        right = house.sides[OWN][secret]
+        house.sides[OWN][secret] = wrong
         found = _answer(house, rule, method, name, OWN)
-        house.sides[OWN]["key"] = key
-        yield str(name), "" if found == "h" else f"{WORDS.get(found, found)}, with another order's key"
+        house.sides[OWN][secret] = right
+        yield str(name), "" if found == "h" else f"{WORDS.get(found, found)}, with {whose}"
 
 
 def _question(house: House, rule: Rule, method: str, side: str) -> tuple[str, dict[str, str]]:
@@ -260,10 +346,10 @@ def _answer(house: House, rule: Rule, method: str, name: str | None, side: str, 
     if (method != "GET" or rule.endpoint in BEFORE) and answer.status_code not in (401, 403):
         house.put_back()
     status, where = answer.status_code, answer.location or ""
-    leads_to_sign_in = status in (302, 303) and where.startswith(SIGN_INS) and rule.endpoint != "auth.sign_out"
+    leads_to_sign_in = status in (302, 303) and where.startswith(SIGN_INS) and rule.endpoint not in ENDS_AT_SIGN_IN
     if status == 401 or leads_to_sign_in:
         return "s" if rule.endpoint not in ("auth.sign_in_post", "artisan.sign_in_post") else str(status)
-    return {403: "n", 404: "h"}.get(status, "y" if 200 <= status < 400 else str(status))
+    return {403: "n", 404: "h", 422: "u"}.get(status, "y" if 200 <= status < 400 else str(status))
 
 
 @pytest.fixture

@@ -17,14 +17,15 @@ from shop.web.access import action_of
 from tests.cast import TOTE
 from tests.test_access_matrix import ROLE_OF, table
 from tests.two_centres import BEFORE, OWN, PERSON_OF, POUCH, RIVER, House, build, rules
+from tests.two_shown import OUTSIDE
 from tests.world import ADDRESS, World
 
 OFFICE = (Role.MANAGER, Role.FINANCE, Role.SAFEGUARDING, Role.AUDITOR, Role.ADMIN)
 CONTACT = (ADDRESS["email"], "9830012345", "98300 12345", ADDRESS["name"], ADDRESS["line1"], ADDRESS["postcode"])
 # What only a page of that centre may say: its makers, its goods, its people, its name.
 OF_CENTRE = {
-    RIVER: ("Shila", "River pouch", "river-pouch", POUCH, "Rupa", "Ruma", "River centre"),
-    OWN: ("Rina", "Mala", "Kalka tote", "/products/kalka-tote", TOTE, "Mina", "Meera", "North centre"),
+    RIVER: ("Shila", "River pouch", "river-pouch", POUCH, "Rupa", "Ruma", "River centre", *OUTSIDE[RIVER]),
+    OWN: ("Rina", "Mala", "Kalka tote", "/products/kalka-tote", TOTE, "Mina", "Meera", "North centre", *OUTSIDE[OWN]),
 }
 
 
@@ -44,7 +45,10 @@ def pages(house: House, role: Role, name: str, side: str) -> Iterator[tuple[str,
     }
     for rule, method in rules(house):
         if method == "GET" and rule.endpoint in open_to_her and rule.endpoint.startswith("manager."):
-            yield house.path(rule, side), house.ask(rule, "GET", name, side).text
+            answer = house.ask(rule, "GET", name, side)
+            if not answer.mimetype.startswith("image/"):
+                yield house.path(rule, side), answer.text
+            answer.close()
             if rule.endpoint in BEFORE:
                 house.put_back()
 

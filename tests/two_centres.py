@@ -23,8 +23,11 @@ from werkzeug.test import TestResponse
 from shop import identities
 from shop.artisans import corrections, payouts
 from shop.artisans.models import Correction, CorrectionReason, Earning, Payout, PayoutMethod
+from shop.artisans.story_models import Story, StoryStatus
+from shop.artisans.story_reviews import CHECKLIST
 from shop.artisans.vault import payout_file
 from shop.artisans.vault.looks import LookReason
+from shop.artisans.wordlist import Excuse
 from shop.catalog import pictures, products, stock
 from shop.catalog.models import Trade
 from shop.catalog.products import ProductText, VariantText
@@ -37,17 +40,24 @@ from shop.payments.models import EventStatus, GatewayEvent
 from shop.production import checks, making, orders, tasks
 from shop.production.making import Step
 from shop.production.models import Making, MakingStatus, StepName, Task
-from shop.users import enrolment, sessions
-from shop.users.models import Role, User
-from shop.users.signin import hash_secret
+from shop.users import customers, enrolment, sessions
+from shop.users.models import Role
 from shop.web.edge import SIGN_IN
 from tests.cast import PASSWORD, TOTE, a_picture
+from tests.two_shown import PLACE, customers_own, shown_of
+from tests.two_signed_in import (
+    a_phone,
+    a_phone_that_waits,
+    a_yes_that_may_not_be_hers,
+    hers_on_her_own_side,
+    office_of,
+)
 from tests.workshop import DUE, artisan, user, variant
 from tests.world import ADDRESS, Browser, World
 
 POUCH = "MB-POUCH"
 SECOND = {"Mina": "NORTH", "Rupa": "RIVER"}  # managers who have proposed everything that waits for another
-CUSTOMERS = ("Asha", "Kabir")
+ASHA, KABIR = "Asha", "Kabir"  # Asha has bought of the north, Kabir of the river
 PERSON_OF = {
     Role.CUSTOMER: "Asha", Role.ARTISAN: "Rina", Role.MANAGER: "Meera", Role.FINANCE: "Farida",
     Role.SAFEGUARDING: "Nasrin", Role.AUDITOR: "Bina", Role.ADMIN: "Anita",
@@ -119,13 +129,15 @@ class House:
         made = FORMS.get(endpoint)
         return made(self.sides[side]) if made else {}
 
-    def ask(self, rule: Rule, method: str, name: str | None, side: str, *, ready: bool = True) -> TestResponse:
-        """Send one request; `ready`: first bring the record to where the act may be done."""
+    def ask(
+        self, rule: Rule, method: str, name: str | None, side: str, *, ready: bool = True, **other: str
+    ) -> TestResponse:
+        """Send one request; `ready`: first bring the record to where the act may be done; `other`: other fields."""
         if ready and (before := BEFORE.get(rule.endpoint)):
             with self.world.writing():
                 before(self, side, name)
         browser = self.browser(name)
-        data = self.form(rule.endpoint, side) if method == "POST" else None
+        data = {**self.form(rule.endpoint, side), **other} if method == "POST" else None
         query = QUERIES.get(rule.endpoint, lambda _: {})(self.sides[side])
         headers = {"Sec-Fetch-Site": "same-origin"}
         if data is not None and browser.token:
@@ -152,23 +164,22 @@ def build(world: World, folder: Path) -> House:
         for name, code in SECOND.items():
             email = f"{name.lower()}@test.example"
             enrolment.add_staff(Role.MANAGER, name, email, PASSWORD, centre_id=centre_of[code], at=at)
-        for name in CUSTOMERS:
-            db.session.add(
-                User(
-                    role=Role.CUSTOMER, name=name, email=f"{name.lower()}@test.example",
-                    secret_hash=hash_secret(PASSWORD), created_at=at,
-                )
-            )  # fmt: skip
+        customers.add(f"{KABIR.lower()}@test.example", KABIR, PASSWORD, at=at)
         _pouch(world, centre_of["RIVER"])
-    for side, sku, writer in ((OWN, TOTE, "Mina"), (RIVER, POUCH, "Rupa")):
-        house.sides[side] = _side(world, side, sku, writer)
+    for side, sku, writer, buyer in ((OWN, TOTE, "Mina", ASHA), (RIVER, POUCH, "Rupa", KABIR)):
+        made = _side(world, side, sku, writer, buyer)
+        house.sides[side] = {**made, **shown_of(world, side, writer, sku)}
+    for side, manager, invited in ((OWN, "Mina", "Lila"), (RIVER, "Rupa", "Tuli")):
+        house.sides[side] |= office_of(world, manager, invited)
+    for side, buyer in ((OWN, ASHA), (RIVER, KABIR)):  # now that the worker, who writes the mails, has been by
+        house.sides[side] |= customers_own(world, buyer)
     house.sides[COLLEAGUE] = {**house.sides[OWN], **_work(world, COLLEAGUE, TOTE, "Mina")}
     for side in (OWN, RIVER):
         with world.reading():
             keys, number = world.app.extensions["vault_keys"], house.sides[side]["artisan_id"]
             assert isinstance(number, int)
             identities.enter(keys, number, {"upi": "hers@bank"}, at=world.clock.now(), by=user("Nasrin"))
-    for name in (*PERSON_OF.values(), *CUSTOMERS, *SECOND, COLLEAGUE, RIVER, "Ruma"):
+    for name in (*PERSON_OF.values(), KABIR, *SECOND, COLLEAGUE, RIVER, "Ruma"):
         house.passes.setdefault(name, _pass(world, name))
     house.keep(folder)
     return house
@@ -190,9 +201,9 @@ def _pouch(world: World, centre_id: int) -> None:
     products.publish(product, at=at, by=user("Ruma").actor)
 
 
-def _side(world: World, maker: str, sku: str, writer: str) -> Records:
+def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Records:
     """Return what a centre has: its product, an order that is ready to leave, work, money, and what waits."""
-    link = world.buy(sku)
+    link = world.buy(sku, email=f"{buyer.lower()}@test.example")
     number, key = link.split("/orders/")[1].split("/")
     media = world.app.config["MEDIA_URL"]
     with world.writing() as at:
@@ -257,24 +268,37 @@ def _pass(world: World, name: str) -> Pass:
         return Pass(token, session["csrf_token"], given)
 
 
-LOOK = next(iter(LookReason)).value
+LOOK, EXCUSE = next(iter(LookReason)).value, next(iter(Excuse)).value
 TASK_OF = {
     "artisan.accept": "offered", "artisan.refuse": "offered", "artisan.start": "accepted",
     "artisan.submit": "started", "manager.check": "submitted", "manager.check_post": "submitted",
     "manager.withdraw_task": "offered",
 }  # fmt: skip
+NEW_PASSWORD = {"password": "jute-and-marigold", "password_again": "jute-and-marigold"}
 PIN = {"pin": "482915", "pin_again": "482915"}
 WORDS = {
     "title": "Lotus purse", "description": "A purse.", "materials": "cotton", "care": "Wash.", "size": "9 cm",
     "hsn": "420222", "trade": "kantha", "finish_days": "5",
 }  # fmt: skip
+STORY = {"craft": "kantha", "title_en": "Three threads", "body_en": "The needle goes under three threads."}
 VARIANT = {"option": "Sand", "colour": "", "grams": "90", "price_INR": "450", "made_to_order": "yes"}
 # endpoint -> what its form is filled with, given the records of a side
 FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
+    "account.add_address": lambda _: dict(PLACE),
+    "account.change_address": lambda _: {**PLACE, "line1": "14 Invented Lane"},
+    "account.change_details": lambda _: {"name": "Asha", "language": "bn"},
+    "account.change_email": lambda _: {"email": "asha.sen@test.example"},
+    "account.erase_now": lambda _: {"sure": "yes"},
+    "account.export": lambda _: {"kind": "json"},
+    "account.mail_link": lambda _: {"email": "asha@test.example"},
+    "account.new_post": lambda _: {"email": "new@test.example"},
+    "account.set_password": lambda _: {"password": "jute-and-marigold"},
+    "auth.join_post": lambda _: dict(NEW_PASSWORD),
     "auth.step_up_post": lambda _: {"password": PASSWORD},
     "artisan.answer": lambda _: {"said": "yes"},
     "artisan.choose_language": lambda _: {"language": "en"},
     "artisan.hide_amounts": lambda _: {"hide": "1"},
+    "artisan.withdraw_consent": lambda _: {"item": "everything"},
     "manager.add_centre": lambda _: {
         "code": "HILL",
         "name": "Hill centre",
@@ -283,12 +307,32 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
         "organisation": "Test trust",
     },
     "manager.add_picture": lambda _: {"picture": (io.BytesIO(a_picture()), "p.png"), "alt": "The inside"},
+    "manager.add_story_picture": lambda _: {
+        "picture": (io.BytesIO(a_picture()), "p.png"),
+        "alt": "Three cloths",
+        "kind": "work",
+    },
     "manager.add_variant": lambda _: {"sku": "MB-NEW", **VARIANT},
     "manager.adjust_stock": lambda of: {"sku": of["sku"], "change": "+2", "reason": "found", "once": "a" * 16},
+    "manager.allow_story_words": lambda _: {"excuse": EXCUSE},
+    "manager.change_password": lambda _: {"password_now": PASSWORD, **NEW_PASSWORD},
+    "manager.change_role": lambda _: {"role": "auditor", "centre": ""},
     "manager.check_post": lambda _: {"passed": "1", "rework": "0", "rejected": "0"},
+    "manager.choose_persona": lambda _: {"name_en": "Aparajita", "emblem": "lotus", "not_her_own": "yes"},
     "manager.close_event": lambda _: {"note": "ours after all"},
+    "manager.close_unwitnessed": lambda _: {"note": "she was asked and has it"},
     "manager.customer_post": lambda _: {"purpose": "delivery"},
     "manager.enter_identity": lambda _: {"address": "9 Lane"},
+    "manager.grant_consent": lambda of: {
+        "item": "persona-card",
+        "channel": "packaging",
+        "language": "en",
+        "told": "read",
+        "days": "30",
+        "witness": of["witness"],
+        "witness_password": PASSWORD,
+    },
+    "manager.invite": lambda _: {"name": "Asmani", "email": "asmani@test.example", "role": "finance", "centre": ""},
     "manager.note_looks": lambda _: {"last": "0"},
     "manager.reveal_identity": lambda _: {"reason": LOOK},
     "manager.decline_correction": lambda _: {"note": "she did make it"},
@@ -303,6 +347,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
         **PIN,
     },
     "manager.new_product_post": lambda _: {"slug": "lotus-purse", "centre": "1", **WORDS},
+    "manager.new_story_post": lambda _: {"slug": "three-threads", "centre": "1", **STORY},
     "manager.new_work_post": lambda of: {"sku": of["sku"], "quantity": "2", "due_on": "2027-01-31", "once": "b" * 16},
     "manager.offer_post": lambda of: {
         "artisan": of["artisan_id"],
@@ -316,9 +361,14 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.record_sent": lambda _: {"bank_reference": "UTR-77"},
     "manager.refund_post": lambda _: {"reason": "ordered twice"},
     "manager.reset_pin": lambda _: dict(PIN),
+    "manager.review_story": lambda of: {"answer": "approve", "revision": of["revision"], "ticked": list(CHECKLIST)},
     "manager.rewrite_product": lambda _: dict(WORDS),
+    "manager.rewrite_story": lambda of: {**STORY, "artisan": of["artisan_id"]},
     "manager.rewrite_variant": lambda _: dict(VARIANT),
+    "manager.second_factor_on": lambda of: {"code": of.get("phone_code", "")},
     "manager.ship": lambda _: {"carrier": "India Post", "tracking": "EB123456789IN"},
+    "manager.switch_faces": lambda _: {"faces": "on"},
+    "manager.withdraw_consent": lambda _: {"item": "everything"},
     "manager.write_making": lambda _: {"step_1": "cut", "minutes_1": "10", "rate_1": "12"},
     "storefront.add_line": lambda of: {"sku": of["sku"], "quantity": "1"},
     "storefront.pay_again": lambda _: {"payment_method": "stripe"},
@@ -366,10 +416,28 @@ def _written_by_the_one_who_asks(_house: House, _side: str, name: str | None) ->
         db.session.execute(update(Correction).values(proposed_by=actor))
 
 
+def _a_story_of_the_one_who_asks(_house: House, _side: str, name: str | None) -> None:
+    if name:
+        db.session.execute(update(Story).where(Story.status == StoryStatus.DRAFT).values(written_by=user(name).id))
+
+
+def _nothing_under_way(_house: House, _side: str, _name: str | None) -> None:
+    db.session.execute(update(Order).where(Order.email == "asha@test.example").values(email="guest@test.example"))
+
+
 # endpoint -> what is brought about first, so that the act may be done
 BEFORE: dict[str, Callable[[House, str, str | None], None]] = {
+    "account.erase_again": _nothing_under_way,
+    "account.erase_now": _nothing_under_way,
     "artisan.answer": _sent,
+    "manager.add_story_picture": _a_story_of_the_one_who_asks,
+    "manager.close_unwitnessed": a_yes_that_may_not_be_hers,
     "manager.deliver": _shipped,
+    "manager.end_sign_in": hers_on_her_own_side,
+    "manager.new_codes": a_phone,
+    "manager.remove_passkey": hers_on_her_own_side,
+    "manager.second_factor_off": a_phone,
+    "manager.second_factor_on": a_phone_that_waits,
     "manager.payout_file_page": _to_be_filed,
     "manager.propose_payout_file": _approved,
     "manager.release_payout_file": _to_be_filed,
@@ -377,6 +445,9 @@ BEFORE: dict[str, Callable[[House, str, str | None], None]] = {
     "manager.propose": _no_payout,
     "manager.record_failed": _sent,
     "manager.record_sent": _approved,
+    "manager.remove_story_picture": _a_story_of_the_one_who_asks,
+    "manager.rewrite_story": _a_story_of_the_one_who_asks,
+    "manager.submit_story": _a_story_of_the_one_who_asks,
     "manager.withdraw_correction": _written_by_the_one_who_asks,
     "manager.withdraw_making": _written_by_the_one_who_asks,
     "manager.write_making": _no_proposal,

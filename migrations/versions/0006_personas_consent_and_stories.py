@@ -64,7 +64,7 @@ def upgrade_() -> None:
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "channel IN ('shop', 'tag', 'feed', 'mail', 'social', 'donor-report')",
+            "channel IN ('shop', 'packaging', 'feed', 'mail', 'social', 'donor-report')",
             name=op.f("ck_consent_channel_known"),
         ),
         sa.CheckConstraint(

@@ -35,7 +35,7 @@ class Channel(StrEnum):
     """Where it is shown."""
 
     SHOP = "shop"
-    TAG = "tag"
+    PACKAGING = "packaging"
     FEED = "feed"
     MAIL = "mail"
     SOCIAL = "social"

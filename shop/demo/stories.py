@@ -24,7 +24,7 @@ PERSONAS = {
     "Shapla": ({"en": "Machranga", "bn": "মাছরাঙা", "hi": "किलकिला"}, "kingfisher"),
     "Beli": ({"en": "Jowar", "bn": "জোয়ার"}, "tide"),
 }
-PUBLIC = (Channel.SHOP, Channel.FEED, Channel.TAG, Channel.MAIL)
+PUBLIC = (Channel.SHOP, Channel.FEED, Channel.PACKAGING, Channel.MAIL)
 READ_IN = (Language.EN, Language.BN)
 
 

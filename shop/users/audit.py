@@ -42,6 +42,17 @@ SENSITIVE: dict[str, str] = {
     "identity.enter": "manager.enter_identity",
     "identity.reveal": "manager.reveal_identity",
     "identity.erase": "manager.erase_identity",
+    "persona.choose": "manager.choose_persona",
+    "consent.grant": "manager.grant_consent",
+    "consent.witness": "manager.grant_consent",  # by the witness
+    "consent.withdraw": "manager.withdraw_consent",  # and by her own tap
+    "story.allow-words": "manager.allow_story_words",
+    "story.approve": "manager.review_story",
+    "story.take-down": "manager.take_story_down",
+    "faces.enable": "manager.switch_faces",
+    "faces.disable": "manager.switch_faces",
+    "customer.exported": "account.export",
+    "customer.erased": "account.erase_now",
     "orders.refund": "manager.refund_post",
     "customers.contact": "manager.customer_post",
     "events.try-again": "manager.try_event_again",
@@ -52,6 +63,20 @@ SENSITIVE: dict[str, str] = {
     "people.enrol": "manager.new_artisan_post",
     "pin.reset": "manager.reset_pin",
     "centres.add": "manager.add_centre",
+    "payout.looked-into": "manager.close_unwitnessed",
+    "user.invited": "manager.invite",
+    "user.joined": "auth.join_post",
+    "user.role-changed": "manager.change_role",
+    "user.disabled": "manager.disable",
+    "user.enabled": "manager.enable",
+    "user.second-factor-reset": "manager.reset_second_factor",
+    "sign-in.password-changed": "manager.change_password",
+    "sign-in.phone-added": "manager.second_factor_on",
+    "sign-in.phone-removed": "manager.second_factor_off",
+    "sign-in.paper-made": "manager.new_codes",
+    "sign-in.passkey-added": "manager.add_passkey",
+    "sign-in.passkey-removed": "manager.remove_passkey",
+    "sign-in.by-paper": "auth.second_step_post",
 }
 _ACT = re.compile(r"[a-z][a-z-]*(\.[a-z-]+)+")
 _ID = re.compile(r"[a-z][a-z-]*(:[A-Za-z0-9-]+)*")

@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from shop.db import changed, db
 from shop.users.models import SignIn, User
@@ -88,8 +88,9 @@ def end(sign_in_id: int, *, at: datetime) -> None:
 
 
 def end_own(user_id: int, sign_in_id: int, *, at: datetime) -> bool:
-    """End one of a person's own sign-ins; False if it is not hers or has ended."""
-    return changed(update(SignIn).where(SignIn.user_id == user_id, *_stands(sign_in_id, at)).values(ended_at=at)) == 1
+    """End one of a person's own sign-ins, or leave it ended; False if it is none of hers."""
+    mine = update(SignIn).where(SignIn.user_id == user_id, SignIn.id == sign_in_id)
+    return changed(mine.values(ended_at=func.coalesce(SignIn.ended_at, at))) == 1
 
 
 def end_all(user_id: int, *, at: datetime) -> None:

@@ -36,7 +36,7 @@ ITEMS: dict[Item, Callable[[], str]] = {
 }
 CHANNELS: dict[Channel, Callable[[], str]] = {
     Channel.SHOP: lambda: _("Pages of the shop"),
-    Channel.TAG: lambda: _("Packaging and the tag of a piece"),
+    Channel.PACKAGING: lambda: _("Packaging and the tag of a piece"),
     Channel.FEED: lambda: _("Search engines and feeds"),
     Channel.MAIL: lambda: _("Mails to customers"),
     Channel.SOCIAL: lambda: _("Social media"),

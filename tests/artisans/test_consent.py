@@ -203,7 +203,7 @@ def test_no_persona_of_one_who_is_not_a_confirmed_adult(world: World, row: dict[
 )
 def test_what_she_said_is_never_changed_afterwards(world: World, statement: str) -> None:
     publishing.choose(world)
-    grant(world, CARD, Wish(Item.CARD, Channel.TAG, Language.EN))
+    grant(world, CARD, Wish(Item.CARD, Channel.PACKAGING, Language.EN))
     with world.writing():
         first = db.session.scalars(select(Consent).order_by(Consent.id)).first()
         assert first is not None
@@ -272,7 +272,7 @@ def test_one_thing_or_all_of_it_is_taken_down(world: World) -> None:
     before = version(world)
 
     assert withdraw(world, Item.ALIAS) == len(Channel) * 2
-    assert shown(world) and not shown(world, Wish(Item.ALIAS, Channel.TAG, Language.BN))
+    assert shown(world) and not shown(world, Wish(Item.ALIAS, Channel.PACKAGING, Language.BN))
     assert withdraw(world) == len(Channel) * 2
     assert not shown(world)
     assert withdraw(world) == 0

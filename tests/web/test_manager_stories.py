@@ -24,8 +24,8 @@ DRAFT = {
 }  # fmt: skip
 BOXES = list(CHECKLIST)
 AGREED = {
-    "item": ["persona-card", "alias"], "channel": ["shop", "tag"], "language": ["en"], "told": "played", "days": "365",
-    "witness_password": PASSWORD,
+    "item": ["persona-card", "alias"], "channel": ["shop", "packaging"], "language": ["en"], "told": "played",
+    "days": "365", "witness_password": PASSWORD,
 }  # fmt: skip
 
 
@@ -229,7 +229,7 @@ def test_a_card_on_the_tag_only_with_her_word_for_the_tag(world: World) -> None:
     stranger, path = world.browser(), f"/made/{tag_of(world)}"
     assert publishing.PERSONA not in stranger.get(path).text
 
-    publishing.agree(world, [Item.CARD], channels=[Channel.TAG], languages=["en"])
+    publishing.agree(world, [Item.CARD], channels=[Channel.PACKAGING], languages=["en"])
 
     assert publishing.PERSONA in stranger.get(path).text
     assert "দোয়েলপাখি" not in stranger.get("/bn" + path).text

@@ -1,7 +1,7 @@
 """My sign-in: her password, her second factor, and where she is signed in."""
 
 from flask import Response as FlaskResponse
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -208,9 +208,10 @@ def remove_passkey(passkey_id: int) -> Response:
     """Forget one of her passkeys."""
     user_id = signed_in().id
     with writing():
-        if passkeys.remove(user_id, passkey_id):
-            _keep_one(user_id)
-            _record("sign-in.passkey-removed", user_id)
+        if not passkeys.remove(user_id, passkey_id):
+            abort(404)
+        _keep_one(user_id)
+        _record("sign-in.passkey-removed", user_id)
     flash(_("That passkey opens nothing here any more."))
     return redirect(url_for("manager.me"), 303)
 
@@ -221,7 +222,8 @@ def end_sign_in(sign_in_id: int) -> Response:
     """End one of her sign-ins, on whatever browser it is."""
     user_id = signed_in().id
     with writing():
-        sessions.end_own(user_id, sign_in_id, at=now())
+        if not sessions.end_own(user_id, sign_in_id, at=now()):
+            abort(404)
     flash(_("That sign-in has ended."))
     return redirect(url_for("manager.me"), 303)
 

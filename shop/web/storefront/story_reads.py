@@ -130,7 +130,7 @@ def made_page(tag: str, *, at: datetime) -> MadePage:
         craft=product.trade,
         product_slug=product.slug if product.status is ProductStatus.PUBLISHED else None,
         group=group if group >= FEWEST else None,
-        cards=publication.cards(makers, [Item.CARD], Channel.TAG, language(), at=at),
+        cards=publication.cards(makers, [Item.CARD], Channel.PACKAGING, language(), at=at),
     )
 
 
