@@ -47,6 +47,14 @@ def to(roles: str, whose: Whose, routes: str) -> tuple[Showing, ...]:
 
 HOUSE_ROLES = "finance safeguarding auditor admin"
 READERS = "finance auditor admin"
+HER_PAGES = "account.* auth.step_up auth.step_up_post storefront.checkout_form storefront.place_order"
+LINK_LETTERS = "mail:account_sign_in mail:account_open mail:account_change_email mail:account_no_link"
+STORY_PAGES = (
+    "manager.story_list manager.story manager.story_picture manager.rewrite_story manager.add_story_picture "
+    "manager.remove_story_picture manager.submit_story manager.review_story manager.allow_story_words "
+    "manager.take_story_down"
+)
+CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
 HER_ORDER = "storefront.order storefront.pay storefront.come_back storefront.pay_again storefront.cancel"
 LETTERS = "mail:order_paid mail:order_shipped mail:order_refunded"
 ORDER_PAGES = "manager.order manager.refund manager.deliver manager.ship manager.refund_post"
@@ -112,6 +120,14 @@ plain(
     "user_account.language",
     "artisan.emblem",
     "rendition.format",
+    "house_switch.name",
+    "mailed_link.language",
+    "passkey_challenge.asked",
+    "saved_address.country",
+    "story.craft",
+    "story.allowed_words",
+    "story_review.ticked",
+    "consent.explanation",
     "unit_maker.step",
     "shipment.carrier",
 )
@@ -127,6 +143,7 @@ plain(
     "stock_movement.reference",
     "unit.reference",
     "outbox.reference",
+    "consent.about",
 )
 plain(
     "user:<id>, gateway:<name> or worker: never a name",
@@ -145,7 +162,20 @@ plain(
     "task.offered_by",
     "task_check.by",
     "task_event.by",
+    "consent_withdrawal.by",
+    "correction.proposed_by",
+    "correction.approved_by",
+    "correction_event.by",
+    "house_switch.by",
+    "invitation.made_by",
+    "making.approved_by",
+    "making_event.by",
+    "persona.chosen_with",
+    "story.allowed_words_by",
+    "story_event.by",
+    "unwitnessed_answer.closed_by",
 )
+plain("the mark of a pepper: it opens nothing without the setting that it marks", "user_account.pepper")
 plain(
     "what the shop shows of what it sells",
     "product.slug",
@@ -252,6 +282,45 @@ plain(
     "payout_file.proposed_by",
     "payout_file.released_by",
 )
+
+# How the makers are known outside, where they have not agreed to it (or not any more); what they agreed to is public.
+_CARERS = (*to("manager", CENTRE, CONSENT_PAGES), *to("safeguarding", HOUSE, CONSENT_PAGES))
+for _name in ("public_name", "name_bn", "name_hi", "emblem"):
+    PRIVATE[f"persona.{_name}"] = (*to("artisan", OWN, "artisan.consents"), *_CARERS)
+PRIVATE["persona.public_id"] = ()
+
+# Stories that are not out: drafts, those that are being read, and those of whoever took her consent back.
+_READERS = (*to("manager", CENTRE, STORY_PAGES), *to("safeguarding admin", HOUSE, STORY_PAGES))
+for _name in ("story.slug", "story_text.title", "story_text.lead", "story_text.body", "story_picture.alt"):
+    PRIVATE[_name] = _READERS
+PRIVATE["story_picture.name"] = ()
+PRIVATE["story_event.note"] = _READERS
+
+# What was said about work and pay.
+PRIVATE["correction.note"] = ()
+PRIVATE["correction_event.note"] = ()
+PRIVATE["making_event.note"] = ()
+PRIVATE["unwitnessed_answer.note"] = ()
+
+# Customers' accounts: hers alone.
+for _name in ("name", "phone", "line1", "line2", "city", "state", "postcode"):
+    PRIVATE[f"saved_address.{_name}"] = to("customer", OWN, HER_PAGES)
+PRIVATE["user_account.name@customer"] = to("customer", OWN, HER_PAGES)
+PRIVATE["user_account.email@customer"] = to("customer", OWN, f"{HER_PAGES} mail:account_notice")
+PRIVATE["mailed_link.email"] = to("customer", OWN, f"account.link account.export {LINK_LETTERS}")
+PRIVATE["mailed_link.name"] = to("customer", OWN, "account.export")
+PRIVATE["mailed_link.leads_to"] = to("customer", OWN, "account.export")
+
+# What opens a door: nobody is shown any of it, but for what her own browser or phone needs.
+for _name in (
+    "mailed_link.token_hash", "mailed_link.secret_hash", "mailed_link.browser_hash", "link_allowance.email_hash",
+    "sign_in_tries.key", "device.token_hash", "half_sign_in.token_hash", "recovery_code.code_hash",
+    "passkey.public_key", "passkey_challenge.challenge_hash", "invitation.nonce",
+):  # fmt: skip
+    PRIVATE[_name] = ()
+PRIVATE["second_factor.seed"] = ()
+PRIVATE["passkey.credential_id"] = ()
+PRIVATE["passkey.name"] = ()
 
 # What waits for the worker.
 PRIVATE["outbox.payload"] = ()
