@@ -87,13 +87,11 @@ def _said_of_work(world: World) -> None:
         product = db.session.scalars(select(Product).where(Product.slug == "kalka-tote")).one()
         proposed = making.write(product, [Step(StepName.CUT, 9, 700)], at=at, by=world.user("Meera").actor)
         making.decline(proposed, "too little for the cutting", at=at, by=world.user("Farida").actor)
-    life.earn(world, "Rina", 1)
-    paid = life.send(world, "Rina", 300)
     with world.writing() as at:
-        hers = db.session.get_one(Payout, paid)
-        payouts.answer(hers, "yes", at=at, by=world.user("Rina"), staff_device=True)
-    with world.writing() as at:
-        payouts.close_unwitnessed(db.session.get_one(Payout, paid), "she was there", at=at, by=world.user("Anita"))
+        hers = db.session.scalars(select(Payout).where(Payout.bank_reference == "UTR0002")).one()
+        payouts.answer(hers, "yes", at=at, by=world.user("Shila"), staff_device=True)
+        db.session.refresh(hers)
+        payouts.close_unwitnessed(hers, "she was there", at=at, by=world.user("Anita"))
 
 
 def _accounts(world: World) -> None:
@@ -149,11 +147,13 @@ def _river_product(world: World) -> None:
             )  # fmt: skip
             product = products.create(slug, words, centre_id=river, position=9, at=at)
             variant = products.add_variant(product, VariantText(sku, "", "", 300, {"INR": 45_000, "GBP": 900}, True))
-            pictures.add(product, pictures.draw(a_picture(), media=media), "Front", variant=None, at=at)
-            making.write(product, [Step(StepName.CUT, 10, 1_000)], at=at, by="user:2")
+            [drawn] = pictures.draw_known([a_picture()], media=media)
+            pictures.add(product, drawn, "Front", variant=None, at=at)
+            written = making.write(product, [Step(StepName.CUT, 10, 1_000)], at=at, by="user:2")
+            making.approve(written, at=at, by="user:3")
             if sku == JOURNAL:
                 stock.adjust(variant.id, 6, "found in the store room", f"opening:{sku}", at=at, by="user:2")
-                products.publish(product)
+                products.publish(product, at=at, by="user:2")
         leadtime.publish(as_of=at)
 
 

@@ -68,6 +68,21 @@ WORK_PAGES = (
     "manager.identity manager.enter_identity manager.reveal_identity manager.identity_erasure manager.erase_identity "
     "manager.looks manager.note_looks"
 )
+CORRECTION_PAGES = (
+    "manager.corrections manager.approve_correction manager.decline_correction manager.withdraw_correction "
+    "manager.propose_correction"
+)
+STAFF_ROLES = f"manager {HOUSE_ROLES}"
+STAFF_PAGES = (
+    "manager.staff manager.invite manager.invite_again manager.person manager.change_role manager.disable "
+    "manager.enable manager.reset_second_factor"
+)
+MY_SIGN_IN = (
+    "manager.me manager.second_factor_page manager.begin_second_factor manager.second_factor_on manager.new_codes "
+    "manager.passkey_options manager.add_passkey manager.remove_passkey manager.change_password "
+    "auth.step_up auth.step_up_post auth.step_up_passkey auth.second_step auth.second_step_post "
+    "auth.second_step_passkey"
+)
 PRODUCT_PAGES = (
     "manager.product manager.rewrite_product manager.add_picture manager.put_picture_first manager.remove_picture "
     "manager.adjust_stock manager.write_making manager.publish_product manager.retire_product"
@@ -212,15 +227,16 @@ def office(routes: str, house: str = HOUSE_ROLES) -> tuple[Showing, ...]:
 
 
 # Customers: the order's own page, its mails, the gateway's page, the parcel's label; nothing else in the house.
-_HERS = to("customer", OWN, f"{HER_ORDER} {LETTERS}")
+_HERS = to("customer", OWN, f"{HER_ORDER} {LETTERS} account.order account.export")
 _TOLD = to("customer", OWN, "gateway")  # their pay page shows who pays, and their receipt needs an address
+_CONTACT = to("finance admin", HOUSE, "manager.customer_post")  # for a stated reason, and written down
 _LABEL = (*to("manager", CENTRE, "manager.label"), *to("admin", HOUSE, "manager.label"))
 for _name in ("line1", "line2", "city", "state", "postcode"):
-    PRIVATE[f"orders.{_name}"] = (*_HERS, *_LABEL)
-PRIVATE["orders.name"] = (*_HERS, *_LABEL, *_TOLD)
-PRIVATE["orders.phone"] = (*_HERS, *_LABEL, *_TOLD)
-PRIVATE["orders.email"] = (*_HERS, *_TOLD)
-PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway leads back to the order's page
+    PRIVATE[f"orders.{_name}"] = (*_HERS, *_LABEL, *_CONTACT)
+PRIVATE["orders.name"] = (*_HERS, *_LABEL, *_TOLD, *_CONTACT)
+PRIVATE["orders.phone"] = (*_HERS, *_LABEL, *_TOLD, *_CONTACT)
+PRIVATE["orders.email"] = (*_HERS, *_TOLD, *_CONTACT)
+PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway and her account lead back to the order's page
 PRIVATE["orders.place_of_supply"] = (*_HERS, *office(ORDER_PAGES, READERS))  # the state that the tax goes by
 PRIVATE["cart.key"] = ()
 PRIVATE["shipment.tracking"] = (*_HERS, *office(ORDER_PAGES, READERS))
@@ -232,10 +248,11 @@ PRIVATE["capture.payment_ref"] = (
     *office(ORDER_PAGES, READERS),
     *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
     *to("finance admin", HOUSE, "manager.events"),
+    *to("customer", OWN, "account.export"),  # what the gateway calls her payment stands on her own receipt
 )
-PRIVATE["refund.gateway_ref"] = office(ORDER_PAGES, READERS)
+PRIVATE["refund.gateway_ref"] = ()
 PRIVATE["refund.reason"] = office(ORDER_PAGES, READERS)
-PRIVATE["order_event.note"] = office(ORDER_PAGES, READERS)
+PRIVATE["order_event.note"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
 PRIVATE["payment_attempt_event.note"] = ()
 PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")
 PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, "manager.events manager.today")
@@ -245,16 +262,32 @@ PRIVATE["gateway_event.body"] = ()
 PRIVATE["artisan.work_name"] = (
     *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
     *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
+    *office(f"manager.entry {CORRECTION_PAGES}", READERS),
+    *to("manager", CENTRE, f"{CONSENT_PAGES} {STORY_PAGES}"),
+    *to("safeguarding", HOUSE, f"{CONSENT_PAGES} {STORY_PAGES}"),
+    *to("admin", HOUSE, STORY_PAGES),  # whose story it is, for its readers
 )
-PRIVATE["user_account.name@artisan"] = office(f"{WORK_PAGES} {PAYOUT_PAGES}")
-PRIVATE["user_account.card_number"] = (*to("artisan", OWN, "artisan.mine"), *office(f"{WORK_PAGES} {PAYOUT_PAGES}"))
+PRIVATE["user_account.name@artisan"] = (
+    *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
+    *office("manager.entry", READERS),  # as the one who answered her payout
+)
+PRIVATE["user_account.card_number"] = (
+    *to("artisan", OWN, "artisan.mine"),
+    *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
+    *office(CORRECTION_PAGES, READERS),
+    *to("manager", CENTRE, CONSENT_PAGES),
+    *to("safeguarding", HOUSE, CONSENT_PAGES),
+)
 PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["payout_event.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["task_check.note"] = office("manager.task", READERS)
 
 # The house: who works in the office is known there, drafts and notes of the shelf as well.
-PRIVATE["user_account.name"] = office("manager.* auth.*")
-PRIVATE["user_account.email"] = ()
+PRIVATE["user_account.name"] = (*office("manager.* auth.*"), *to(STAFF_ROLES, OWN, "mail:invitation"))
+PRIVATE["user_account.email"] = (
+    *to("admin", HOUSE, STAFF_PAGES),
+    *to(STAFF_ROLES, OWN, f"{MY_SIGN_IN} mail:invitation auth.join auth.sign_in_post"),
+)
 PRIVATE["user_account.secret_hash"] = ()
 PRIVATE["sign_in.token_hash"] = ()
 PRIVATE["stock_movement.note"] = office(PRODUCT_PAGES)
@@ -293,14 +326,15 @@ PRIVATE["persona.public_id"] = ()
 _READERS = (*to("manager", CENTRE, STORY_PAGES), *to("safeguarding admin", HOUSE, STORY_PAGES))
 for _name in ("story.slug", "story_text.title", "story_text.lead", "story_text.body", "story_picture.alt"):
     PRIVATE[_name] = _READERS
+PRIVATE["story_text.title"] = (*_READERS, *_CARERS)  # what she is asked to agree to
 PRIVATE["story_picture.name"] = ()
 PRIVATE["story_event.note"] = _READERS
 
 # What was said about work and pay.
-PRIVATE["correction.note"] = ()
-PRIVATE["correction_event.note"] = ()
-PRIVATE["making_event.note"] = ()
-PRIVATE["unwitnessed_answer.note"] = ()
+PRIVATE["correction.note"] = office(CORRECTION_PAGES, READERS)
+PRIVATE["correction_event.note"] = office(CORRECTION_PAGES, READERS)
+PRIVATE["making_event.note"] = office(PRODUCT_PAGES)
+PRIVATE["unwitnessed_answer.note"] = office(PAYOUT_PAGES, READERS)
 
 # Customers' accounts: hers alone.
 for _name in ("name", "phone", "line1", "line2", "city", "state", "postcode"):
@@ -318,9 +352,11 @@ for _name in (
     "passkey.public_key", "passkey_challenge.challenge_hash", "invitation.nonce",
 ):  # fmt: skip
     PRIVATE[_name] = ()
-PRIVATE["second_factor.seed"] = ()
-PRIVATE["passkey.credential_id"] = ()
-PRIVATE["passkey.name"] = ()
+PRIVATE["second_factor.seed"] = to(STAFF_ROLES, OWN, "manager.second_factor_page manager.second_factor_on")  # once
+PRIVATE["passkey.credential_id"] = to(
+    STAFF_ROLES, OWN, "auth.second_step_passkey auth.step_up_passkey manager.passkey_options"
+)
+PRIVATE["passkey.name"] = to(STAFF_ROLES, OWN, MY_SIGN_IN)
 
 # What waits for the worker.
 PRIVATE["outbox.payload"] = ()
