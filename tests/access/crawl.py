@@ -123,9 +123,7 @@ def is_allowed(canary: Canary, viewer: Viewer, route: str) -> bool:
 
 
 def _reaches(whose: Whose, canary: Canary, viewer: Viewer) -> bool:
-    own = canary.order in viewer.orders or (
-        canary.person is not None and canary.person == viewer.person
-    )
+    own = canary.order in viewer.orders or (canary.person is not None and canary.person == viewer.person)
     if whose is Whose.OWN or own:
         return own
     return whose is Whose.HOUSE or viewer.centre in canary.centres
@@ -283,11 +281,16 @@ class Crawl:
         """Read every picture that the shop serves, and whatever else lies in its folder."""
         nobody = self.viewers[0]
         with self.world.reading():
-            names = db.session.execute(text("SELECT name FROM rendition")).scalars().all()
+            names = list(db.session.execute(text("SELECT name FROM rendition")).scalars())
             told = db.session.execute(text("SELECT name, width, height FROM story_picture")).all()
-        names = [*names, *(file.name for name, *size in told for file in files_of(name, (size[0], size[1]), WIDTHS))]
+        for name, width, height in told:
+            names += [file.name for file in files_of(name, (width, height), WIDTHS)]
+        not_out = {canary.value: canary for canary in self.planted.of("story_picture.name")}
         for name in names:
-            self.ask(nobody, "GET", f"/media/{name}", "media.rendition")
+            answer = self.ask(nobody, "GET", f"/media/{name}", "media.rendition")
+            canary = not_out.get(name.split("-")[0])
+            if canary is not None and answer.status_code == 200:
+                self.leaks[Sighting(canary.column, nobody.role, "media.rendition", "its picture")] = canary
 
     # What comes out elsewhere.
 
