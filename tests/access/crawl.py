@@ -138,6 +138,7 @@ class Crawl:
         self.requests = 0
         self.broken: list[str] = []
         self.seen_columns: set[str] = set()
+        self.letters_read: set[str] = set()
         self._rows: dict[str, list[tuple[object, ...]]] = {}
         self._log = io.StringIO()
         self._sent: list[bytes] = []
@@ -305,6 +306,7 @@ class Crawl:
             route = "mail:" + self._template_of(str(letter["Subject"]))
             said = "\n".join([*(f"{n}: {v}" for n, v in letter.items()), letter.get_content()])
             self.requests += 1
+            self.letters_read.add(route.removeprefix("mail:"))
             self.read(said.encode(), reader, route, "letter")
             for link in LINK.findall(said):
                 where = "account.link" if "account/link" in link else "auth.join"
@@ -385,6 +387,11 @@ class Crawl:
     def paths_of(self, endpoint: str) -> list[str]:
         """Return the addresses of a route by its name."""
         return [path for rule in self.world.app.url_map.iter_rules(endpoint) for path in self.paths(rule, guessed=True)]
+
+    def never_asked_for(self) -> list[str]:
+        """Return the routes for whose addresses the world has no row."""
+        rules = self.world.app.url_map.iter_rules()
+        return sorted({rule.endpoint for rule in rules if not self.paths(rule, guessed=True)})
 
     def _values(self, endpoint: str, names: tuple[str, ...]) -> list[tuple[object, ...]]:
         if not names:
