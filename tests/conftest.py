@@ -64,8 +64,9 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def media(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where every test's pictures lie; names carry their content's hash, so tests may share it."""
-    folder = tmp_path_factory.getbasetemp() / "media"
+    """Where every test's pictures lie, for all workers: the PostgreSQL template names what one of them drew."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "media"
     return f"file://{folder}"
 
 

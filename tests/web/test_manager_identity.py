@@ -54,7 +54,8 @@ def known(world: World, meera: Browser) -> Browser:
 
 def acts(world: World) -> list[tuple[str, str, str, str]]:
     with world.reading():
-        return [(row.act, row.subject, row.by, row.reason) for row in reversed(audit.newest(200))]
+        rows = [row for row in reversed(audit.newest(200)) if row.act.startswith("identity.")]
+        return [(row.act, row.subject, row.by, row.reason) for row in rows]
 
 
 def actor(world: World, name: str) -> str:
