@@ -78,14 +78,17 @@ NAMED: dict[str, tuple[object, ...]] = {
 ENDS_THE_VISIT = {
     "auth.sign_out", "artisan.leave", "account.sign_out", "account.sign_out_everywhere", "account.remove_password",
 }  # fmt: skip
-# The first words of a letter's subject -> its template.
+# A letter's subject -> its template.
 SUBJECTS = {
-    "Your link to confirm": "account_change_email",
+    "Your link to confirm this address": "account_change_email",
     "About signing in": "account_no_link",
-    "Something has changed": "account_notice",
-    "Your link to open": "account_open",
+    "Something has changed in your account": "account_notice",
+    "Your link to open an account": "account_open",
     "Your link to sign in": "account_sign_in",
-    "Your sign-in for the office": "invitation",
+    "Your sign-in for the office.*": "invitation",
+    "Your order .* is paid": "order_paid",
+    "Your order .* is on its way": "order_shipped",
+    "Money of your order .* is on its way back": "order_refunded",
 }
 LINK = re.compile(r"https?://[^/\s]+(/\S*(?:account/link|invitation)/\S+)")
 
@@ -321,14 +324,7 @@ class Crawl:
 
     def _template_of(self, subject: str) -> str:
         """Return the name of the template that a letter was made of, by its subject."""
-        for words, name in SUBJECTS.items():
-            if subject.startswith(words):
-                return name
-        for word, name in (("shipped", "order_shipped"), ("on its way", "order_shipped"), ("refund", "order_refunded"),
-                           ("back", "order_refunded")):  # fmt: skip
-            if word in subject.casefold():
-                return name
-        return "order_paid"
+        return next(name for words, name in SUBJECTS.items() if re.fullmatch(words, subject))
 
     def gateways(self, viewer: Viewer) -> None:
         """Read what was sent to the gateways: a customer's contact may go there with her own payment."""
