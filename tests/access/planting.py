@@ -28,6 +28,7 @@ from tests.access.private import PRIVATE, tables
 from tests.world import World
 
 TOKEN = re.compile(r"zq[a-z]{6}qz")
+FOURS = re.compile(r"(?<=[A-Z2-7]{4}) (?=[A-Z2-7]{4})")  # as a seed is shown to be typed
 LETTERS = "abcdefghijklmnoprstuvwxy"
 DECIMALS = {n: str(unicodedata.decimal(chr(n))) for n in range(128, 0x20000) if chr(n).isdecimal()}
 # What something hangs on keeps the value that it has; the order's link, the gateways' ids and all hashes.
@@ -177,8 +178,9 @@ class Planted:
         for token in set(TOKEN.findall(folded)):
             if token in self.tokens:
                 yield self.tokens[token]
+        together = FOURS.sub("", said)
         for value, canary in self.texts.items():
-            if value in said:
+            if value in said or value in together:
                 yield canary
         close = _close_digits(folded)
         for digits, canary in self.digits.items():

@@ -95,3 +95,11 @@ def test_every_dress_is_seen_through(name: str) -> None:
 
     assert planted.in_bytes(b"<p>" + mutants.DRESSES[name](value).encode() + b"</p>")
     assert not planted.in_bytes(b"<p>" + mutants.DRESSES[name](value[:-1]).encode() + b"</p>")
+
+
+def test_a_seed_that_is_shown_in_fours_is_seen_through() -> None:
+    planted = Planted()
+    planted.texts["ABCD2345EFGH"] = Canary("second_factor.seed", "(1,)", "ABCD2345EFGH")
+
+    assert planted.in_bytes(b"<code>ABCD 2345 EFGH</code>")
+    assert not planted.in_bytes(b"<code>ABCD 2345 EFGX</code>")
