@@ -11,6 +11,7 @@ import email.policy
 import html
 import http.client
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from shop import jobs
+from shop.catalog.pictures import WIDTHS, files_of
 from shop.db import db
 from shop.production.models import StepName
 from shop.web import logs
@@ -46,12 +48,22 @@ PARTS = {
     "slug": "SELECT slug FROM product",
     "code": "SELECT code FROM ledger_account WHERE code LIKE '%:%' ORDER BY id DESC",
     "reference": "SELECT reference FROM ledger_entry ORDER BY id DESC",
+    "story_id": "SELECT id FROM story",
+    "address_id": "SELECT id FROM saved_address",
+    "user_id": "SELECT id FROM user_account ORDER BY role <> 'customer', id DESC",
+    "correction_id": "SELECT id FROM correction",
+    "passkey_id": "SELECT id FROM passkey",
+    "sign_in_id": "SELECT id FROM sign_in ORDER BY id DESC",
+    "tag": "SELECT tag FROM unit ORDER BY id DESC",
+    "storefront.story slug": "SELECT slug FROM story",
 }
 # Parts that belong together, by their names.
 TOGETHER = {
     ("key", "number"): "SELECT key, number FROM orders",
     ("sku", "slug"): "SELECT sku, slug FROM variant JOIN product ON product.id = variant.product_id",
     ("picture_id", "slug"): "SELECT picture.id, slug FROM picture JOIN product ON product.id = picture.product_id",
+    ("slug", "version"): "SELECT slug, version FROM making JOIN product ON product.id = making.product_id",
+    ("picture_id", "story_id"): "SELECT id, story_id FROM story_picture",
     ("order_id", "step"): "SELECT o.id, s.name FROM production_order o JOIN making_step s ON s.making_id = o.making_id",
 }
 NAMED: dict[str, tuple[object, ...]] = {
@@ -59,10 +71,26 @@ NAMED: dict[str, tuple[object, ...]] = {
     "storefront.change_line sku": ("MB-TOTE-IND",),
     "webhooks.receive name": ("stripe", "razorpay"),
     "static filename": ("css/tokens.css", "js/pad.js", "img/sign.svg"),
+    "token": ("1-guessed",),
     "assets mark": ("0123456789",),
     "assets path": ("css/tokens.css", "js/pad.js"),
 }
-ENDS_THE_VISIT = {"auth.sign_out", "artisan.leave"}
+ENDS_THE_VISIT = {
+    "auth.sign_out", "artisan.leave", "account.sign_out", "account.sign_out_everywhere", "account.remove_password",
+}  # fmt: skip
+# A letter's subject -> its template.
+SUBJECTS = {
+    "Your link to confirm this address": "account_change_email",
+    "About signing in": "account_no_link",
+    "Something has changed in your account": "account_notice",
+    "Your link to open an account": "account_open",
+    "Your link to sign in": "account_sign_in",
+    "Your sign-in for the office.*": "invitation",
+    "Your order .* is paid": "order_paid",
+    "Your order .* is on its way": "order_shipped",
+    "Money of your order .* is on its way back": "order_refunded",
+}
+LINK = re.compile(r"https?://[^/\s]+(/\S*(?:account/link|invitation)/\S+)")
 
 
 @dataclass(frozen=True)
@@ -73,7 +101,7 @@ class Viewer:
     browser: Browser = field(compare=False, hash=False, repr=False)
     person: int | None = None
     centre: int | None = None
-    order: int | None = None
+    orders: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, order=True)
@@ -98,9 +126,7 @@ def is_allowed(canary: Canary, viewer: Viewer, route: str) -> bool:
 
 
 def _reaches(whose: Whose, canary: Canary, viewer: Viewer) -> bool:
-    own = (canary.order is not None and canary.order == viewer.order) or (
-        canary.person is not None and canary.person == viewer.person
-    )
+    own = canary.order in viewer.orders or (canary.person is not None and canary.person == viewer.person)
     if whose is Whose.OWN or own:
         return own
     return whose is Whose.HOUSE or viewer.centre in canary.centres
@@ -115,6 +141,7 @@ class Crawl:
         self.requests = 0
         self.broken: list[str] = []
         self.seen_columns: set[str] = set()
+        self.letters_read: set[str] = set()
         self._rows: dict[str, list[tuple[object, ...]]] = {}
         self._log = io.StringIO()
         self._sent: list[bytes] = []
@@ -234,11 +261,14 @@ class Crawl:
             for path, route in fields:
                 if path.startswith("/manager") and viewer.role in ("anonymous", "customer", "artisan"):
                     continue
+                nothing = self._searched(viewer, path, "qzwordthatnobodyhas")
                 for column in sorted(self.planted.columns() - {"orders.key"}):
                     canary = self.planted.of(column)[-1]
                     value = canary.value[:60]
-                    found, nothing = self._searched(viewer, path, value), self._searched(viewer, path, like(value))
-                    if found != nothing and not is_allowed(canary, viewer, route):
+                    if is_allowed(canary, viewer, route):
+                        continue
+                    found = self._searched(viewer, path, value)
+                    if found != nothing and found != self._searched(viewer, path, like(value)):
                         self.leaks[Sighting(column, viewer.role, route, "found by searching")] = canary
 
     def _searched(self, viewer: Viewer, path: str, words: str) -> tuple[int, str]:
@@ -255,9 +285,16 @@ class Crawl:
         """Read every picture that the shop serves, and whatever else lies in its folder."""
         nobody = self.viewers[0]
         with self.world.reading():
-            names = db.session.execute(text("SELECT name FROM rendition")).scalars().all()
+            names = list(db.session.execute(text("SELECT name FROM rendition")).scalars())
+            told = db.session.execute(text("SELECT name, width, height FROM story_picture")).all()
+        for name, width, height in told:
+            names += [file.name for file in files_of(name, (width, height), WIDTHS)]
+        not_out = {canary.value: canary for canary in self.planted.of("story_picture.name")}
         for name in names:
-            self.ask(nobody, "GET", f"/media/{name}", "media.rendition")
+            answer = self.ask(nobody, "GET", f"/media/{name}", "media.rendition")
+            canary = not_out.get(name.split("-")[0])
+            if canary is not None and answer.status_code == 200:
+                self.leaks[Sighting(canary.column, nobody.role, "media.rendition", "its picture")] = canary
 
     # What comes out elsewhere.
 
@@ -272,7 +309,11 @@ class Crawl:
             route = "mail:" + self._template_of(str(letter["Subject"]))
             said = "\n".join([*(f"{n}: {v}" for n, v in letter.items()), letter.get_content()])
             self.requests += 1
+            self.letters_read.add(route.removeprefix("mail:"))
             self.read(said.encode(), reader, route, "letter")
+            for link in LINK.findall(said):
+                where = "account.link" if "account/link" in link else "auth.join"
+                self.ask(reader, "GET", link, where)
 
     def send_letters_again(self) -> None:
         """Let every letter be written once more."""
@@ -283,11 +324,7 @@ class Crawl:
 
     def _template_of(self, subject: str) -> str:
         """Return the name of the template that a letter was made of, by its subject."""
-        for word, name in (("shipped", "order_shipped"), ("on its way", "order_shipped"), ("refund", "order_refunded"),
-                           ("back", "order_refunded")):  # fmt: skip
-            if word in subject.casefold():
-                return name
-        return "order_paid"
+        return next(name for words, name in SUBJECTS.items() if re.fullmatch(words, subject))
 
     def gateways(self, viewer: Viewer) -> None:
         """Read what was sent to the gateways: a customer's contact may go there with her own payment."""
@@ -347,6 +384,11 @@ class Crawl:
         """Return the addresses of a route by its name."""
         return [path for rule in self.world.app.url_map.iter_rules(endpoint) for path in self.paths(rule, guessed=True)]
 
+    def never_asked_for(self) -> list[str]:
+        """Return the routes for whose addresses the world has no row."""
+        rules = self.world.app.url_map.iter_rules()
+        return sorted({rule.endpoint for rule in rules if not self.paths(rule, guessed=True)})
+
     def _values(self, endpoint: str, names: tuple[str, ...]) -> list[tuple[object, ...]]:
         if not names:
             return [()]
@@ -357,7 +399,8 @@ class Crawl:
         lists: list[list[object]] = []
         for name in names:
             fixed = NAMED.get(f"{endpoint} {name}") or NAMED.get(name)
-            lists.append(list(fixed) if fixed else [row[0] for row in self._query(PARTS[name])[:MOST_ROWS]])
+            rows = () if fixed else self._query(PARTS.get(f"{endpoint} {name}") or PARTS[name])[:MOST_ROWS]
+            lists.append(list(fixed or [row[0] for row in rows]))
         return list(zip(*(some * (max(map(len, lists)) // len(some) + 1) for some in lists), strict=False))[
             : max(map(len, lists))
         ]

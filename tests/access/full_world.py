@@ -1,42 +1,139 @@
 """A world in which every table has rows of both centres, of two customers and of three artisans."""
 
+import base64
 from datetime import timedelta
 
 from sqlalchemy import select
 
-from shop.artisans import payouts
-from shop.artisans.models import Payout, PayoutMethod
+from shop import mail
+from shop.artisans import consents, corrections, payouts, stories, story_reviews
+from shop.artisans.consent_models import Item
+from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.vault import payout_file
 from shop.catalog import pictures, products, stock
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
 from shop.db import db
+from shop.orders import customers as theirs
 from shop.orders import lifecycle
+from shop.orders.address import Address
 from shop.orders.models import Order
 from shop.payments import refunds
 from shop.payments.models import Capture
 from shop.production import checks, leadtime, making, tasks
 from shop.production.making import Step
 from shop.production.models import Cause, StepName, Task
-from shop.users import audit
-from shop.users.models import Centre
+from shop.users import audit, customers, enrolment, halves, invitations, passkeys, recovery, totp
+from shop.users.customers import Asking
+from shop.users.models import Centre, Role
+from shop.users.passkeys import Passkey
+from shop.users.totp import SecondFactor
 from tests import workshop
-from tests.cast import MESSENGER, TOTE, TOTE_RED, WALLET, a_picture
+from tests.artisans import publishing
+from tests.cast import MESSENGER, PASSWORD, TOTE, TOTE_RED, WALLET, a_picture
 from tests.web import artisan_life as life
-from tests.world import ABROAD, World
+from tests.world import ABROAD, ADDRESS, World
 
 JOURNAL, DRAFT = "MB-JRNL", "MB-SECRET"
 
 
 def fill(world: World) -> None:
     """Let a few weeks of the shop happen in an hour."""
+    _stories(world)
     _river_product(world)
     _orders(world)
     _work(world)
     _payouts(world)
+    _said_of_work(world)
+    _accounts(world)
     with world.writing() as at:
         payout_file.propose(None, at=at, by=world.user("Farida"))
         audit.record("pin.reset", "user:7", by="user:1", at=at, reason="card-lost")
+
+
+def _stories(world: World) -> None:
+    """Let Rina's story come out, Shila's come out and be taken back, and two drafts of Meera wait."""
+    told = publishing.told(world)
+    assert told.slug == publishing.SLUG
+    publishing.choose(world, "Mala", "Machranga", "kingfisher")
+    publishing.choose(world, "Shila", "Jowar", "leaf")
+    publishing.draft(world, teller=None, slug="a-tyre-has-four-skins")
+    hers = publishing.draft(world, teller="Mala", slug="one-block-for-each-colour")
+    publishing.agree(world, name="Mala")
+    publishing.agree(world, (Item.STORY, Item.PICTURE), name="Mala", about=f"story:{hers}")
+    publishing.publish(world, hers)
+    with world.writing() as at:
+        consents.withdraw(life.artisan("Mala"), at=at, by=world.user("Ruma"))
+    sent_back = publishing.draft(world, teller="Mala", slug="paper-that-was-cloth")
+    with world.writing() as at:
+        story = stories.get_of(world.user("Meera"), sent_back)
+        story_reviews.submit(story, at=at, by=world.user("Meera"))
+        story_reviews.send_back(story, "say less of the weather", at=at, by=world.user("Nasrin"))
+    with world.writing() as at:
+        consents.switch_faces(True, at=at, by=world.user("Nasrin"))
+
+
+def _said_of_work(world: World) -> None:
+    """Let corrections, rates and an unwitnessed answer be spoken of."""
+    with world.writing() as at:
+        earnings = db.session.scalars(
+            select(Earning).where(Earning.artisan_id == life.artisan("Rina").id).order_by(Earning.id.desc())
+        ).all()
+        first, second = earnings[:2]
+        reason = CorrectionReason.COUNTED_TWICE
+        refused = corrections.propose(first, reason, "looks like one too many", at=at, by=world.user("Meera"))
+        corrections.decline(refused, "she made it", at=at, by=world.user("Farida"))
+        corrections.propose(second, reason, "looks like two too many", at=at, by=world.user("Meera"))
+        product = db.session.scalars(select(Product).where(Product.slug == "kalka-tote")).one()
+        proposed = making.write(product, [Step(StepName.CUT, 9, 700)], at=at, by=world.user("Meera").actor)
+        making.decline(proposed, "too little for the cutting", at=at, by=world.user("Farida").actor)
+    with world.writing() as at:
+        hers = db.session.scalars(select(Payout).where(Payout.bank_reference == "UTR0002")).one()
+        payouts.answer(hers, "yes", at=at, by=world.user("Shila"), staff_device=True)
+        db.session.refresh(hers)
+        payouts.close_unwitnessed(hers, "she was there", at=at, by=world.user("Anita"))
+
+
+def _accounts(world: World) -> None:
+    """Give Asha and Kabir accounts with orders and addresses, mail links, and invite someone to the office."""
+    place = {name: ADDRESS[name] for name in (*theirs.PLACE, "email")}
+    with world.writing() as at:
+        people = [world.user("Asha"), customers.add("kabir@test.example", "Kabir", PASSWORD, at=at)]
+        for user in people:
+            theirs.attach(user)
+            theirs.add_address(user, Address(**{**place, "line2": "Flat 3"}), at=at)
+        asha, kabir = people
+        customers.ask_to_change_email(asha, "asha.sen@test.example", Asking("her browser", "/account"), at=at)
+        customers.ask_for_link("kabir@test.example", Asking("his browser", "/account/orders"), at=at)
+        customers.ask_for_link("emma@test.example", Asking("a browser", "/cart"), name="Emma", password=PASSWORD, at=at)
+        customers.ask_for_link("farida@test.example", Asking("a browser", "/cart"), at=at)
+        customers.set_password(kabir, PASSWORD, at=at)
+        river = db.session.scalars(select(Centre).where(Centre.code == "RIVER")).one().id
+        new = enrolment.add_staff(Role.MANAGER, "Lila", "lila@test.example", PASSWORD, centre_id=river, at=at)
+        invited = invitations.invite(new, at=at, by=world.user("Anita"))
+        values = {"invitation_id": invited.id}
+        mail.enqueue("invitation", f"invitation:{invited.id}", "lila@test.example", values, at=at)
+    world.work()
+
+
+def second_factors(world: World) -> None:
+    """Give Bina and Ruma what they show besides a password, and Anita a seed that waits; they have signed in before."""
+    site = passkeys.Site("localhost", "http://localhost")
+    with world.writing() as at:
+        for name in ("Bina", "Ruma"):
+            user = world.user(name)
+            recovery.make(user.id)
+            credential = base64.urlsafe_b64encode(name.encode() * 8).decode().rstrip("=")
+            db.session.add(
+                Passkey(user_id=user.id, credential_id=credential, public_key=credential[::-1], sign_count=1,
+                        name="Blue key", added_at=at)
+            )  # fmt: skip
+            totp.begin(user.id, at=at)
+            passkeys.ask_to_prove(user.id, site, at=at)
+            halves.begin(user, at=at)
+        totp.begin(world.user("Anita").id, at=at)
+        ruma = db.session.get_one(SecondFactor, world.user("Ruma").id)
+        ruma.confirmed_at = at
 
 
 def _river_product(world: World) -> None:
@@ -50,11 +147,13 @@ def _river_product(world: World) -> None:
             )  # fmt: skip
             product = products.create(slug, words, centre_id=river, position=9, at=at)
             variant = products.add_variant(product, VariantText(sku, "", "", 300, {"INR": 45_000, "GBP": 900}, True))
-            pictures.add(product, pictures.draw(a_picture(), media=media), "Front", variant=None, at=at)
-            making.write(product, [Step(StepName.CUT, 10, 1_000)], at=at, by="user:2")
+            [drawn] = pictures.draw_known([a_picture()], media=media)
+            pictures.add(product, drawn, "Front", variant=None, at=at)
+            written = making.write(product, [Step(StepName.CUT, 10, 1_000)], at=at, by="user:2")
+            making.approve(written, at=at, by="user:3")
             if sku == JOURNAL:
                 stock.adjust(variant.id, 6, "found in the store room", f"opening:{sku}", at=at, by="user:2")
-                products.publish(product)
+                products.publish(product, at=at, by="user:2")
         leadtime.publish(as_of=at)
 
 

@@ -26,7 +26,7 @@ from shop.db import db
 from shop.users.models import Role
 from shop.users.policy import may
 from shop.web.access import action_of
-from tests.access.canary import customers, pay_again
+from tests.access.canary import customers, pay_again, readers
 from tests.access.crawl import Crawl, Viewer, is_allowed
 from tests.access.planting import Canary
 from tests.access.private import tables
@@ -120,7 +120,7 @@ def _go(crawl: Crawl, mutant: Mutant) -> None:
     """Do the part of the crawl that comes by the mutant's place; the very code of the whole crawl."""
     if mutant.way == "letter":
         crawl.send_letters_again()
-        crawl.letters(customers(crawl.world))
+        crawl.letters(readers(crawl.world))
     elif mutant.way == "gateway":
         for reader in customers(crawl.world).values():
             pay_again(crawl, reader)

@@ -20,7 +20,7 @@ from urllib.parse import unquote_plus
 from sqlalchemy import Column, Table, select, text
 from sqlalchemy.engine import Connection
 
-from shop import identities
+from shop import identities, peppers
 from shop.artisans.models import Artisan
 from shop.db import db
 from shop.users.models import Role, User
@@ -28,15 +28,29 @@ from tests.access.private import PRIVATE, tables
 from tests.world import World
 
 TOKEN = re.compile(r"zq[a-z]{6}qz")
+FOURS = re.compile(r"(?<=[A-Z2-7]{4}) (?=[A-Z2-7]{4})")  # as a seed is shown to be typed
 LETTERS = "abcdefghijklmnoprstuvwxy"
+DECIMALS = {n: str(unicodedata.decimal(chr(n))) for n in range(128, 0x20000) if chr(n).isdecimal()}
 # What something hangs on keeps the value that it has; the order's link, the gateways' ids and all hashes.
 KEPT = {
     "orders.key", "cart.key", "user_account.secret_hash", "sign_in.token_hash", "payment_attempt.page_ref",
-    "capture.payment_ref", "refund.gateway_ref", "gateway_event.event_id",
+    "capture.payment_ref", "refund.gateway_ref", "gateway_event.event_id", "persona.public_id", "story_picture.name",
+    "mailed_link.token_hash", "mailed_link.secret_hash", "mailed_link.browser_hash", "link_allowance.email_hash",
+    "sign_in_tries.key", "device.token_hash", "half_sign_in.token_hash", "recovery_code.code_hash",
+    "passkey.credential_id", "passkey.public_key", "passkey_challenge.challenge_hash", "invitation.nonce",
+    "second_factor.seed",
 }  # fmt: skip
-DIGITS = {"orders.phone": "+9198{:08}", "user_account.card_number": "{:012}"}
+PHONES = ("orders.phone", "saved_address.phone")
+DIGITS = {**dict.fromkeys(PHONES, "+9198{:08}"), "user_account.card_number": "{:012}"}
+# What is out stands here as full_world.py wrote it: the story of Rina, who agreed to all of it.
+NOT_OUT = "(SELECT id FROM story WHERE slug <> 'where-the-gauze-meets')"
+NOT_AGREED = "artisan_id <> (SELECT artisan_id FROM story WHERE slug = 'where-the-gauze-meets')"
 # Only some rows of these are private.
 ROWS = {
+    **dict.fromkeys(("story_text.title", "story_text.lead", "story_text.body"), f"story_id IN {NOT_OUT}"),
+    **dict.fromkeys(("story_picture.alt", "story_picture.name"), f"story_id IN {NOT_OUT}"),
+    **{f"persona.{name}": NOT_AGREED for name in ("public_name", "name_bn", "name_hi", "emblem", "public_id")},
+    "story.slug": f"id IN {NOT_OUT}",
     "product.title": "status = 'draft'",
     "product.titles": "status = 'draft'",
     "product.description": "status = 'draft'",
@@ -48,7 +62,22 @@ OF_ORDER = (
     "JOIN product ON product.id = variant.product_id WHERE order_line.order_id = "
 )
 # A column's rows that are judged apart from its others: the words that are put behind the column's name.
-APART = {"user_account.name": "CASE role WHEN 'artisan' THEN '@artisan' WHEN 'customer' THEN '@customer' ELSE '' END"}
+APART = {
+    "user_account.name": "CASE role WHEN 'artisan' THEN '@artisan' WHEN 'customer' THEN '@customer' ELSE '' END",
+    "user_account.email": "CASE role WHEN 'customer' THEN '@customer' ELSE '' END",
+}
+_STORY = ("NULL", "(SELECT a.user_id FROM artisan a JOIN story s ON s.artisan_id = a.id WHERE s.id = t.{0})",
+          "(SELECT centre_id FROM story WHERE id = t.{0})")  # fmt: skip
+_HERS = "(SELECT a.{0} FROM artisan a JOIN earning e ON e.artisan_id = a.id WHERE e.id = {1})"
+_EARNING = "(SELECT earning_id FROM correction WHERE id = t.correction_id)"
+
+
+def _of_story(key: str) -> tuple[str, str, str]:
+    """Return whose a story is, by the column that names it."""
+    order, person, centre = _STORY
+    return order, person.format(key), centre.format(key)
+
+
 # table -> (its order, its person, its centre), each as SQL about the row `t`.
 OWNERS: dict[str, tuple[str, str, str]] = {
     "orders": ("t.id", "NULL", ""),
@@ -82,6 +111,25 @@ OWNERS: dict[str, tuple[str, str, str]] = {
     ),
     "centre": ("NULL", "NULL", "t.id"),
     "product": ("NULL", "NULL", "t.centre_id"),
+    "persona": (
+        "NULL", "(SELECT user_id FROM artisan WHERE id = t.artisan_id)",
+        "(SELECT centre_id FROM artisan WHERE id = t.artisan_id)",
+    ),
+    "story": _of_story("id"),
+    **dict.fromkeys(("story_text", "story_picture", "story_event"), _of_story("story_id")),
+    "correction": ("NULL", _HERS.format("user_id", "t.earning_id"), _HERS.format("centre_id", "t.earning_id")),
+    "correction_event": ("NULL", _HERS.format("user_id", _EARNING), _HERS.format("centre_id", _EARNING)),
+    "making_event": (
+        "NULL", "NULL", "(SELECT p.centre_id FROM product p JOIN making m ON m.product_id = p.id "
+        "WHERE m.id = t.making_id)",
+    ),
+    "unwitnessed_answer": (
+        "NULL", "(SELECT a.user_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
+        "(SELECT a.centre_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
+    ),
+    "saved_address": ("NULL", "t.customer_id", ""),
+    "mailed_link": ("NULL", "COALESCE(t.user_id, -t.id)", ""),  # an address without an account is a person of its own
+    **dict.fromkeys(("passkey", "second_factor"), ("NULL", "t.user_id", "")),
 }  # fmt: skip
 
 
@@ -130,8 +178,9 @@ class Planted:
         for token in set(TOKEN.findall(folded)):
             if token in self.tokens:
                 yield self.tokens[token]
+        together = FOURS.sub("", said)
         for value, canary in self.texts.items():
-            if value in said:
+            if value in said or value in together:
                 yield canary
         close = _close_digits(folded)
         for digits, canary in self.digits.items():
@@ -178,7 +227,7 @@ def _decoded(run: str, depth: int) -> Iterator[str]:
 def _close_digits(said: str) -> str:
     """Return a text with digits of every script as ASCII, and digits that stand apart put together."""
     if not said.isascii():
-        said = "".join(str(unicodedata.decimal(c)) if c.isdecimal() and not c.isascii() else c for c in said)
+        said = said.translate(DECIMALS)
     return re.sub(r"(?<=\d)[ \-().\u00a0\u202f/]{1,3}(?=\d)", "", said)
 
 
@@ -258,7 +307,7 @@ def _plant_table(connection: Connection, table: Table, planted: Planted, chance:
         for row in rows.mappings().all():
             at = {key: row[key] for key in keys}
             canary_of = _owned(connection, table.name, at)
-            value, kind = _value(name, row["held"], chance)
+            value, kind = _value(name, row["held"], at, chance)
             if value is None:
                 continue
             found = Canary(name + row["apart"], str(tuple(at.values())), value, *canary_of)
@@ -267,9 +316,9 @@ def _plant_table(connection: Connection, table: Table, planted: Planted, chance:
                 _write(connection, table, column, at, row["held"], value, kind)
 
 
-def _value(name: str, held: Any, chance: random.Random) -> tuple[str | None, str]:
+def _value(name: str, held: Any, at: dict[str, Any], chance: random.Random) -> tuple[str | None, str]:
     if name in KEPT:
-        return (str(held) if held else None), "texts"
+        return (_opened(name, str(held), next(iter(at.values()))) if held else None), "texts"
     if name in DIGITS:
         if held is None:
             return None, "digits"
@@ -278,13 +327,20 @@ def _value(name: str, held: Any, chance: random.Random) -> tuple[str | None, str
     return _token(chance), "tokens"
 
 
+def _opened(name: str, held: str, user_id: object) -> str:
+    """Return a kept value as it would be seen: a seed as her phone has it, since what is sealed says nothing."""
+    sealed = peppers.unseal(held, f"second_factor|{user_id}|seed") if name == "second_factor.seed" else held
+    assert sealed is not None
+    return sealed
+
+
 def _write(
     connection: Connection, table: Table, column: Column[Any], at: dict[str, Any], held: Any, value: str, kind: str
 ) -> None:
     name = f"{table.name}.{column.name}"
     shaped = SHAPES.get(name, lambda held, value: value)(held, value)
     if kind == "digits":
-        shaped = "+91" + value if name == "orders.phone" else value
+        shaped = "+91" + value if name in PHONES else value
     where = " AND ".join(f"{key} = :{key}" for key in at)
     connection.execute(text(f'UPDATE {table.name} SET "{column.name}" = :value WHERE {where}'), {**at, "value": shaped})
 
@@ -300,7 +356,7 @@ def _bytes(held: Any, value: str) -> bytes:
 
 SHAPES: dict[str, Callable[[Any, str], Any]] = {
     "user_account.email": lambda held, value: f"{value}@canary.example",
-    "orders.email": lambda held, value: f"{value}@canary.example",
+    **dict.fromkeys(("orders.email", "mailed_link.email"), lambda held, value: f"{value}@canary.example"),
     "payment_attempt.page_url": lambda held, value: f"{held or 'https://pay.example'}?seen={value}",
     "outbox.payload": _document,
     "product.titles": lambda held, value: json.dumps({"bn": value}),
@@ -324,16 +380,27 @@ def _owned(connection: Connection, table: str, at: dict[str, Any]) -> tuple[int 
     return found[0], found[1], frozenset(made_at)
 
 
+# What a letter is about -> where the address to which it goes stands.
+ADDRESSES = {
+    "order_id": "SELECT email FROM orders WHERE id = :id",
+    "link_id": "SELECT email FROM mailed_link WHERE id = :id",
+    "invitation_id": "SELECT u.email FROM user_account u JOIN invitation i ON i.user_id = u.id WHERE i.id = :id",
+    "user_id": "SELECT email FROM user_account WHERE id = :id",
+}
+
+
 def _let_letters_be_sent_again(connection: Connection) -> None:
     """Let the worker write every letter once more, now to the addresses that stand in the orders."""
-    rows = connection.execute(text("SELECT id, payload FROM outbox WHERE kind = 'mail'")).all()
-    for row_id, payload in rows:
+    rows = connection.execute(text("SELECT id, reference, payload FROM outbox WHERE kind = 'mail'")).all()
+    for row_id, reference, payload in rows:
         document = json.loads(payload) if isinstance(payload, str) else payload
-        order_id = document["values"].get("order_id")
-        if order_id:
-            document["to"] = connection.execute(
-                text("SELECT email FROM orders WHERE id = :id"), {"id": order_id}
-            ).scalar_one()
+        about = dict(document["values"])
+        if document["template"] == "account_notice":
+            about["user_id"] = reference.split(":")[2]  # mail:account:<id>:<what>:<when>
+        for key, addresses in ADDRESSES.items():
+            if key in about:
+                found = connection.execute(text(addresses), {"id": about[key]})
+                document["to"] = found.scalar_one()
         connection.execute(
             text("UPDATE outbox SET payload = :payload, done_at = NULL, tries = 0, lease_until = NULL WHERE id = :id"),
             {"id": row_id, "payload": json.dumps(document)},

@@ -47,6 +47,14 @@ def to(roles: str, whose: Whose, routes: str) -> tuple[Showing, ...]:
 
 HOUSE_ROLES = "finance safeguarding auditor admin"
 READERS = "finance auditor admin"
+HER_PAGES = "account.* auth.step_up auth.step_up_post storefront.checkout_form storefront.place_order"
+LINK_LETTERS = "mail:account_sign_in mail:account_open mail:account_change_email mail:account_no_link"
+STORY_PAGES = (
+    "manager.story_list manager.story manager.story_picture manager.rewrite_story manager.add_story_picture "
+    "manager.remove_story_picture manager.submit_story manager.review_story manager.allow_story_words "
+    "manager.take_story_down"
+)
+CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
 HER_ORDER = "storefront.order storefront.pay storefront.come_back storefront.pay_again storefront.cancel"
 LETTERS = "mail:order_paid mail:order_shipped mail:order_refunded"
 ORDER_PAGES = "manager.order manager.refund manager.deliver manager.ship manager.refund_post"
@@ -59,6 +67,21 @@ WORK_PAGES = (
     "manager.offer_post manager.people manager.artisan manager.pin manager.reset_pin manager.new_work "
     "manager.identity manager.enter_identity manager.reveal_identity manager.identity_erasure manager.erase_identity "
     "manager.looks manager.note_looks"
+)
+CORRECTION_PAGES = (
+    "manager.corrections manager.approve_correction manager.decline_correction manager.withdraw_correction "
+    "manager.propose_correction"
+)
+STAFF_ROLES = f"manager {HOUSE_ROLES}"
+STAFF_PAGES = (
+    "manager.staff manager.invite manager.invite_again manager.person manager.change_role manager.disable "
+    "manager.enable manager.reset_second_factor"
+)
+MY_SIGN_IN = (
+    "manager.me manager.second_factor_page manager.begin_second_factor manager.second_factor_on manager.new_codes "
+    "manager.passkey_options manager.add_passkey manager.remove_passkey manager.change_password "
+    "auth.step_up auth.step_up_post auth.step_up_passkey auth.second_step auth.second_step_post "
+    "auth.second_step_passkey"
 )
 PRODUCT_PAGES = (
     "manager.product manager.rewrite_product manager.add_picture manager.put_picture_first manager.remove_picture "
@@ -112,6 +135,14 @@ plain(
     "user_account.language",
     "artisan.emblem",
     "rendition.format",
+    "house_switch.name",
+    "mailed_link.language",
+    "passkey_challenge.asked",
+    "saved_address.country",
+    "story.craft",
+    "story.allowed_words",
+    "story_review.ticked",
+    "consent.explanation",
     "unit_maker.step",
     "shipment.carrier",
 )
@@ -127,6 +158,7 @@ plain(
     "stock_movement.reference",
     "unit.reference",
     "outbox.reference",
+    "consent.about",
 )
 plain(
     "user:<id>, gateway:<name> or worker: never a name",
@@ -145,7 +177,20 @@ plain(
     "task.offered_by",
     "task_check.by",
     "task_event.by",
+    "consent_withdrawal.by",
+    "correction.proposed_by",
+    "correction.approved_by",
+    "correction_event.by",
+    "house_switch.by",
+    "invitation.made_by",
+    "making.approved_by",
+    "making_event.by",
+    "persona.chosen_with",
+    "story.allowed_words_by",
+    "story_event.by",
+    "unwitnessed_answer.closed_by",
 )
+plain("the mark of a pepper: it opens nothing without the setting that it marks", "user_account.pepper")
 plain(
     "what the shop shows of what it sells",
     "product.slug",
@@ -182,15 +227,16 @@ def office(routes: str, house: str = HOUSE_ROLES) -> tuple[Showing, ...]:
 
 
 # Customers: the order's own page, its mails, the gateway's page, the parcel's label; nothing else in the house.
-_HERS = to("customer", OWN, f"{HER_ORDER} {LETTERS}")
+_HERS = to("customer", OWN, f"{HER_ORDER} {LETTERS} account.order account.export")
 _TOLD = to("customer", OWN, "gateway")  # their pay page shows who pays, and their receipt needs an address
+_CONTACT = to("finance admin", HOUSE, "manager.customer_post")  # for a stated reason, and written down
 _LABEL = (*to("manager", CENTRE, "manager.label"), *to("admin", HOUSE, "manager.label"))
 for _name in ("line1", "line2", "city", "state", "postcode"):
-    PRIVATE[f"orders.{_name}"] = (*_HERS, *_LABEL)
-PRIVATE["orders.name"] = (*_HERS, *_LABEL, *_TOLD)
-PRIVATE["orders.phone"] = (*_HERS, *_LABEL, *_TOLD)
-PRIVATE["orders.email"] = (*_HERS, *_TOLD)
-PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway leads back to the order's page
+    PRIVATE[f"orders.{_name}"] = (*_HERS, *_LABEL, *_CONTACT)
+PRIVATE["orders.name"] = (*_HERS, *_LABEL, *_TOLD, *_CONTACT)
+PRIVATE["orders.phone"] = (*_HERS, *_LABEL, *_TOLD, *_CONTACT)
+PRIVATE["orders.email"] = (*_HERS, *_TOLD, *_CONTACT)
+PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway and her account lead back to the order's page
 PRIVATE["orders.place_of_supply"] = (*_HERS, *office(ORDER_PAGES, READERS))  # the state that the tax goes by
 PRIVATE["cart.key"] = ()
 PRIVATE["shipment.tracking"] = (*_HERS, *office(ORDER_PAGES, READERS))
@@ -202,10 +248,11 @@ PRIVATE["capture.payment_ref"] = (
     *office(ORDER_PAGES, READERS),
     *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
     *to("finance admin", HOUSE, "manager.events"),
+    *to("customer", OWN, "account.export"),  # what the gateway calls her payment stands on her own receipt
 )
-PRIVATE["refund.gateway_ref"] = office(ORDER_PAGES, READERS)
+PRIVATE["refund.gateway_ref"] = ()
 PRIVATE["refund.reason"] = office(ORDER_PAGES, READERS)
-PRIVATE["order_event.note"] = office(ORDER_PAGES, READERS)
+PRIVATE["order_event.note"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
 PRIVATE["payment_attempt_event.note"] = ()
 PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")
 PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, "manager.events manager.today")
@@ -215,16 +262,32 @@ PRIVATE["gateway_event.body"] = ()
 PRIVATE["artisan.work_name"] = (
     *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
     *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
+    *office(f"manager.entry {CORRECTION_PAGES}", READERS),
+    *to("manager", CENTRE, f"{CONSENT_PAGES} {STORY_PAGES}"),
+    *to("safeguarding", HOUSE, f"{CONSENT_PAGES} {STORY_PAGES}"),
+    *to("admin", HOUSE, STORY_PAGES),  # whose story it is, for its readers
 )
-PRIVATE["user_account.name@artisan"] = office(f"{WORK_PAGES} {PAYOUT_PAGES}")
-PRIVATE["user_account.card_number"] = (*to("artisan", OWN, "artisan.mine"), *office(f"{WORK_PAGES} {PAYOUT_PAGES}"))
+PRIVATE["user_account.name@artisan"] = (
+    *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
+    *office("manager.entry", READERS),  # as the one who answered her payout
+)
+PRIVATE["user_account.card_number"] = (
+    *to("artisan", OWN, "artisan.mine"),
+    *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
+    *office(CORRECTION_PAGES, READERS),
+    *to("manager", CENTRE, CONSENT_PAGES),
+    *to("safeguarding", HOUSE, CONSENT_PAGES),
+)
 PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["payout_event.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["task_check.note"] = office("manager.task", READERS)
 
 # The house: who works in the office is known there, drafts and notes of the shelf as well.
-PRIVATE["user_account.name"] = office("manager.* auth.*")
-PRIVATE["user_account.email"] = ()
+PRIVATE["user_account.name"] = (*office("manager.* auth.*"), *to(STAFF_ROLES, OWN, "mail:invitation"))
+PRIVATE["user_account.email"] = (
+    *to("admin", HOUSE, STAFF_PAGES),
+    *to(STAFF_ROLES, OWN, f"{MY_SIGN_IN} mail:invitation auth.join auth.sign_in_post"),
+)
 PRIVATE["user_account.secret_hash"] = ()
 PRIVATE["sign_in.token_hash"] = ()
 PRIVATE["stock_movement.note"] = office(PRODUCT_PAGES)
@@ -252,6 +315,48 @@ plain(
     "payout_file.proposed_by",
     "payout_file.released_by",
 )
+
+# How the makers are known outside, where they have not agreed to it (or not any more); what they agreed to is public.
+_CARERS = (*to("manager", CENTRE, CONSENT_PAGES), *to("safeguarding", HOUSE, CONSENT_PAGES))
+for _name in ("public_name", "name_bn", "name_hi", "emblem"):
+    PRIVATE[f"persona.{_name}"] = (*to("artisan", OWN, "artisan.consents"), *_CARERS)
+PRIVATE["persona.public_id"] = ()
+
+# Stories that are not out: drafts, those that are being read, and those of whoever took her consent back.
+_READERS = (*to("manager", CENTRE, STORY_PAGES), *to("safeguarding admin", HOUSE, STORY_PAGES))
+for _name in ("story.slug", "story_text.title", "story_text.lead", "story_text.body", "story_picture.alt"):
+    PRIVATE[_name] = _READERS
+PRIVATE["story_text.title"] = (*_READERS, *_CARERS)  # what she is asked to agree to
+PRIVATE["story_picture.name"] = ()
+PRIVATE["story_event.note"] = _READERS
+
+# What was said about work and pay.
+PRIVATE["correction.note"] = office(CORRECTION_PAGES, READERS)
+PRIVATE["correction_event.note"] = office(CORRECTION_PAGES, READERS)
+PRIVATE["making_event.note"] = office(PRODUCT_PAGES)
+PRIVATE["unwitnessed_answer.note"] = office(PAYOUT_PAGES, READERS)
+
+# Customers' accounts: hers alone.
+for _name in ("name", "phone", "line1", "line2", "city", "state", "postcode"):
+    PRIVATE[f"saved_address.{_name}"] = to("customer", OWN, HER_PAGES)
+PRIVATE["user_account.name@customer"] = to("customer", OWN, HER_PAGES)
+PRIVATE["user_account.email@customer"] = to("customer", OWN, f"{HER_PAGES} mail:account_notice")
+PRIVATE["mailed_link.email"] = to("customer", OWN, f"account.link account.export {LINK_LETTERS}")
+PRIVATE["mailed_link.name"] = to("customer", OWN, "account.export")
+PRIVATE["mailed_link.leads_to"] = to("customer", OWN, "account.export")
+
+# What opens a door: nobody is shown any of it, but for what her own browser or phone needs.
+for _name in (
+    "mailed_link.token_hash", "mailed_link.secret_hash", "mailed_link.browser_hash", "link_allowance.email_hash",
+    "sign_in_tries.key", "device.token_hash", "half_sign_in.token_hash", "recovery_code.code_hash",
+    "passkey.public_key", "passkey_challenge.challenge_hash", "invitation.nonce",
+):  # fmt: skip
+    PRIVATE[_name] = ()
+PRIVATE["second_factor.seed"] = to(STAFF_ROLES, OWN, "manager.second_factor_page manager.second_factor_on")  # once
+PRIVATE["passkey.credential_id"] = to(
+    STAFF_ROLES, OWN, "auth.second_step_passkey auth.step_up_passkey manager.passkey_options"
+)
+PRIVATE["passkey.name"] = to(STAFF_ROLES, OWN, MY_SIGN_IN)
 
 # What waits for the worker.
 PRIVATE["outbox.payload"] = ()

@@ -38,6 +38,9 @@ def test_nobody_sees_what_is_not_hers(world: World) -> None:
 
     assert "\n".join(sorted(map(str, crawl.leaks))) == ""
     assert crawl.broken == []
+    assert crawl.never_asked_for() == [], "a route whose part has no row in full_world.py shows nothing"
+    templates = Path(world.app.root_path, "templates", "email").glob("*.txt")
+    assert crawl.letters_read == {path.stem for path in templates}, "each letter there is was written and read"
     assert private.PRIVATE.keys() - crawl.planted.columns() == set(), "a world in which these stand empty shows nothing"
     shown = {column for column, showings in private.PRIVATE.items() if showings}
     assert " ".join(sorted(shown - crawl.seen_columns)) == "", (
@@ -92,3 +95,11 @@ def test_every_dress_is_seen_through(name: str) -> None:
 
     assert planted.in_bytes(b"<p>" + mutants.DRESSES[name](value).encode() + b"</p>")
     assert not planted.in_bytes(b"<p>" + mutants.DRESSES[name](value[:-1]).encode() + b"</p>")
+
+
+def test_a_seed_that_is_shown_in_fours_is_seen_through() -> None:
+    planted = Planted()
+    planted.texts["ABCD2345EFGH"] = Canary("second_factor.seed", "(1,)", "ABCD2345EFGH")
+
+    assert planted.in_bytes(b"<code>ABCD 2345 EFGH</code>")
+    assert not planted.in_bytes(b"<code>ABCD 2345 EFGX</code>")

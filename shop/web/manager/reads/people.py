@@ -13,7 +13,7 @@ from shop.ledger import balances
 from shop.ledger.balances import Line
 from shop.production import tasks
 from shop.production.models import Task
-from shop.users.models import Role, User
+from shop.users.models import STAFF, User
 from shop.users.policy import may
 from shop.web.manager.reads.money import Load, Purse, earned_since, loads, month_start, purses
 
@@ -57,7 +57,7 @@ def people_page(user: User, *, at: datetime) -> PeoplePage:
 def _staff(user: User) -> list[User]:
     if not may(user.role, "users.edit"):
         return []
-    query = select(User).where(User.role != Role.ARTISAN).order_by(User.role, User.name)
+    query = select(User).where(User.role.in_(STAFF)).order_by(User.role, User.name)
     return list(db.session.scalars(query))
 
 
