@@ -6,6 +6,9 @@ SANDBOX_PORT ?= 8001
 SCALE ?= ci
 ONLY ?=
 BIN := .venv/bin
+# What takes long because it goes over the whole shop, or kills it: `make faults` runs these, `make test` the rest.
+RIGS := tests/faults tests/access tests/test_access_matrix.py tests/users/test_enumeration.py \
+	tests/catalog/test_picture_attacks.py tests/browser/test_every_page_in_chromium.py
 CATALOGUES := $(wildcard shop/translations/*/LC_MESSAGES/messages.po)
 
 .DEFAULT_GOAL := help
@@ -32,14 +35,14 @@ setup: .venv/.ready ## Install everything the shop needs into .venv, and nothing
 run: .venv/.ready ## Load the demo and serve it on http://127.0.0.1:8000 with its worker and sandbox gateways; Ctrl-C ends all
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(BIN)/python run.py
 
-test: .venv/.ready lint ## Check style and types, then run every test (browser tests too where Chromium is installed)
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/faults $(if $(ONLY),-k "$(ONLY)")
+test: .venv/.ready lint ## Check style and types, then run the tests (browser tests too where Chromium is installed)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(RIGS:%=--ignore %) $(if $(ONLY),-k "$(ONLY)")
 
 lint: .venv/.ready ## Check style, types and translations
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/mypy
 
-faults: .venv/.ready ## Races, killed processes and their negative controls; SCALE=ci or full
-	@SCALE=$(SCALE) $(BIN)/python -m pytest -q -n 2 tests/faults $(if $(ONLY),-k "$(ONLY)")
+faults: .venv/.ready ## Races, killed processes, planted values, abuse, every page for everyone; SCALE=ci or full
+	@SCALE=$(SCALE) $(BIN)/python -m pytest -q -n 2 --dist worksteal $(RIGS) $(if $(ONLY),-k "$(ONLY)")
 
 figures: .venv/.ready ## Measure what the issues ask for and print a line each; ONLY=spine, SCALE=full
 	@$(BIN)/python -m bench.figures $(if $(ONLY),--only $(ONLY)) --scale $(if $(filter full,$(SCALE)),full,default)

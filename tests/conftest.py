@@ -4,11 +4,12 @@ After every test that used a shop its books are verified and compared with the s
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import which
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -40,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say plainly that browser tests were left out, which -q would hide from the header."""
-    known = any(which(name) for name in ("chromium", "google-chrome", "chromium-browser"))
+    known = any(shutil.which(name) for name in ("chromium", "google-chrome", "chromium-browser"))
     if not known and not os.environ.get("REQUIRE_BROWSER"):
         terminalreporter.write_line("Chromium is not installed, so the browser tests were left out.", yellow=True)
 
@@ -65,9 +66,8 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def media(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where every test's pictures lie, for all workers: the PostgreSQL template names what one of them drew."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "media"
+    """Where the pictures of this worker's tests lie."""
+    folder = tmp_path_factory.getbasetemp() / "media"
     return f"file://{folder}"
 
 
@@ -85,7 +85,10 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory, media: str) -> s
     folder = tmp_path_factory.getbasetemp().parent
     with (folder / "postgresql.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        databases.make_postgresql_template(server, media)
+        drawn = folder / "media-of-the-template"  # its rows name files that only one worker has drawn
+        databases.make_postgresql_template(server, f"file://{drawn}")
+        if drawn.exists():
+            shutil.copytree(drawn, urlsplit(media).path, dirs_exist_ok=True)
     return server
 
 

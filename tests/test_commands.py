@@ -60,6 +60,8 @@ def test_an_empty_shop_opens_and_sells_its_first_bag(empty: World) -> None:
     run(empty.app, "centres", "add", "NORTH", "North centre")
     staff = ["--role", "manager", "--name", "Meera", "--email", "meera@test.example", "--centre", "NORTH"]
     run(empty.app, "users", "add", *staff, "--password", cast.PASSWORD)
+    second = ["--role", "finance", "--name", "Farida", "--email", "farida@test.example"]
+    run(empty.app, "users", "add", *second, "--password", cast.PASSWORD)
     assert "Nothing is on the shelf yet" in empty.browser().get("/").text
     meera = empty.browser().sign_in("Meera")
 
@@ -70,6 +72,8 @@ def test_an_empty_shop_opens_and_sells_its_first_bag(empty: World) -> None:
     picture = {"picture": (io.BytesIO(cast.a_picture()), "tote.png"), "alt": "A cotton tote"}
     meera.post("/manager/products/first-tote/pictures", {**picture, "csrf_token": meera.token})
     meera.post("/manager/products/first-tote/making", {"step_1": "stitch", "minutes_1": "30", "rate_1": "35"})
+    farida = empty.browser().sign_in("Farida")
+    assert farida.post("/manager/products/first-tote/making/1/approval").status_code == 303
     once = re.search(r'name="once" value="([^"]+)"', meera.get("/manager/products/first-tote").text)
     counted = {"sku": "FIRST", "change": "2", "reason": "first two", "once": once[1] if once else ""}
     meera.post("/manager/products/first-tote/stock", counted)

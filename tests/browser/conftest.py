@@ -22,6 +22,16 @@ def pytest_ignore_collect(collection_path: object, config: pytest.Config) -> boo
     return None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser that leaves while a file of ours is on its way leaves it open until the thread has ended."""
+    left_open = pytest.mark.filterwarnings(
+        "ignore:Exception ignored in.*static:pytest.PytestUnraisableExceptionWarning"
+    )
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.filterwarnings(left_open))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     assert CHROMIUM, "Chromium is required here: apt-get install chromium"

@@ -10,15 +10,18 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, R
 from sqlalchemy import select
 from werkzeug.routing import IntegerConverter, Rule
 
+from shop.artisans import payouts
 from shop.artisans.models import PayoutMethod
 from shop.db import db
 from shop.ledger.models import Entry
+from shop.money import Money
 from shop.production.models import StepName
 from shop.users.policy import may
 from shop.web.access import action_of
 from tests.cast import ARTISANS, MESSENGER, TOTE
 from tests.faults.figures import note
 from tests.test_routes import PERSON_OF, Role, rules
+from tests.two_shown import customers_own, shown_of
 from tests.web import artisan_life as life
 from tests.world import World
 
@@ -33,6 +36,7 @@ TOLD = re.compile(r"Content Security Policy|Permissions-Policy|TrustedHTML|Trust
 INSTEAD = {"manager.check": {"task_id": 2}}  # where not the first of its kind is the one that has the page
 NOWHERE = {"/nowhere", "/artisan/nowhere", "/manager/nowhere"}
 ASKS_FIRST = {"/manager/find"}  # without a question there is nothing
+ONCE_SENT = {"/invitation/x"}  # nobody was sent this one
 FEWEST_PAGES = 90  # a walk that opened less has lost its way
 
 
@@ -102,12 +106,26 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     link = world.buy(TOTE)
     world.buy(MESSENGER)
     number, key = link.split("/")[-2:]
+    shown, hers = shown_of(world, "Rina", "Meera", TOTE), customers_own(world, "Asha")
+    _approved_by_bank(world, "Mala")
+    assert world.browser().sign_in("Farida").post("/manager/payout-files", {"centre": ""}).status_code == 303
     with world.reading():
         reference = db.session.scalars(select(Entry.reference).order_by(Entry.id)).first() or ""
     return {
         "number": number, "key": key, "slug": "kalka-tote", "sku": TOTE, "code": "wages:1", "column": "to-check",
-        "reference": reference,
+        "reference": reference, "address_id": str(hers["address_id"]), "story_id": str(shown["story_id"]),
+        "tag": str(shown["tag"]), "storefront.story:slug": str(shown["storefront.story:slug"]),
+        "account.link:token": str(hers["token"]),
+        "manager.story_picture:picture_id": str(shown["manager.story_picture:picture_id"]),
     }  # fmt: skip
+
+
+def _approved_by_bank(world: World, name: str) -> None:
+    life.earn(world, name)
+    with world.writing() as at:
+        artisan = life.artisan(name)
+        payout = payouts.propose(artisan, Money(800, "INR"), PayoutMethod.BANK, at=at, by=world.user("Meera"))
+        payouts.approve(payout, at=at, by=world.user("Farida"))
 
 
 def paths(world: World, parts: dict[str, str], person: Role | None) -> Iterator[str]:
@@ -127,7 +145,8 @@ def _filled(world: World, rule: Rule, parts: dict[str, str]) -> str:
     values: dict[str, object] = {}
     for name in rule.arguments:
         number = isinstance(rule._converters[name], IntegerConverter)
-        values[name] = StepName.STITCH if name == "step" else parts.get(name, 1 if number else "x")
+        given = parts.get(f"{rule.endpoint}:{name}", parts.get(name, 1 if number else "x"))
+        values[name] = StepName.STITCH if name == "step" else int(given) if number else given
     values |= INSTEAD.get(rule.endpoint, {})
     return str(world.app.url_map.bind("127.0.0.1").build(rule.endpoint, values, append_unknown=False))
 
@@ -174,12 +193,12 @@ def test_no_page_breaks_the_policy_or_asks_another_host(world: World, served: st
         walk.context.close()
         pages, broken, elsewhere = pages + walk.pages, broken + walk.broken, elsewhere + walk.elsewhere
         missing |= set(walk.missing)
-    print(*broken, *elsewhere, sep="\n")
+    print(*broken, *elsewhere, sorted(missing), sep="\n")
     note("access.csp_violations", len(broken) + len(elsewhere), n=pages, seed=0)
 
     assert (broken, elsewhere) == ([], [])
     assert pages >= FEWEST_PAGES
-    assert missing == NOWHERE | ASKS_FIRST  # every other page was really seen
+    assert missing == NOWHERE | ASKS_FIRST | ONCE_SENT  # every other page was really seen
 
 
 def test_a_page_with_an_inline_script_is_seen(world: World, served: str, chromium: Browser) -> None:

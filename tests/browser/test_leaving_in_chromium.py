@@ -94,7 +94,7 @@ def test_shift_three_times_leads_away_and_says_how_often(world: World, phone: Ph
     phone.sign_in()
     says = phone.page.locator("[data-leave-says]")
 
-    for words in ("twice more", "once more"):
+    for words in ("আর দু-বার", "আর এক বার"):
         phone.page.keyboard.press("Shift")
         expect(says).to_contain_text(words)
     phone.page.keyboard.press("Shift")
@@ -114,13 +114,13 @@ def test_shift_counts_only_alone_and_within_five_seconds(phone: Phone) -> None:
     phone.page.keyboard.press("Shift")
     phone.page.keyboard.press("Shift")
     phone.page.clock.run_for(5_100)
-    expect(says).to_contain_text("Not left")
+    expect(says).to_contain_text("বেরোনো হয়নি")
     phone.page.keyboard.press("Shift")
     phone.page.keyboard.press("b")
     phone.page.keyboard.press("Shift")
     phone.page.keyboard.press("Shift")
 
-    expect(says).to_contain_text("once more")
+    expect(says).to_contain_text("আর এক বার")
     assert phone.page.url.endswith(HERS)
 
 

@@ -44,7 +44,7 @@ def _sign_in(page: Page, served: str, name: str) -> None:
     page.goto(f"{served}/login")
     page.fill("[name=email]", f"{name}@test.example")
     page.fill("[name=password]", PASSWORD)
-    page.locator("main button[type=submit]").click()
+    page.locator("main button[type=submit]").first.click()
     expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
 
 

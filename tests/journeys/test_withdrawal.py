@@ -102,6 +102,7 @@ def addresses(planted: Planted) -> Iterator[tuple[str, str]]:
         "storefront.pay": [(number, key)],
         "storefront.come_back": [(number, key)],
         "account.link": ["a-link-nobody-was-sent"],
+        "auth.join": ["an-invitation-nobody-was-sent"],
     }
     for rule in rules(app, "GET"):
         if rule.endpoint in FILES:
