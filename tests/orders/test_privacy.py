@@ -342,11 +342,12 @@ def test_a_browser_that_others_use_stays_theirs(world: World) -> None:
     shared.sign_in_customer().post("/logout")
     shared.sign_in_artisan("Rina")
     with world.writing() as at:
-        assert len(devices.of(user_id(ASHA))) == 2
+        rina = db.session.scalars(select(User.id).where(User.card_number == ARTISANS["Rina"][0])).one()
+        [theirs] = devices.of(rina)
+        assert len(devices.of(user_id(ASHA))) == 2 and theirs in devices.of(user_id(ASHA))
         privacy.erase(privacy.get_by_email(ASHA), at=at, by="command")
     with world.reading():
-        rina = db.session.scalars(select(User.id).where(User.card_number == ARTISANS["Rina"][0])).one()
-        assert list(db.session.scalars(select(Device.id))) == devices.of(rina)
+        assert list(db.session.scalars(select(Device.id))) == devices.of(rina) == [theirs]
     assert alone.get("/account").status_code == 302
 
 
