@@ -87,6 +87,7 @@ def sections(person: Person) -> Iterator[Section]:
     yield "mails", (_letter(row.payload, row) for row in mail.letters(person.addresses, person.references))
     if user is not None:
         yield "sign_ins", of_users.sign_in_rows(user)
+        yield "browsers", of_users.browser_rows(user)
     yield "links", of_users.link_rows(user, person.email)
 
 

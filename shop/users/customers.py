@@ -14,7 +14,7 @@ from sqlalchemy import select
 from shop import mail
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
-from shop.users import links, sessions, signin
+from shop.users import devices, halves, links, passkeys, sessions, signin, tries
 from shop.users.enrolment import EMAIL
 from shop.users.links import LinkPurpose, MailedLink
 from shop.users.models import Role, User
@@ -219,17 +219,21 @@ def close(user: User, *, at: datetime) -> None:
     assert user.email is not None
     links.forget_of(user.id, user.email)
     sessions.forget_of(user.id)
-    signin.forget_tries(user.id)
+    halves.forget_of(user.id)
+    passkeys.forget_asked(user.id)
+    signin.forget_counts(user.id, user.email, devices.of(user.id))
+    devices.forget_of(user.id)
     user.name, user.email, user.language = "", f"erased-{secrets.token_hex(12)}@invalid", "en"
     user.secret_hash, user.password_set_at, user.email_proven_at = "none", None, None
-    user.disabled_at = at
+    user.signed_in_at, user.signed_in_before_at, user.disabled_at = None, None, at
     user.sign_in_version += 1
     db.session.flush()
 
 
 def forget_guest(email: str) -> None:
-    """Delete the links that were mailed to an address without an account."""
+    """Delete the links that were mailed to an address without an account, and the tries under its name."""
     links.forget_of(None, email)
+    tries.forget("name", email)
 
 
 def find_customer(email: str) -> User | None:

@@ -78,6 +78,20 @@ def note(token: str | None, user: User, *, at: datetime) -> str:
     return token
 
 
+def of(user_id: int) -> list[int]:
+    """Return the browsers that have signed a person in."""
+    return list(db.session.scalars(select(DeviceUser.device_id).where(DeviceUser.user_id == user_id)))
+
+
+def forget_of(user_id: int) -> None:
+    """Forget which browsers signed a person in, and those that signed in nobody else; the office's own stay."""
+    hers = of(user_id)
+    changed(delete(DeviceUser).where(DeviceUser.user_id == user_id))
+    anyone = select(DeviceUser.device_id).where(DeviceUser.device_id == Device.id).exists()
+    # `staff_at` stands in the row itself, so a sign-in of the office that is under way keeps its browser.
+    changed(delete(Device).where(Device.id.in_(hers), Device.staff_at.is_(None), ~anyone))
+
+
 def sweep(*, before: datetime, limit: int = 500) -> int:
     """Forget browsers that nobody signed in with since a moment; return how many."""
     old = select(Device.id).where(Device.seen_at < before).limit(limit)

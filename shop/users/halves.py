@@ -52,6 +52,11 @@ def finish(token: str) -> bool:
     return changed(delete(HalfSignIn).where(HalfSignIn.token_hash == _hash(token))) == 1
 
 
+def forget_of(user_id: int) -> None:
+    """Delete every half sign-in of a person who is being forgotten."""
+    changed(delete(HalfSignIn).where(HalfSignIn.user_id == user_id))
+
+
 def sweep(*, before: datetime, limit: int = 500) -> int:
     """Forget half sign-ins that were over before a moment; return how many."""
     old = select(HalfSignIn.id).where(HalfSignIn.until < before).limit(limit)

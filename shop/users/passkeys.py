@@ -182,6 +182,11 @@ def remove_all(user_id: int) -> None:
     changed(delete(Passkey).where(Passkey.user_id == user_id))
 
 
+def forget_asked(user_id: int) -> None:
+    """Delete what a person who is being forgotten was asked to sign."""
+    changed(delete(PasskeyChallenge).where(PasskeyChallenge.user_id == user_id))
+
+
 def sweep(*, before: datetime, limit: int = 500) -> int:
     """Forget what was asked and never answered; return how much."""
     old = select(PasskeyChallenge.challenge_hash).where(PasskeyChallenge.until < before).limit(limit)

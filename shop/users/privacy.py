@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from shop.db import db
+from shop.users.devices import DeviceUser
 from shop.users.links import MailedLink
 from shop.users.models import SignIn, User
 
@@ -20,6 +21,8 @@ def account_row(user: User) -> dict[str, Any]:
         "has_password": user.password_set_at is not None,
         "password_set_at": user.password_set_at,
         "opened_at": user.created_at,
+        "signed_in_at": user.signed_in_at,
+        "signed_in_before_at": user.signed_in_before_at,
     }
 
 
@@ -32,6 +35,13 @@ def sign_in_rows(user: User) -> Iterator[dict[str, Any]]:
             "confirmed_at": row.stepped_up_at,
             "ended_at": row.ended_at,
         }
+
+
+def browser_rows(user: User) -> Iterator[dict[str, Any]]:
+    """Yield when each browser that we know again last signed her in."""
+    hers = select(DeviceUser).where(DeviceUser.user_id == user.id)
+    for row in db.session.scalars(hers.order_by(DeviceUser.device_id)):
+        yield {"signed_in_at": row.at}
 
 
 def link_rows(user: User | None, email: str) -> Iterator[dict[str, Any]]:

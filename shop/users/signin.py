@@ -7,6 +7,7 @@ asked for neither of the two, so that nobody far away can lock her out of her ow
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
 
@@ -79,6 +80,14 @@ def count_knock(user_id: int, typed: str, known: Known | None, address: str, *, 
 def forget_tries(user_id: int) -> None:
     """Start counting on an account again."""
     tries.forget("account", str(user_id))
+
+
+def forget_counts(user_id: int, email: str, device_ids: Iterable[int]) -> None:
+    """Delete every counter of a person who is being forgotten; that of an address that asks is not hers alone."""
+    forget_tries(user_id)
+    tries.forget("name", email)
+    for device_id in device_ids:
+        tries.forget("device", f"{device_id}:{user_id}")
 
 
 def forget_knock(user_id: int, known: Known | None, address: str) -> None:

@@ -1,10 +1,12 @@
 """What the shop holds of a customer: all of it in her export, and none of it left once she is erased.
 
 `HELD` is written by hand: every column of every table that can hold something of a customer, whether
-she gets it, and what becomes of it. A new column that stands in neither list fails here.
+she gets it, and what becomes of it. Every other table is judged too, in the lists below it: a new
+column or a new table that stands nowhere fails here.
 """
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import JSON, String, Table, inspect, select, text, update
 
-from shop import books, mail, privacy
+from shop import books, mail, peppers, privacy
 from shop.db import db
 from shop.errors import Conflict, NotFound
 from shop.orders import lifecycle
@@ -20,10 +22,12 @@ from shop.orders import privacy as of_orders
 from shop.orders.models import Order, OrderStatus
 from shop.outbox import OutboxRow
 from shop.payments import privacy as of_payments
-from shop.users import audit, customers
+from shop.users import audit, customers, devices, halves, passkeys, tries
+from shop.users.devices import Device
 from shop.users.links import LinkAllowance
 from shop.users.models import User
-from tests.cast import PASSWORD, TOTE, WALLET
+from shop.users.tries import Tries
+from tests.cast import ARTISANS, PASSWORD, TOTE, WALLET
 from tests.conftest import both_databases
 from tests.letters import letters, newest_link
 from tests.web.test_account import PLACE, fresh
@@ -37,13 +41,19 @@ HELD = {
     "user_account": {
         "id": "stays", "role": "stays", "name": "+neutral", "email": "+neutral", "card_number": "stays",
         "secret_hash": "neutral", "password_set_at": "+neutral", "email_proven_at": "+neutral", "language": "+neutral",
-        "centre_id": "stays", "tries": "neutral", "tries_until": "neutral", "sign_in_version": "stays",
-        "created_at": "+stays", "disabled_at": "stays",
+        "centre_id": "stays", "pepper": "stays", "sign_in_version": "stays", "created_at": "+stays",
+        "disabled_at": "stays", "signed_in_at": "+neutral", "signed_in_before_at": "+neutral",
     },
     "sign_in": {
         "id": "gone", "token_hash": "gone", "user_id": "gone", "version": "gone", "began_at": "+gone",
         "idle_until": "+gone", "stepped_up_at": "+gone", "ended_at": "+gone",
+        "enrol_first": "gone",
     },
+    "half_sign_in": dict.fromkeys(("id", "token_hash", "user_id", "version", "until"), "gone"),
+    "sign_in_tries": dict.fromkeys(("key", "tries", "until"), "gone"),
+    "device": dict.fromkeys(("id", "token_hash", "seen_at", "staff_at"), "gone"),
+    "device_user": {"device_id": "gone", "user_id": "gone", "at": "+gone"},
+    "passkey_challenge": dict.fromkeys(("challenge_hash", "user_id", "asked", "until"), "gone"),
     "mailed_link": {
         "id": "gone", "purpose": "+gone", "token_hash": "gone", "user_id": "gone", "email": "+gone", "name": "+gone",
         "secret_hash": "gone", "browser_hash": "gone", "language": "+gone", "leads_to": "+gone", "asked_at": "+gone",
@@ -105,8 +115,24 @@ HELD = {
         "last_error": "neutral",
     },
 }  # fmt: skip
-ROOTS = {"user_account", "orders", "order_line", "cart", "payment_attempt", "capture", "refund"}
-NOT_HERS = {"artisan"}  # tables that point at one of these and hold nothing of a customer
+COUNTS = {"link_allowance", "sign_in_tries"}  # keyed hashes and nothing else: looked at by themselves below
+GOES_WITH_TIME = {"gateway_event"}  # what a gateway sent is emptied by the sweep; her page says so
+# Tables that hold nothing of a customer. One that points at a person points at staff or at a maker.
+OF_STAFF = {"invitation", "second_factor", "recovery_code", "passkey", "house_switch"}
+OF_MAKERS = {
+    "artisan", "artisan_number", "pin_reset", "availability", "identity_look", "identity_looks_of_day",
+    "identity_tombstone", "persona", "consent", "consent_withdrawal", "earning", "correction", "correction_event",
+    "payout", "payout_event", "payout_file", "payout_file_line", "unwitnessed_answer", "story", "story_text",
+    "story_picture", "story_review", "story_event", "publication_version",
+}  # fmt: skip
+OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
+    "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
+    "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
+    "stock_movement", "reservation", "unit", "unit_maker", "making", "making_event", "making_step", "piece",
+    "production_order", "task", "task_check", "task_event", "task_piece",
+}  # fmt: skip
+SIGNING_IN = {"sign_ins", "browsers", "links"}  # how the export calls what has to do with signing in
+NOT_HERS = OF_STAFF | OF_MAKERS | OF_THE_HOUSE
 
 
 def test_every_column_that_can_hold_something_of_a_customer_is_in_the_list() -> None:
@@ -115,15 +141,28 @@ def test_every_column_that_can_hold_something_of_a_customer_is_in_the_list() -> 
     assert {name: set(tables[name].columns.keys()) for name in HELD} == {name: set(HELD[name]) for name in HELD}
 
 
-def test_every_table_that_hangs_on_a_customer_is_in_the_list() -> None:
-    pointing = {
-        table.name
-        for table in db.metadatas[None].tables.values()
-        for key in table.foreign_keys
-        if key.column.table.name in ROOTS
-    }
+def test_every_table_was_judged_and_stands_in_one_list() -> None:
+    lists = [*HELD, *GOES_WITH_TIME, *OF_STAFF, *OF_MAKERS, *OF_THE_HOUSE]
 
-    assert pointing - HELD.keys() - NOT_HERS == set()
+    assert sorted(lists) == sorted(db.metadatas[None].tables)
+
+
+@both_databases
+def test_a_table_that_is_not_hers_points_at_no_customer(world: World) -> None:
+    a_life(world)
+    with world.reading():
+        assert people_in(HELD.keys()) >= {"customer"}  # the look finds one where there is one
+        assert people_in(NOT_HERS) & {"customer"} == set()
+
+
+def people_in(names: Iterable[str]) -> set[str]:
+    """Return the roles of everyone at whom a row of some tables points."""
+    found: set[str] = set()
+    for name in names:
+        for key in db.metadatas[None].tables[name].foreign_keys:
+            if key.column.table.name == "user_account":
+                found |= set(db.session.scalars(select(User.role).where(User.id.in_(select(key.parent)))))
+    return found
 
 
 def a_life(world: World) -> int:
@@ -140,8 +179,11 @@ def a_life(world: World) -> int:
     asha.post("/login/link", {"email": ASHA})
     asha.post("/account/new", {"email": ASHA, "name": "A", "password": "a long enough one"})
     letters(world, ASHA)
-    with world.reading():
-        return user_id(ASHA)
+    assert asha.post("/step-up/passkey").status_code == 200
+    with world.writing() as at:
+        hers = user_id(ASHA)
+        halves.begin(db.session.get_one(User, hers), at=at)  # no page gives a customer one; were there one, it goes
+    return hers
 
 
 def deliver(world: World, link: str, *, days: int = 15) -> str:
@@ -176,9 +218,13 @@ def plant(world: World) -> dict[str, str]:
 
 def put(table: Table, column: str, mark: str, hers: int) -> bool:
     """Put a text into one column of every row that is hers, if it can hold one."""
-    if table.name == "link_allowance":  # holds a hash of her address and nothing else; looked at by itself below
+    if table.name in COUNTS:
         return False
-    owner = {"user_account": f"id = {hers}", "sign_in": f"user_id = {hers}", "outbox": "kind = 'mail'"}
+    owner = {
+        "user_account": f"id = {hers}",
+        "outbox": "kind = 'mail'",
+        "device": f"id IN (SELECT device_id FROM device_user WHERE user_id = {hers})",
+    } | dict.fromkeys(("sign_in", "half_sign_in", "passkey_challenge"), f"user_id = {hers}")
     where = text(owner.get(table.name, "1 = 1"))
     kind = table.c[column].type
     if isinstance(kind, JSON):
@@ -237,6 +283,9 @@ def test_after_an_erase_nothing_of_her_is_found_in_a_dump(world: World) -> None:
         (of_orders, "erase_addresses", "saved_address.line1"),
         (of_payments, "erase_of", "refund.reason"),
         (mail, "forget", "outbox.payload"),
+        (devices, "forget_of", "device.token_hash"),
+        (halves, "forget_of", "half_sign_in.token_hash"),
+        (passkeys, "forget_asked", "passkey_challenge.challenge_hash"),
     ],
 )
 def test_a_part_that_forgets_to_erase_is_found(
@@ -245,6 +294,61 @@ def test_a_part_that_forgets_to_erase_is_found(
     monkeypatch.setattr(module, verb, lambda *what, **more: None)
 
     assert column in left_after_an_erase(world)
+
+
+@both_databases
+def test_what_goes_is_gone_and_what_is_emptied_is_empty(world: World) -> None:
+    hers = a_life(world)
+    world.browser().sign_in_customer()  # once more, so that there is a sign-in before the newest
+    pointing = [
+        (name, key.parent)
+        for name, fates in HELD.items()
+        for key in db.metadatas[None].tables[name].foreign_keys
+        if key.column.table.name == "user_account" and fates[key.parent.name] == "gone"
+    ]
+
+    def seen() -> tuple[set[str], bool, bool]:
+        with world.reading():
+            user = db.session.get_one(User, hers)
+            rows = {name for name, column in pointing if db.session.scalars(select(column).where(column == hers)).all()}
+            return rows, user.signed_in_at is not None, user.signed_in_before_at is not None
+
+    everything = {name for name, _column in pointing}
+    assert everything > {"sign_in", "device_user"}
+    assert seen() == (everything, True, True)
+    with world.writing() as at:
+        privacy.erase(privacy.get_by_email(ASHA), at=at, by="command")
+    assert seen() == (set(), False, False)
+
+
+@both_databases
+def test_no_count_of_her_tries_is_left_but_the_one_of_the_address(world: World) -> None:
+    hers, stranger, wrong = world.browser().sign_in_customer(), world.browser(), {"email": ASHA, "password": "no"}
+    hers.post("/logout")
+    assert [hers.post("/login", wrong).status_code, stranger.post("/login", wrong).status_code] == [422, 422]
+    with world.writing() as at:
+        tries.count("name", ASHA, 5, at=at)  # from before she opened her account
+    with world.reading():
+        assert len(db.session.scalars(select(Tries.key)).all()) == 4
+    with world.writing() as at:
+        privacy.erase(privacy.get_by_email(ASHA), at=at, by="command")
+    with world.reading():
+        assert db.session.scalars(select(Tries.key)).all() == [peppers.keyed("tries", "address:127.0.0.1")]
+
+
+@both_databases
+def test_a_browser_that_others_use_stays_theirs(world: World) -> None:
+    shared, alone = world.browser(), world.browser().sign_in_customer()
+    shared.sign_in_customer().post("/logout")
+    shared.sign_in_artisan("Rina")
+    with world.writing() as at:
+        rina = db.session.scalars(select(User.id).where(User.card_number == ARTISANS["Rina"][0])).one()
+        [theirs] = devices.of(rina)
+        assert len(devices.of(user_id(ASHA))) == 2 and theirs in devices.of(user_id(ASHA))
+        privacy.erase(privacy.get_by_email(ASHA), at=at, by="command")
+    with world.reading():
+        assert list(db.session.scalars(select(Device.id))) == devices.of(rina) == [theirs]
+    assert alone.get("/account").status_code == 302
 
 
 @both_databases
@@ -295,10 +399,11 @@ def test_she_takes_her_data_with_her(world: World) -> None:
     page = asha.post("/account/export", {"kind": "html"}, buffered=True)
 
     told = json.loads(answer.data)
-    assert set(told) == {"made_at", "account", "addresses", "orders", "payments", "mails", "sign_ins", "links"}
+    assert set(told) == {"made_at", "account", "addresses", "orders", "payments", "mails", *SIGNING_IN}
     assert told["orders"][0]["number"] == order.number and told["account"][0]["email"] == ASHA
     assert told["payments"][0]["received"][0]["amount_minor"] == order.total_minor
     assert told["mails"][0]["kind"] == "order_paid"
+    assert told["browsers"] == [{"signed_in_at": told["account"][0]["signed_in_at"]}]
     assert order.key not in answer.text and "argon2" not in answer.text
     assert order.number in page.text and "12 Invented Lane" in page.text and "<script" not in page.text
     assert "₹749.00" in page.text and "minor" not in page.text
