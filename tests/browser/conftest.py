@@ -24,9 +24,7 @@ def pytest_ignore_collect(collection_path: object, config: pytest.Config) -> boo
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A browser that leaves while a file of ours is on its way leaves it open until the thread has ended."""
-    left_open = pytest.mark.filterwarnings(
-        "ignore:Exception ignored in.*static:pytest.PytestUnraisableExceptionWarning"
-    )
+    left_open = "ignore:Exception ignored in.*static:pytest.PytestUnraisableExceptionWarning"
     for item in items:
         if "tests/browser" in str(item.path):
             item.add_marker(pytest.mark.filterwarnings(left_open))
