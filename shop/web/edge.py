@@ -60,9 +60,14 @@ def stepped_up() -> bool:
     return row is not None and sessions.is_fresh(row, at=now())
 
 
+def device_cookie() -> str:
+    """Return the name of that cookie; in production one that a browser takes from this host alone."""
+    return f"__Host-{DEVICE}" if current_app.config["SESSION_COOKIE_SECURE"] else DEVICE
+
+
 def device_token() -> str | None:
     """Return the token by which we know this browser again, or None for a new one."""
-    return request.cookies.get(DEVICE)
+    return request.cookies.get(device_cookie())
 
 
 def client_address() -> str:
