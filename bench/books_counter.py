@@ -18,5 +18,4 @@ def counted_books(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         note("spine.books_breaks", len(broken), n=1, seed=0)
         return broken
 
-    World.books_breaks = books_breaks  # type: ignore[assignment,method-assign]  # put back when the test has ended, below
-    request.addfinalizer(lambda: setattr(World, "books_breaks", look))
+    monkeypatch.setattr(World, "books_breaks", books_breaks)

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from shop import phases
 from shop.db import db
 from shop.payments import inbox
+from shop.payments.models import EventStatus
 from tests.cast import TOTE
 from tests.conftest import both_databases
 from tests.faults.figures import note
@@ -81,7 +82,7 @@ def checkout(world: World, gateway: str) -> list[str]:
 
     step("POST", send, 303)
     world.sandbox.set_deliveries(mode="hold")
-    world.sandbox.pay(gateway, world.attempts(link)[-1].page_ref or "")  # type: ignore[arg-type]  # one of the two names
+    world.sandbox.pay(gateway, world.attempts(link)[-1].page_ref or "")
     telling = {"stripe": "checkout.session.completed", "razorpay": "payment_link.paid"}[gateway]
     ids = [each["id"] for each in world.sandbox.deliveries()["events"] if each["type"] == telling][-1:]
     step("webhook", lambda: world.sandbox.release(ids=ids)[0]["status"] or 0, 200)
@@ -89,7 +90,9 @@ def checkout(world: World, gateway: str) -> list[str]:
     def apply() -> int:
         with world.app.app_context():
             waiting = inbox.waiting()
-            return [phases.apply_event(world.app.extensions["counter"], each) for each in waiting].count("applied")  # type: ignore[arg-type]  # statuses are texts
+            return [phases.apply_event(world.app.extensions["counter"], each) for each in waiting].count(
+                EventStatus.APPLIED
+            )
 
     step("apply", apply, 1)
     step("order page", lambda: browser.get(link).status_code, 200)

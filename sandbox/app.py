@@ -3,6 +3,7 @@
 from functools import partial
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 
 from sandbox import desk
 from sandbox.clock import SandboxClock
@@ -18,11 +19,17 @@ from sandbox.store import Store
 from sandbox.stripe_gateway.api import stripe_api
 
 
+class _InOrder(DefaultJSONProvider):
+    """Answers with keys in the order in which the gateways send them."""
+
+    sort_keys = False
+
+
 def create_sandbox(settings: SandboxSettings | None = None) -> Flask:
     """A Flask app that plays both gateways; `app.extensions["sandbox"]` holds its parts."""
     settings = settings or SandboxSettings()
     app = Flask("sandbox", root_path=__file__.rpartition("/")[0], static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.json = _InOrder(app)
     app.extensions["sandbox"] = _assembled(settings)
     app.before_request(_sweep)
     for blueprint in (stripe_api, razorpay_api, pay_pages, control_api):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 import flask_migrate
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 
 from shop import books, jobs, keeping, phases, privacy
 from shop.db import writing
@@ -157,10 +157,10 @@ def privacy_erase(email: str, yes: bool) -> None:
 
 
 @worker.command("run")
-def jobs_run() -> None:
+@click.pass_obj
+def jobs_run(info: ScriptInfo) -> None:
     """Work until stopped: the outbox, the gateways' events and the schedule."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's own method
-    jobs.run(app)
+    jobs.run(info.load_app())
 
 
 class _told:

@@ -55,7 +55,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     for server in _postgresql:
-        server.cleanup()  # type: ignore[attr-defined]
+        server.cleanup()
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def _read(path: Path) -> Catalog:
 
 
 def _said(catalogue: Catalog, wanted: object) -> bool:
-    message = catalogue.get(wanted)  # type: ignore[arg-type]  # a plural's id is a pair
+    message = catalogue.get(wanted)
     strings = message.string if message and isinstance(message.string, tuple) else (message and message.string,)
     return bool(message) and not message.fuzzy and all(strings)
 

@@ -160,7 +160,7 @@ class World:
         """Pay on the gateway's page, let its webhook come and the worker apply it."""
         attempt = self.attempts(link)[-1]
         assert attempt.page_ref
-        self.sandbox.pay(attempt.gateway, attempt.page_ref, outcome)  # type: ignore[arg-type]
+        self.sandbox.pay(attempt.gateway, attempt.page_ref, outcome)
         self.work()
 
     def order(self, link: str) -> Order:

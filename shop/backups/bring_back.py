@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, func, inspect, select, text, update
+from sqlalchemy import Engine, func, inspect, literal, select, update
+from sqlalchemy import table as named
 from sqlalchemy.exc import DatabaseError
 
 from shop.artisans import numbers
@@ -67,7 +68,7 @@ def _holds(engine: Engine, table: str) -> bool:
         if not inspect(engine).has_table(table):
             return False
         with engine.connect() as connection:
-            return connection.execute(text(f'SELECT 1 FROM "{table}" LIMIT 1')).first() is not None  # noqa: S608  our own name
+            return connection.execute(select(literal(1)).select_from(named(table)).limit(1)).first() is not None
     except DatabaseError:  # damaged: that is what a restore is for
         return False
 

@@ -56,7 +56,7 @@ def command(pictures: int) -> list[str]:
 
 
 def _child(pictures: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603  our own program and a number
+    return subprocess.Popen(
         command(pictures),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

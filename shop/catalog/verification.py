@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.catalog.models import Reservation, ReservationStatus, Stock, StockMovement, Unit
 from shop.db import db
@@ -64,6 +65,6 @@ def _unit_findings() -> Iterator[Finding]:
         yield Finding("catalog", f"reservation {reservation_id}", f"says {filled} pieces, {found} are set aside")
 
 
-def _sums(key: object, value: object) -> Mapping[int, int]:
-    rows = db.session.execute(select(key, value).group_by(key)).all()  # type: ignore[call-overload]  # any column fits
+def _sums(key: InstrumentedAttribute[int], value: ColumnElement[int]) -> Mapping[int, int]:
+    rows = db.session.execute(select(key, value).group_by(key)).all()
     return {int(row[0]): int(row[1] or 0) for row in rows}

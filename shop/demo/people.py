@@ -13,7 +13,7 @@ from shop.users.models import Centre, Role, User
 
 ORGANISATION = "Invented trust for the demo"
 DOMAIN = "demo.missing-bags.example"
-PASSWORD = "kantha-and-indigo"  # noqa: S105  printed by demo load; production refuses people of DOMAIN
+PASSWORD = "kantha-and-indigo"  # printed by demo load; production refuses people of DOMAIN
 REGION = "Sundarbans, West Bengal"
 
 ARTISANS = (

@@ -91,7 +91,7 @@ class Story:
         attempt = db.session.get_one(Attempt, attempt_id)
         assert attempt.page_ref is not None
         at = int(self.clock.now().timestamp())
-        self.sandbox.pay(attempt.gateway, attempt.page_ref, at=at, quiet=True)  # type: ignore[arg-type]  # a gateway's name
+        self.sandbox.pay(attempt.gateway, attempt.page_ref, at=at, quiet=True)
         phases.look(self.counter, attempt_id, close=False, by="customer")
 
     def production_of(self, order_id: int) -> ProductionOrder:

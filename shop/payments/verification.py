@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 
 from shop.db import db
 from shop.ledger.models import Account, Balance, Entry, Transfer
@@ -24,8 +24,8 @@ def verify() -> Iterator[Finding]:
     yield from _orders()
 
 
-def _in_books(kind: str, query: object) -> Iterator[Finding]:
-    rows = dict(db.session.execute(query).all())  # type: ignore[call-overload]  # a two-column select
+def _in_books(kind: str, query: Select[str, int]) -> Iterator[Finding]:
+    rows: dict[str, int] = dict(db.session.execute(query).all())
     posted = dict(
         db.session.execute(
             select(Entry.reference, func.sum(Transfer.amount_minor))

@@ -1,6 +1,8 @@
 """The only place that knows HTTP. A write parses, calls one verb, answers; a page reads through its
 audience's `reads.py`."""
 
+from typing import TYPE_CHECKING
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -28,6 +30,9 @@ from shop.web.manager import blueprint as manager
 from shop.web.storefront import blueprint as storefront
 from shop.web.storefront.account import blueprint as account
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 
 def init_app(app: Flask) -> None:
     """Register every part of the web on the app."""
@@ -53,9 +58,16 @@ def init_app(app: Flask) -> None:
         media.blueprint,
     ):
         app.register_blueprint(blueprint)
-    hops = app.config["PROXY_HOPS"]
-    if hops:  # so many proxies are ours, and what they say of the client is true
-        app.__dict__["wsgi_app"] = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)
+    vars(app)["wsgi_app"] = _around(app)
+
+
+def _around(app: Flask) -> "WSGIApplication":
+    """Return the app with what sees a request before Flask does, the outermost last."""
+    answering: WSGIApplication = language.LanguagePrefix(app.wsgi_app)
+    https = app.config["SHOP_ENV"] == "production"
+    answering = headers.SafeAnswers(answering, https=https, testing=app.testing)
+    hops = app.config["PROXY_HOPS"]  # so many proxies are ours, and what they say of the client is true
+    return ProxyFix(answering, x_for=hops, x_proto=hops) if hops else answering
 
 
 # Views that hang themselves on the blueprint of auth.py.

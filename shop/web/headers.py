@@ -95,13 +95,10 @@ class SafeAnswers:
 
 
 def init_app(app: Flask) -> None:
-    """Put the headers around everything that was put around the app before."""
+    """See to it that no page of a person is kept; `SafeAnswers` goes around the whole app (web/__init__.py)."""
 
     @app.after_request
     def private(response: Response) -> Response:
         if request.blueprint in AUDIENCES_OF_PERSONS:  # whatever its address is
             response.headers["Cache-Control"] = "no-store"
         return response
-
-    https = app.config["SHOP_ENV"] == "production"
-    vars(app)["wsgi_app"] = SafeAnswers(app.wsgi_app, https=https, testing=app.testing)

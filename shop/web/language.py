@@ -48,7 +48,6 @@ def language() -> str:
 def init_app(app: Flask) -> None:
     """Choose locale and time zone for every page."""
     Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: "Asia/Kolkata")
-    app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]  # the documented way to add middleware
 
     @app.context_processor
     def words() -> dict[str, object]:

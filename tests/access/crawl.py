@@ -353,11 +353,11 @@ class Crawl:
         app = self.world.app
         with contextlib.redirect_stderr(self._log), contextlib.redirect_stdout(self._log):
             logs.configure("json")
-            app.testing, http.client.HTTPConnection.send = False, send  # type: ignore[method-assign]
+            app.testing, http.client.HTTPConnection.send = False, send
             try:
                 yield
             finally:
-                app.testing, http.client.HTTPConnection.send = True, honest  # type: ignore[method-assign]
+                app.testing, http.client.HTTPConnection.send = True, honest
         logs.configure(app.config["LOG_FORMAT"])
 
     # The parts of addresses.
@@ -420,4 +420,4 @@ def like(value: str) -> str:
     )
 
 
-LOG = Viewer("the log", browser=None)  # type: ignore[arg-type]
+LOG = Viewer("the log", browser=None)

@@ -229,7 +229,7 @@ def _payouts(world: World) -> None:
         payouts.answer(hers, "less", at=at + timedelta(minutes=1), by=world.user("Rina"))
 
 
-def _take(world: World, name: str):  # type: ignore[no-untyped-def]
+def _take(world: World, name: str):
     from shop.artisans import earnings
 
     return earnings.can_take(life.artisan(name))

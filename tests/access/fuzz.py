@@ -32,7 +32,7 @@ def fuzz(world: World, *, seed: int, rounds: int = 2) -> tuple[int, list[str]]:
     world.add_to_cart(people[0], TOTE)
     names = field_names()
     counting = Counting(world.app.wsgi_app)
-    world.app.wsgi_app, world.app.testing = counting, False  # type: ignore[method-assign]
+    world.app.wsgi_app, world.app.testing = counting, False
     try:
         for _ in range(rounds):
             for rule in world.app.url_map.iter_rules():
@@ -45,7 +45,7 @@ def fuzz(world: World, *, seed: int, rounds: int = 2) -> tuple[int, list[str]]:
                         )
                         _ask(person, method, path, names, chance)
     finally:
-        world.app.wsgi_app, world.app.testing = counting.app, True  # type: ignore[method-assign]
+        world.app.wsgi_app, world.app.testing = counting.app, True
     return counting.answers, counting.broken
 
 

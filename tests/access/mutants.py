@@ -216,7 +216,7 @@ def _in_letters(mutant: Mutant) -> Iterator[None]:
     def compose(*, text: str, **parts: Any) -> Any:
         return honest(text=f"{text}\n{_value(mutant)}\n", **parts)
 
-    mail.compose = compose  # type: ignore[assignment]
+    mail.compose = compose
     try:
         yield
     finally:
@@ -232,8 +232,8 @@ def _in_requests(crawl: Crawl, mutant: Mutant) -> Iterator[None]:
             noted = {**(options.get("headers") or {}), "X-Note": quote(_value(mutant), safe="%=\\/+ ")}
         return honest(session, method, url, **{**options, "headers": noted})
 
-    requests.Session.request = send  # type: ignore[method-assign,assignment]
+    requests.Session.request = send
     try:
         yield
     finally:
-        requests.Session.request = honest  # type: ignore[method-assign]
+        requests.Session.request = honest

@@ -332,7 +332,7 @@ def test_machines_read_an_article_that_names_nobody(world: World) -> None:
     article = json.loads(found[1])
     assert article["@type"] == "Article" and article["author"]["@type"] == "Organization"
     assert publishing.PERSONA not in found[1] and "Person" not in found[1]
-    assert article["datePublished"] == story.publish_at.date().isoformat()  # type: ignore[union-attr]  # it is out
+    assert article["datePublished"] == story.publish_at.date().isoformat()
     assert f'hreflang="bn" href="http://localhost/bn{PAGE}"' in page
     assert f"<loc>http://localhost/bn{PAGE}</loc>" in world.browser().get("/sitemap.xml").text
 

@@ -82,7 +82,7 @@ class Rig:
         for page in pages(self.house):
             if page["open"] == "True":
                 try:
-                    self.house.control.pay(page["gateway"], page["ref"])  # type: ignore[arg-type]
+                    self.house.control.pay(page["gateway"], page["ref"])
                 except SandboxRefusal as refusal:
                     assert refusal.status == 409
 

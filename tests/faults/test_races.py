@@ -85,7 +85,7 @@ def test_control_without_the_unique_cart_a_double_click_makes_more_orders(
     monkeypatch.setattr(placing, "find_by_cart", lambda cart_id: None)
 
     def place_anew(cart: Any, *rest: Any, **more: Any) -> Order:
-        return place(SimpleNamespace(id=next(number)), *rest, **more)  # type: ignore[arg-type]
+        return place(SimpleNamespace(id=next(number)), *rest, **more)
 
     monkeypatch.setattr(placing, "place", place_anew)
 
@@ -344,7 +344,7 @@ def twenty_webhooks(world: World, seed: int) -> None:
         paid = db.session.scalars(select(Attempt.captured_minor)).one()
     assert captures == 1, f"one payment made {captures} captures"
     assert paid == world.order(link).total_minor
-    assert answers[1:] == [303, None, None] and set(answers[0]) == {200}, answers  # type: ignore[call-overload]
+    assert answers[1:] == [303, None, None] and set(answers[0]) == {200}, answers
     assert world.order(link).status is OrderStatus.PAID
 
 

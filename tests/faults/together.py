@@ -92,8 +92,8 @@ class Entrance:
             gate.wait()
             return self.inner(environ, start_response)
 
-        self.app.wsgi_app = held  # type: ignore[method-assign]
+        self.app.wsgi_app = held
         try:
             yield gate
         finally:
-            self.app.wsgi_app = self.inner  # type: ignore[method-assign]
+            self.app.wsgi_app = self.inner

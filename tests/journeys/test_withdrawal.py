@@ -65,7 +65,7 @@ class Planted:
 
 
 def _size(picture: object) -> tuple[int, int]:
-    return picture.width, picture.height  # type: ignore[attr-defined]  # a picture of a story
+    return picture.width, picture.height
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def new_session(stripe_client: stripe.StripeClient) -> Callable[..., Any]:
             "cancel_url": "http://shop.test/cart",
             **extra,
         }
-        return stripe_client.v1.checkout.sessions.create(params=params, options=options or None)  # type: ignore[arg-type]
+        return stripe_client.v1.checkout.sessions.create(params=params, options=options or None)
 
     return create
 

@@ -92,9 +92,9 @@ def test_the_page_says_that_it_has_expired(
     sandbox: SandboxThread, new_session: Any, new_link: Any, gateway: str
 ) -> None:
     url = new_session().url if gateway == "stripe" else new_link()["short_url"]
-    back = sandbox.control.cancel(gateway, url.rpartition("/")[2])  # type: ignore[arg-type]
+    back = sandbox.control.cancel(gateway, url.rpartition("/")[2])
     assert back["state"] == "open" and back["redirect"].startswith("http://shop.test/")
-    sandbox.control.expire(gateway, url.rpartition("/")[2])  # type: ignore[arg-type]
+    sandbox.control.expire(gateway, url.rpartition("/")[2])
     assert "This page has expired." in requests.get(url, timeout=5).text
 
 
@@ -126,7 +126,7 @@ def test_a_second_sandbox_on_the_same_file_is_kept_out(tmp_path: Path) -> None:
 def test_control_refuses_what_is_not_json(sandbox: SandboxThread) -> None:
     assert requests.post(f"{sandbox.base_url}/_sandbox/reset", {"a": "b"}, timeout=5).status_code == 415
     with pytest.raises(SandboxRefusal, match="400"):
-        sandbox.control.pay("paypal", "x")  # type: ignore[arg-type]
+        sandbox.control.pay("paypal", "x")
 
 
 def test_the_program_ends_at_once_on_sigint() -> None:

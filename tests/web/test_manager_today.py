@@ -156,7 +156,7 @@ def test_today_asks_no_question_per_row(world: World, meera: Browser) -> None:
 
 
 def test_an_empty_shop_opens_step_by_step(tmp_path: object, sandbox_thread: object) -> None:
-    settings = databases.sqlite_settings(tmp_path)  # type: ignore[arg-type]
+    settings = databases.sqlite_settings(tmp_path)
     app = create_app({**settings, "TESTING": True, "MEDIA_URL": f"file://{tmp_path}/media"})
     with app.app_context():
         upgrade()

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 blueprint = Blueprint("manager", __name__, url_prefix="/manager")
 
-from shop.web.manager import (  # noqa: E402  (views hang themselves on the blueprint above)
+from shop.web.manager import (  # they add their views
     audit,
     board,
     books,
@@ -29,20 +29,3 @@ from shop.web.manager import (  # noqa: E402  (views hang themselves on the blue
     today,
     words,
 )
-
-__all__ = [
-    "audit",
-    "blueprint",
-    "board",
-    "books",
-    "centres",
-    "events",
-    "making",
-    "me",
-    "orders",
-    "payouts",
-    "people",
-    "products",
-]
-__all__ += ["consents", "corrections", "customers", "identity", "payout_files", "pictures", "rates", "shelf"]
-__all__ += ["staff", "stories", "today", "words"]

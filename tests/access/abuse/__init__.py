@@ -56,9 +56,9 @@ class Counting:
             self.answers += 1
             if status.startswith("5"):
                 self.broken.append(f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')[:120]!r}: {status}")
-            return start_response(status, headers, *more)  # type: ignore[arg-type]
+            return start_response(status, headers, *more)
 
-        return self.app(environ, start)  # type: ignore[arg-type]
+        return self.app(environ, start)
 
 
 def failing(world: World, requirement: Requirement) -> tuple[list[str], int, list[str]]:
@@ -67,14 +67,14 @@ def failing(world: World, requirement: Requirement) -> tuple[list[str], int, lis
     A check that breaks the app on purpose says so by `expect_defects`.
     """
     counting = Counting(world.app.wsgi_app)
-    world.app.wsgi_app = counting  # type: ignore[method-assign]
+    world.app.wsgi_app = counting
     world.app.testing = False
     try:
         found = list(requirement.check(world))
     except Exception as error:
         found = [f"the check itself broke: {type(error).__name__}: {str(error)[:300]}"]
     finally:
-        world.app.wsgi_app = counting.app  # type: ignore[method-assign]
+        world.app.wsgi_app = counting.app
         world.app.testing = True
     broken = [] if requirement.check.__dict__.get("expects_defects") else counting.broken
     return [f"{requirement.id}: {what}" for what in found], counting.answers, broken

@@ -73,7 +73,7 @@ def times_are_utc(world: World) -> Iterator[str]:
         world.browser().get("/")
     for line in lines(out):
         moment = datetime.fromisoformat(str(line["timestamp"]).replace("Z", "+00:00"))
-        if moment.utcoffset() is None or moment.utcoffset().total_seconds() != 0:  # type: ignore[union-attr]
+        if moment.utcoffset() is None or moment.utcoffset().total_seconds() != 0:
             yield f"{line['timestamp']} is not UTC"
 
 

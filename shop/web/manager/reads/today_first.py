@@ -5,7 +5,8 @@ from datetime import date
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.artisans.models import Artisan
 from shop.catalog.models import Product, ProductStatus
@@ -56,6 +57,6 @@ def _product(user: User) -> Iterator[Row]:
         yield Row(_("No product is before the public"), reason, BEGINNING, _("Finish a product"), url)
 
 
-def _any(column: object, *conditions: object) -> bool:
-    query = select(column).where(*conditions)  # type: ignore[call-overload]  # any column, any condition
+def _any(column: InstrumentedAttribute[int], *conditions: ColumnElement[bool]) -> bool:
+    query = select(column).where(*conditions)
     return bool(db.session.scalar(select(exists(query))))

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("account", __name__)
 
-from shop.web.storefront.account import addresses, data, details, door, home  # noqa: E402, F401  they add their views
+from shop.web.storefront.account import addresses, data, details, door, home  # they add their views
