@@ -27,11 +27,11 @@ from shop.clock import india_date
 from shop.db import db, upsert
 from shop.errors import Invalid, NotFound, Refused
 from shop.users import audit
+from shop.users.enrolment import reset_by_within
 from shop.users.models import Role, User
 
 EXPLANATION = "2026-11"  # the version of what is read or played to her; raise it with every change of those words
 USUAL_DAYS = 365
-RESET_COUNTS_FOR = timedelta(days=7)
 OF_A_STORY = (Item.STORY, Item.PICTURE, Item.VOICE, Item.FACE)
 NEEDS_PERSONA = (Item.CARD, Item.ALIAS)
 
@@ -153,19 +153,8 @@ def _check_witness(artisan: Artisan, witness: User, by: User, *, at: datetime) -
         raise Refused("consent.two_people")
     if witness.role not in WITNESSES or not witness.is_active:
         raise Refused("consent.witness_manager")
-    if _reset_her_pin(artisan, witness, since=at - RESET_COUNTS_FOR):
+    if witness.id in reset_by_within(artisan.user_id, at):
         raise Refused("consent.witness_reset")
-
-
-def _reset_her_pin(artisan: Artisan, witness: User, *, since: datetime) -> bool:
-    """Say whether someone gave her a new PIN lately: who could sign in as her may not vouch for her."""
-    acts = select(audit.AuditRecord.seq).where(
-        audit.AuditRecord.act == "pin.reset",
-        audit.AuditRecord.subject == f"artisan:{artisan.id}",
-        audit.AuditRecord.by == witness.actor,
-        audit.AuditRecord.at > since,
-    )
-    return db.session.scalar(acts.limit(1)) is not None
 
 
 def _check_wish(artisan: Artisan, wish: Wish) -> None:

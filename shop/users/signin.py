@@ -74,7 +74,7 @@ def count_knock(user_id: int, typed: str, known: Known | None, address: str, *, 
         return tries.count("device", f"{known.device_id}:{user_id}", MOST_TRIES, at=at)
     if not tries.count("address", address, MOST_FROM_ADDRESS, at=at):
         return False
-    return count_try(user_id, at=at) if user_id else tries.count("name", typed, MOST_TRIES, at=at)
+    return count_try(user_id, at=at) if user_id else tries.count("name", typed.strip().lower(), MOST_TRIES, at=at)
 
 
 def forget_tries(user_id: int) -> None:

@@ -1,5 +1,7 @@
 """Signing in and out. The try is counted and committed before any secret is looked at."""
 
+from dataclasses import dataclass
+
 from flask import (
     Blueprint,
     Flask,
@@ -96,11 +98,12 @@ def checked_secret(user: User, secret: str) -> User:
     return found
 
 
+@dataclass(frozen=True)
 class Opened:
     """A sign-in that was begun: its token and that of the browser, to be given once it is committed."""
 
-    def __init__(self, token: str, device: str) -> None:
-        self.token, self.device = token, device
+    token: str
+    device: str
 
     def give(self) -> None:
         """Put both into the answer's cookies."""
@@ -109,7 +112,7 @@ class Opened:
 
 
 def begin(person: User, *, proven: bool = False) -> Opened:
-    """Begin a sign-in in the caller's writing unit; `proven` if she has shown her second factor."""
+    """Begin a sign-in in the caller's writing unit; `proven` if she showed more than a password."""
     enrol_first = person.role in STAFF and not proven and current_app.config["SECOND_FACTOR"] == "required"
     token = sessions.begin(
         person,

@@ -11,12 +11,18 @@ from itertools import chain
 from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter, Map
 
+from shop.web.access import View
 from shop.web.edge import LARGEST
 
-FORM = 512 * 1024  # the body of any request but those that bring a file
-WITH_A_FILE = {"manager.add_picture": 12 * 1024 * 1024}
+FORM = 512 * 1024  # the body of any request but those to a view that `takes_a_file`
 MOST_FIELDS = 400
 LONGEST_QUERY = 4_000
+
+
+def takes_a_file(view: View) -> View:
+    """Mark a view to which a picture may be sent: its body may be as large as config.py says."""
+    view.__dict__["takes_a_file"] = True
+    return view
 
 
 class RowNumber(IntegerConverter):
@@ -35,7 +41,9 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def limit_body() -> None:
-        request.max_content_length = WITH_A_FILE.get(request.endpoint or "", FORM)
+        view = app.view_functions.get(request.endpoint or "")
+        brings_file = view is not None and view.__dict__.get("takes_a_file", False)
+        request.max_content_length = app.config["MAX_CONTENT_LENGTH"] if brings_file else FORM
         if (request.content_length or 0) > request.max_content_length:
             abort(413)
         if len(request.query_string) > LONGEST_QUERY:

@@ -1,9 +1,13 @@
 """The office's pages of personas, consent and stories, and what a tag tells, over HTTP."""
 
 import io
+import random
 
 import pytest
+from PIL import Image
 from sqlalchemy import select, update
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from shop.artisans import people
 from shop.artisans.consent_models import Channel, Consent, Item
@@ -52,6 +56,25 @@ def choose(meera: Browser, **changes: str) -> int:
 def consents(world: World) -> int:
     with world.reading():
         return len(db.session.scalars(select(Consent.id)).all())
+
+
+def test_a_photo_of_a_phone_fits_into_a_story(world: World, meera: Browser) -> None:
+    assert meera.post("/manager/stories", DRAFT).location == "/manager/stories/1"
+    noise = Image.frombytes("RGB", (900, 700), random.Random(2011).randbytes(900 * 700 * 3))
+    photo = io.BytesIO()
+    noise.save(photo, "PNG")
+    assert photo.tell() > 1_500_000
+    photo.seek(0)
+    form = {
+        "picture": FileStorage(photo, "photo.png"),
+        "alt": "Three cloths",
+        "kind": "work",
+        "csrf_token": meera.token,
+    }
+    boundary, body = encode_multipart(form)
+    kind = f"multipart/form-data; boundary={boundary}"
+
+    assert meera.post("/manager/stories/1/pictures", body, content_type=kind).status_code == 303
 
 
 @both_databases

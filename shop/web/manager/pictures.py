@@ -9,6 +9,7 @@ from shop.db import writing
 from shop.errors import DomainError, Invalid
 from shop.web.access import requires
 from shop.web.edge import now
+from shop.web.limits import takes_a_file
 from shop.web.manager import blueprint, forms
 from shop.web.manager.products import again, hers, there
 
@@ -17,6 +18,7 @@ Answer = Response | tuple[str, int]
 
 @blueprint.post("/products/<slug>/pictures")
 @requires("catalogue.edit")
+@takes_a_file
 def add_picture(slug: str) -> Answer:
     """Add a picture; what is not one is said in a sentence."""
     upload = request.files.get("picture")

@@ -25,6 +25,7 @@ from shop.users.policy import covers, whole_house
 from shop.web import story_words
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
+from shop.web.limits import takes_a_file
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
 from shop.web.manager.pictures import warn_of_place
@@ -145,6 +146,7 @@ def rewrite_story(story_id: int) -> Answer:
 
 @blueprint.post("/stories/<int:story_id>/pictures")
 @requires("stories.write")
+@takes_a_file
 def add_story_picture(story_id: int) -> Answer:
     """Add a picture of hands or of work."""
     upload = request.files.get("picture")

@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 
 from shop.db import db, writing
 from shop.errors import DomainError, Invalid
-from shop.users import customers, sessions
-from shop.users.models import Role, User
+from shop.users import customers
+from shop.users.models import User
 from shop.web import auth
-from shop.web.access import fresh, idle_limit, requires
+from shop.web.access import fresh, requires
 from shop.web.edge import now, signed_in, standing
 from shop.web.language import LANGUAGES
 from shop.web.sentences import sentence
@@ -72,10 +72,10 @@ def set_password() -> Page:
         with writing():
             user = signed_in()
             customers.set_password(user, request.form.get("password", ""), at=now())
-            token = _begin_again(user)
+            opened = _begin_again(user)
     except DomainError as error:
         return render_template("account/password.html", user=signed_in(), error=sentence(error)), error.status
-    auth.carry(token)
+    opened.give()
     flash(_("Your password is set. Other browsers are signed out."), "good")
     return redirect(url_for("account.details"), 303)
 
@@ -88,15 +88,15 @@ def remove_password() -> Page:
     with writing():
         user = signed_in()
         customers.remove_password(user, at=now())
-        token = _begin_again(user)
-    auth.carry(token)
+        opened = _begin_again(user)
+    opened.give()
     flash(_("You have no password any more. We mail you a link when you sign in."), "good")
     return redirect(url_for("account.details"), 303)
 
 
-def _begin_again(user: User) -> str:
+def _begin_again(user: User) -> auth.Opened:
     db.session.refresh(user)
-    return sessions.begin(user, idle=idle_limit(Role.CUSTOMER, None), at=now(), stepped_up=True)
+    return auth.begin(user, proven=True)
 
 
 def _page(errors: dict[str, str]) -> str:

@@ -14,12 +14,11 @@ from werkzeug.wrappers import Response
 from shop.db import writing
 from shop.errors import DomainError, NotFound
 from shop.orders import customers as theirs
-from shop.users import customers, links, sessions
+from shop.users import customers, links
 from shop.users.customers import Asking, Entered
 from shop.users.links import LinkPurpose
-from shop.users.models import Role
 from shop.web import auth
-from shop.web.access import idle_limit, public, requires
+from shop.web.access import public, requires
 from shop.web.edge import now, signed_in
 from shop.web.language import language
 from shop.web.paths import own_path
@@ -113,10 +112,9 @@ def link_post(token: str) -> Response:
     with writing():
         entered = theirs.enter(token, browser=session.get(MARK, ""), at=now())
         signs_in = here != entered.user.id or entered.purpose is not LinkPurpose.CHANGE_EMAIL
-        idle = idle_limit(Role.CUSTOMER, None)
-        cookie = sessions.begin(entered.user, idle=idle, at=now(), stepped_up=True) if signs_in else None
-    if cookie:
-        auth.carry(cookie)
+        opened = auth.begin(entered.user, proven=True) if signs_in else None
+    if opened:
+        opened.give()
     _tell(entered)
     return redirect(own_path(entered.leads_to) or url_for("account.home"), 303)
 
