@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo
 
 from shop import books, jobs, keeping, phases, privacy
+from shop.catalog import listing
 from shop.db import writing
 from shop.errors import DomainError
 from shop.ledger import sealing
@@ -20,6 +21,7 @@ from shop.users.models import STAFF, Role
 
 users = AppGroup("users", help="People who sign in to the office.")
 centres = AppGroup("centres", help="Centres that make.")
+catalog = AppGroup("catalog", help="What is sold.")
 demo = AppGroup("demo", help="A demo shop with a life behind it.")
 ledger = AppGroup("ledger", help="The books.")
 payments = AppGroup("payments", help="The gateways' books against ours.")
@@ -29,7 +31,7 @@ worker = AppGroup("jobs", help="The worker.")
 
 def init_app(app: Flask) -> None:
     """Register all commands."""
-    for group in (users, centres, demo, ledger, payments, private, worker):
+    for group in (users, centres, catalog, demo, ledger, payments, private, worker):
         app.cli.add_command(group)
     keeping.init_app(app)
 
@@ -62,6 +64,14 @@ def centres_add(code: str, name: str, region: str, hours_per_day: int, organisat
     with _told(), writing():
         enrolment.add_centre(code, name, region, minutes_per_day=hours_per_day * 60, organisation=organisation)
     click.echo(f"Centre {code.upper()} is open.")
+
+
+@catalog.command("relist")
+def catalog_relist() -> None:
+    """Write anew what lists and search read of every product; after a restore, or if verify finds them apart."""
+    with writing():
+        count = listing.rebuild()
+    click.echo(f"{count} products were listed anew.")
 
 
 @demo.command("load")

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, current_app
 
 from shop import books, identities, mail, outbox, phases
-from shop.catalog import pictures
+from shop.catalog import listing, pictures
 from shop.catalog.models import Picture
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
@@ -77,6 +77,13 @@ def publish_lead_times() -> None:
     """Publish every variant's lead time."""
     with writing():
         leadtime.publish(as_of=_counter().clock.now())
+
+
+def catch_up_listings() -> None:
+    """Write what lists and search know of products where a migration only began it."""
+    if listing.is_behind():
+        with writing():
+            listing.catch_up()
 
 
 def recover_attempts() -> None:
@@ -145,6 +152,7 @@ SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (recover_attempts, timedelta(seconds=15)),
     (lapse_holds, timedelta(seconds=30)),
     (publish_lead_times, timedelta(minutes=2)),
+    (catch_up_listings, timedelta(seconds=30)),
     (reconcile, timedelta(minutes=15)),
     (forget, timedelta(hours=1)),
     (sweep_identities, timedelta(hours=1)),

@@ -2,11 +2,10 @@
 
 from datetime import date, datetime, timedelta
 
-from shop.catalog.models import Availability, Variant
+from shop.catalog import listing
+from shop.catalog.models import PACKING_DAYS, Availability, Variant
 from shop.clock import india_date
 from shop.db import db, upsert
-
-PACKING_DAYS = 2  # a piece on the shelf leaves within two days
 
 
 def publish(ready_in_days: dict[int, int], *, as_of: datetime) -> None:
@@ -24,6 +23,7 @@ def publish(ready_in_days: dict[int, int], *, as_of: datetime) -> None:
             set_={"ready_in_days": statement.excluded.ready_in_days, "as_of": statement.excluded.as_of},
         )
     )
+    listing.made_in()
 
 
 def leaves_in_days(variant: Variant, quantity: int = 1) -> int | None:

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
 
+PACKING_DAYS = 2  # a piece on the shelf leaves within two days
+
 
 class Trade(StrEnum):
     """The crafts of the centres."""
@@ -53,7 +55,6 @@ class Product(Model):
     hsn: Mapped[str] = mapped_column(String(8))
     finish_days: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)
-    search_text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     variants: Mapped[list["Variant"]] = relationship(

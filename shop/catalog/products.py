@@ -1,15 +1,17 @@
 """Products as the office writes them and as lists and pages read them."""
 
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from shop.catalog import listing, materials
+from shop.catalog.listing_models import ProductMaterial
+from shop.catalog.materials import Material
 from shop.catalog.models import Picture, Price, Product, ProductStatus, Stock, Trade, Variant
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
@@ -36,6 +38,7 @@ class ProductText:
     trade: Trade
     finish_days: int
     titles: Mapping[str, str] = field(default_factory=dict)
+    made_of: Sequence[Material] | None = None  # None: what the list of materials names plainly
 
 
 @dataclass(frozen=True)
@@ -57,17 +60,22 @@ def create(slug: str, words: ProductText, *, centre_id: int, position: int = 0, 
         raise Invalid("product.slug")
     if db.session.scalar(select(Product.id).where(Product.slug == slug)):
         raise Conflict("product.slug_taken", slug=slug)
-    product = Product(
-        slug=slug, status=ProductStatus.DRAFT, centre_id=centre_id, position=position, created_at=at, search_text=""
-    )
-    rewrite(product, words)
+    product = Product(slug=slug, status=ProductStatus.DRAFT, centre_id=centre_id, position=position, created_at=at)
+    _write(product, words)
     db.session.add(product)
     db.session.flush()
+    _note_materials(product, words)
     return product
 
 
 def rewrite(product: Product, words: ProductText) -> None:
     """Replace what is written about a product."""
+    _write(product, words)
+    _note_materials(product, words)
+    listing.renew(product)
+
+
+def _write(product: Product, words: ProductText) -> None:
     hsn = words.hsn.replace(" ", "")
     if not words.title.strip() or not words.description.strip():
         raise Invalid("product.incomplete")
@@ -84,9 +92,24 @@ def rewrite(product: Product, words: ProductText) -> None:
     product.hsn = hsn
     product.trade = words.trade
     product.finish_days = words.finish_days
-    product.search_text = searchable(
-        " ".join([product.title, *product.titles.values(), product.materials, product.trade.value, product.description])
+
+
+def _note_materials(product: Product, words: ProductText) -> None:
+    """Replace the materials that lists are narrowed by."""
+    noted = materials.named_in(words.materials) if words.made_of is None else words.made_of
+    db.session.execute(
+        delete(ProductMaterial).where(ProductMaterial.product_id == product.id),
+        execution_options={"synchronize_session": False},
     )
+    rows = [{"product_id": product.id, "material": each} for each in dict.fromkeys(noted)]
+    if rows:
+        db.session.execute(insert(ProductMaterial), rows)
+
+
+def made_of(product: Product) -> list[Material]:
+    """Return the materials that lists are narrowed by, in the order of the enum."""
+    noted = set(db.session.scalars(select(ProductMaterial.material).where(ProductMaterial.product_id == product.id)))
+    return [each for each in Material if each in noted]
 
 
 def add_variant(product: Product, words: VariantText) -> Variant:
@@ -107,8 +130,8 @@ def add_variant(product: Product, words: VariantText) -> Variant:
         stock=Stock(on_hand=0, reserved=0),
     )
     product.variants.append(variant)
-    set_prices(variant, words.prices)
-    db.session.flush()
+    _price(variant, words.prices)
+    listing.renew(product)
     return variant
 
 
@@ -123,6 +146,11 @@ def rewrite_variant(variant: Variant, words: VariantText) -> None:
 
 def set_prices(variant: Variant, prices: Mapping[str, int]) -> None:
     """Replace a variant's prices; one in rupees is required, others may be missing."""
+    _price(variant, prices)
+    listing.renew(variant.product)
+
+
+def _price(variant: Variant, prices: Mapping[str, int]) -> None:
     if "INR" not in prices or not set(prices) <= set(CURRENCIES):
         raise Invalid("product.price")
     variant.prices = [
@@ -136,35 +164,15 @@ def publish(product: Product, *, at: datetime, by: str) -> None:
     if not any(variant.on_sale for variant in product.variants) or not product.pictures:
         raise Invalid("product.not_ready")
     product.status = ProductStatus.PUBLISHED
+    listing.renew(product, at=at)
     audit.record("products.publish", f"product:{product.id}", by=by, at=at)
 
 
 def retire(product: Product, *, at: datetime, by: str) -> None:
     """Take a product off the shop; orders that name it keep it."""
     product.status = ProductStatus.RETIRED
+    listing.renew(product)
     audit.record("products.retire", f"product:{product.id}", by=by, at=at)
-
-
-def published(*, trade: Trade | None = None, words: str = "", limit: int = 60) -> list[Product]:
-    """Return what the list shows, with pictures, prices, stock and availability loaded in three statements."""
-    query = (
-        select(Product)
-        .where(Product.status == ProductStatus.PUBLISHED)
-        .order_by(Product.position, Product.id)
-        .limit(limit)
-        .options(*_for_pages())
-    )
-    if trade is not None:
-        query = query.where(Product.trade == trade)
-    for word in searchable(words).split()[:8]:
-        query = query.where(Product.search_text.contains(word, autoescape=True))
-    return list(db.session.scalars(query).unique())
-
-
-def trades_sold() -> list[Trade]:
-    """Return the crafts that have something published, in the order of the enum."""
-    sold = set(db.session.scalars(select(Product.trade).where(Product.status == ProductStatus.PUBLISHED).distinct()))
-    return [trade for trade in Trade if trade in sold]
 
 
 def get_published(slug: str) -> Product:
@@ -230,13 +238,6 @@ def find_variant(sku: str) -> Variant | None:
         .options(joinedload(Variant.prices))
     )
     return db.session.scalars(query).unique().one_or_none()
-
-
-def searchable(text: str) -> str:
-    """Return text as it is searched: one spelling of each letter (NFKC), lower case, words only."""
-    flat = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text)).casefold()
-    kept = [c if unicodedata.category(c)[0] in "LMN" else " " for c in flat]
-    return " ".join("".join(kept).split())
 
 
 def _for_pages() -> tuple[ORMOption, ...]:

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, Update, insert, select, update
 
+from shop.catalog import listing
 from shop.catalog.models import (
     MovementKind,
     Reservation,
@@ -27,6 +28,7 @@ from shop.db import changed, db, upsert
 from shop.errors import Conflict, Invalid
 from shop.users import audit
 
+FREE = Stock.on_hand - Stock.reserved
 TAG_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that are mistaken for another
 
 
@@ -90,12 +92,14 @@ def reserve(wanted: Sequence[Wanted], *, until: datetime, round: int = 1) -> dic
 
 def _take_from_shelf(variant_id: int, quantity: int) -> int:
     """Promise up to `quantity` pieces and return how many there were."""
-    took_all = changed(
+    left = _moved(
         update(Stock)
         .where(Stock.variant_id == variant_id, Stock.on_hand - Stock.reserved >= quantity)
         .values(reserved=Stock.reserved + quantity)
     )
-    if took_all == 1:
+    if left is not None:
+        if left == 0:
+            listing.shelf_emptied(variant_id)
         return quantity
     left = db.session.scalar(
         select(Stock.on_hand - Stock.reserved).where(Stock.variant_id == variant_id).with_for_update()
@@ -162,7 +166,9 @@ def receive(
         StockMovement(variant_id=variant_id, kind=kind, quantity=1, reference=reference, at=at, by=by, note=note)
     )
     grown = upsert(Stock).values(variant_id=variant_id, on_hand=1, reserved=0)
-    db.session.execute(grown.on_conflict_do_update(index_elements=["variant_id"], set_={"on_hand": Stock.on_hand + 1}))
+    grown = grown.on_conflict_do_update(index_elements=["variant_id"], set_={"on_hand": Stock.on_hand + 1})
+    if db.session.scalar(grown.returning(FREE)) == 1:
+        listing.shelf_filled(variant_id)
     unit = Unit(variant_id=variant_id, reference=reference, tag=new_tag(), received_at=at)
     unit.makers = [
         UnitMaker(step=maker.step, artisan_id=maker.artisan_id, earned_minor=maker.earned_minor) for maker in makers
@@ -192,13 +198,15 @@ def adjust(variant_id: int, change: int, reason: str, reference: str, *, at: dat
         return
     if db.session.scalar(select(StockMovement.id).where(StockMovement.reference == reference)) is not None:
         return
-    lost = changed(
+    left = _moved(
         update(Stock)
         .where(Stock.variant_id == variant_id, Stock.on_hand - Stock.reserved >= -change)
         .values(on_hand=Stock.on_hand + change)
     )
-    if lost != 1:
+    if left is None:
         raise Conflict("stock.promised")
+    if left == 0:
+        listing.shelf_emptied(variant_id)
     db.session.add(
         StockMovement(
             variant_id=variant_id,
@@ -313,7 +321,15 @@ def _free_units(variant_id: int, quantity: int) -> Select[int]:
 
 
 def _unpromise(variant_id: int, quantity: int) -> None:
-    changed(update(Stock).where(Stock.variant_id == variant_id).values(reserved=Stock.reserved - quantity))
+    left = _moved(update(Stock).where(Stock.variant_id == variant_id).values(reserved=Stock.reserved - quantity))
+    if left == quantity:
+        listing.shelf_filled(variant_id)
+
+
+def _moved(statement: Update) -> int | None:
+    """Run one change of a shelf and return how many free pieces are left; None if its condition did not hold."""
+    found: int | None = db.session.scalar(statement.returning(FREE), execution_options={"synchronize_session": False})
+    return found
 
 
 def _fill_waiting(variant_id: int, pieces: int) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from shop.catalog.models import Reservation, ReservationStatus, Stock, StockMovement, Unit
+from shop.catalog.listing_models import Listing
+from shop.catalog.models import Reservation, ReservationStatus, Stock, StockMovement, Unit, Variant
 from shop.db import db
 from shop.verdict import Finding
 
@@ -47,6 +48,7 @@ def verify() -> Iterator[Finding]:
                 "catalog", row, f"{stock.reserved} promised, reservations say {promised.get(stock.variant_id, 0)}"
             )
     yield from _unit_findings()
+    yield from _listing_findings()
 
 
 def _unit_findings() -> Iterator[Finding]:
@@ -63,6 +65,21 @@ def _unit_findings() -> Iterator[Finding]:
     )
     for reservation_id, filled, found in db.session.execute(query):
         yield Finding("catalog", f"reservation {reservation_id}", f"says {filled} pieces, {found} are set aside")
+
+
+def _listing_findings() -> Iterator[Finding]:
+    """Yield the products of which lists say that they are ready, or not, while the shelf says otherwise."""
+    free = (
+        select(func.count())
+        .select_from(Variant)
+        .join(Stock, Stock.variant_id == Variant.id)
+        .where(Variant.product_id == Listing.product_id, Variant.on_sale, Stock.on_hand > Stock.reserved)
+        .scalar_subquery()
+    )
+    for product_id, shelved, found in db.session.execute(
+        select(Listing.product_id, Listing.shelved, free).where(Listing.shelved != free)
+    ):
+        yield Finding("catalog", f"product {product_id}", f"listed with {shelved} variants on the shelf, {found} are")
 
 
 def _sums(key: InstrumentedAttribute[int], value: ColumnElement[int]) -> Mapping[int, int]:

@@ -209,7 +209,6 @@ plain(
     "order_line.option",
     "order_line.hsn",
     "tax_line.hsn",
-    "product.search_text",
 )
 plain("the tag that is sewn on for the public to follow", "unit.tag")
 plain(

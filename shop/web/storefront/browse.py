@@ -1,44 +1,50 @@
 """Looking: home, list, search, product, and what machines read."""
 
-from flask import Response, current_app, render_template, request, url_for
+from flask import Response, current_app, jsonify, render_template, request, url_for
 
-from shop.catalog.models import Trade
-from shop.catalog.products import trades_sold
-from shop.errors import NotFound
 from shop.money import CURRENCIES
 from shop.web.access import public
 from shop.web.edge import now
 from shop.web.publishing import remembered
-from shop.web.storefront import blueprint, reads, story_reads
+from shop.web.storefront import blueprint, list_reads, narrowing, reads, story_reads
 
 LONGEST_QUERY = 80
-
-
-def asked_currency() -> str:
-    """Return the currency the address asks for, rupees otherwise."""
-    asked = request.args.get("currency", "INR")
-    return asked if asked in CURRENCIES else "INR"
+Answer = tuple[str, int]
 
 
 @blueprint.get("/")
 @public
 def home() -> str:
     """Say in five seconds what this is."""
-    return render_template("storefront/home.html", cards=reads.cards("INR", limit=8), at=now(), trades=trades_sold())
+    return render_template("storefront/home.html", page=list_reads.home_page(), at=now())
 
 
 @blueprint.get("/products")
 @public
-def products() -> str:
-    """List what is sold, all of it or one craft."""
-    asked = request.args.get("trade")
-    if asked is not None and asked not in list(Trade):
-        raise NotFound("product.unknown")
-    trade = Trade(asked) if asked else None
-    currency = asked_currency()
-    cards = reads.cards(currency, trade=trade)
-    trades = trades_sold()
-    return render_template("storefront/products.html", cards=cards, trade=trade, trades=trades, at=now())
+def products() -> Answer:
+    """List what is sold, narrowed and in the order that the address asks for."""
+    return _list(None)
+
+
+@blueprint.get("/collections/<slug>")
+@public
+def collection(slug: str) -> Answer:
+    """List what belongs to a collection, narrowed and in order like every list."""
+    return _list(slug)
+
+
+def _list(slug: str | None) -> Answer:
+    """Answer with a page of a list; a mark that is none is told in a sentence above the first page."""
+    page = list_reads.list_page(
+        narrowing.asked_from(request.args),
+        narrowing.currency_from(request.args),
+        narrowing.sort_from(request.args),
+        request.args.get("after"),
+        slug=slug,
+    )
+    shop_url = current_app.config["SHOP_URL"]
+    answer = render_template("storefront/products.html", page=page, at=now(), shop_url=shop_url)
+    return answer, 400 if page.lost else 200
 
 
 @blueprint.get("/search")
@@ -46,16 +52,23 @@ def products() -> str:
 def search() -> Response:
     """Find products by words, in any of their languages, and stories in this one."""
     words = request.args.get("q", "").strip()[:LONGEST_QUERY]
-    cards = reads.cards(asked_currency(), words=words) if words else []
-    stories = story_reads.listed(at=now(), words=words) if words else []
-    return remembered(render_template("storefront/search.html", words=words, cards=cards, stories=stories, at=now()))
+    page = list_reads.search_page(words, narrowing.currency_from(request.args), at=now())
+    return remembered(render_template("storefront/search.html", words=words, page=page, at=now()))
+
+
+@blueprint.get("/search/suggestions")
+@public
+def suggestions() -> Response:
+    """Tell what may be meant while someone is typing, for the script of the search field."""
+    words = request.args.get("q", "").strip()[:LONGEST_QUERY]
+    return remembered(jsonify(list_reads.suggestions(words, narrowing.currency_from(request.args))))
 
 
 @blueprint.get("/products/<slug>")
 @public
 def product(slug: str) -> Response:
     """Show one product, its variants, its price, the day it can leave, and who is seen to have made it."""
-    page = reads.product_page(slug, asked_currency(), request.args.get("sku"))
+    page = reads.product_page(slug, narrowing.currency_from(request.args), request.args.get("sku"))
     makers = story_reads.makers_of(page.product, at=now())
     stories = story_reads.listed(at=now(), craft=page.product.trade, limit=2, with_pictures=False)
     return remembered(

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from shop.catalog import availability, products, stock
-from shop.catalog.models import Picture, Product, Reservation, Trade, Variant
+from shop.catalog.models import Picture, Product, ProductStatus, Reservation, Variant
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import DomainError
@@ -23,18 +22,6 @@ from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, Refund
 from shop.web.language import language
 
 NEWEST = 4
-
-
-@dataclass(frozen=True)
-class Card:
-    """One product in a list."""
-
-    title: str
-    url: str
-    picture: Picture | None
-    minor: int
-    currency: str
-    days: int | None
 
 
 @dataclass(frozen=True)
@@ -89,12 +76,6 @@ class OrderPage:
     def refunded_minor(self) -> int:
         """Return what has gone back already."""
         return sum(refund.amount_minor for refund in self.refunds if refund.status is RefundStatus.PROCESSED)
-
-
-def cards(currency: str, *, trade: Trade | None = None, words: str = "", limit: int = 60) -> list[Card]:
-    """Return the products a list shows, in four statements at most."""
-    found = products.published(trade=trade, words=words, limit=limit)
-    return [card for product in found if (card := _card(product, currency)) is not None]
 
 
 def product_page(slug: str, currency: str, sku: str | None) -> ProductPage:
@@ -157,24 +138,8 @@ def page_of(order: Order) -> OrderPage:
 
 def slugs() -> list[tuple[str, datetime]]:
     """Return every published product's slug and day, for the sitemap."""
-    return [(product.slug, product.created_at) for product in products.published(limit=5_000)]
-
-
-def _card(product: Product, currency: str) -> Card | None:
-    sold = [
-        (variant, minor) for variant in product.variants if variant.on_sale and (minor := variant.price_in(currency))
-    ]
-    if not sold:
-        return None
-    days = [days for variant, _ in sold if (days := availability.leaves_in_days(variant)) is not None]
-    return Card(
-        title=product.title_in(language()),
-        url=url_for("storefront.product", slug=product.slug, currency=None if currency == "INR" else currency),
-        picture=product.pictures[0] if product.pictures else None,
-        minor=min(minor for _, minor in sold),
-        currency=currency,
-        days=min(days, default=None),
-    )
+    query = select(Product.slug, Product.created_at).where(Product.status == ProductStatus.PUBLISHED)
+    return [(row.slug, row.created_at) for row in db.session.execute(query.order_by(Product.position, Product.id))]
 
 
 def _choice(product: Product, variant: Variant, currency: str) -> Choice | None:

@@ -13,8 +13,8 @@ from shop.artisans.models import Artisan
 from shop.artisans.publication import Card, OpenStory
 from shop.artisans.story_models import StoryPicture
 from shop.catalog import pictures
+from shop.catalog.folding import searchable
 from shop.catalog.models import Product, ProductStatus, Trade, Unit, UnitMaker, Variant
-from shop.catalog.products import searchable
 from shop.db import db
 from shop.errors import NotFound
 from shop.web.language import LANGUAGES, language

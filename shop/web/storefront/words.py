@@ -3,6 +3,7 @@
 from babel import Locale
 from flask_babel import gettext as _
 
+from shop.catalog.materials import Material
 from shop.catalog.models import Trade
 from shop.orders import shipping
 from shop.orders.shipping import Method
@@ -22,6 +23,43 @@ def trade_name(trade: Trade) -> str:
         Trade.KITCHEN: _("Kitchen"),
     }
     return names[trade]
+
+
+def material_name(material: Material) -> str:
+    """Return a material's name."""
+    names: dict[Material, str] = {
+        Material.COTTON: _("Cotton"),
+        Material.JUTE: _("Jute"),
+        Material.LEATHER: _("Leather"),
+        Material.TYRE: _("Recycled tyre"),
+        Material.PAPER: _("Handmade paper"),
+        Material.WOOD: _("Wood"),
+        Material.BRASS: _("Brass"),
+        Material.STEEL: _("Steel"),
+        Material.SPICE: _("Spices"),
+    }
+    return names[material]
+
+
+def colour_name(colour: str) -> str:
+    """Return a colour's name; one that the office named by itself is told as it was written."""
+    names = {
+        "indigo": _("Indigo"),
+        "madder": _("Madder"),
+        "turmeric": _("Turmeric"),
+        "leaf": _("Leaf green"),
+        "sky": _("Sky blue"),
+        "night": _("Night blue"),
+        "natural": _("Natural"),
+        "cotton": _("Cotton white"),
+        "black": _("Black"),
+        "tan": _("Tan"),
+        "oxblood": _("Oxblood"),
+        "terracotta": _("Terracotta"),
+        "petal": _("Petal"),
+        "mixed": _("Mixed"),
+    }
+    return names.get(colour) or colour.replace("-", " ").capitalize()
 
 
 def way_name(method: Method) -> str:
@@ -46,6 +84,8 @@ def words() -> dict[str, object]:
     """Give templates the words."""
     return {
         "trade_name": trade_name,
+        "material_name": material_name,
+        "all_materials": list(Material),
         "way_name": way_name,
         "all_trades": list(Trade),
         "country_names": country_names,

@@ -1,0 +1,191 @@
+"""A list of products, page by page: narrowed, put in order, and read on from where the last page ended.
+
+Pages are found by key, not by number: the address carries the last row's place in the order, so a product that
+comes in meanwhile neither repeats a row nor hides one, and the hundredth page is read as fast as the first.
+"""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Row, Select, UnaryExpression, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from shop.catalog import facets
+from shop.catalog.facets import NOTHING, Asked, Facet, Ready
+from shop.catalog.listing_models import NEVER, Listing, ListingPrice
+from shop.catalog.models import Product
+from shop.db import db
+from shop.errors import Invalid
+
+
+class Sort(StrEnum):
+    """In which order a list is read."""
+
+    OURS = "ours"
+    NEWEST = "newest"
+    PRICE_UP = "price-up"
+    PRICE_DOWN = "price-down"
+    SOONEST = "soonest"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One product of a list; `days` None: it cannot be had just now."""
+
+    product_id: int
+    slug: str
+    title: str
+    minor: int
+    currency: str
+    days: int | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, and the mark under which the next one begins, if there is one."""
+
+    lines: Sequence[Line]
+    after: str | None
+
+
+_KEYS: dict[Sort, tuple[InstrumentedAttribute[int] | InstrumentedAttribute[datetime], bool]] = {
+    Sort.OURS: (Listing.position, False),
+    Sort.NEWEST: (Listing.listed_at, True),
+    Sort.PRICE_UP: (ListingPrice.amount_minor, False),
+    Sort.PRICE_DOWN: (ListingPrice.amount_minor, True),
+    Sort.SOONEST: (Listing.days, False),
+}
+
+
+def page(
+    asked: Asked,
+    currency: str,
+    language: str,
+    *,
+    sort: Sort = Sort.OURS,
+    after: str | None = None,
+    rule: Asked = NOTHING,
+    within: Sequence[int] | None = None,
+    limit: int = 24,
+) -> Page:
+    """Return one page of what fits, in one statement; Invalid if `after` is no mark of this order.
+
+    `within` narrows it to some products; every other condition is held to all the same.
+    """
+    key, falls = _KEYS[sort]
+    query = (
+        select(Listing.product_id, ListingPrice.amount_minor, Listing.days, key.label("place"))
+        .join(ListingPrice, ListingPrice.product_id == Listing.product_id)
+        .where(Listing.is_listed, ListingPrice.currency == currency)
+        .where(*_conditions(asked, currency), *_conditions(rule, currency))
+        .order_by(*_order(sort))
+        .limit(limit + 1)
+    )
+    if within is not None:
+        query = query.where(Listing.product_id.in_(within))
+    if after is not None:
+        query = query.where(_beyond(key, falls, *_read_mark(after, sort)))
+    return _read(query, currency, language, sort, limit)
+
+
+def _read(query: Select[*tuple[object, ...]], currency: str, language: str, sort: Sort, limit: int) -> Page:
+    """Read the rows of a page with their products' words, which are looked up for these rows alone."""
+    chosen = query.subquery()
+    falls = _KEYS[sort][1]
+    order = (chosen.c.place.desc(), chosen.c.product_id.desc()) if falls else (chosen.c.place, chosen.c.product_id)
+    named = (
+        select(chosen, Product.slug, Product.title, Product.titles)
+        .join(Product, Product.id == chosen.c.product_id)
+        .order_by(*order)
+    )
+    rows = db.session.execute(named).all()
+    lines = [line_of(row, currency, language) for row in rows[:limit]]
+    more = len(rows) > limit
+    return Page(lines, _mark(sort, rows[limit - 1].place, rows[limit - 1].product_id) if more else None)
+
+
+def line_of(row: Row[tuple[object, ...]], currency: str, language: str) -> Line:
+    """Return a row of listing, price and product as a line of a list."""
+    days = row.days if row.days < NEVER else None
+    return Line(row.product_id, row.slug, row.titles.get(language) or row.title, row.amount_minor, currency, days)
+
+
+def _order(sort: Sort) -> tuple[UnaryExpression[int] | UnaryExpression[datetime], UnaryExpression[int]]:
+    """Return the order, along an index: the product's number decides among equals."""
+    key, falls = _KEYS[sort]
+    number = ListingPrice.product_id if key.class_ is ListingPrice else Listing.product_id
+    return (key.desc(), number.desc()) if falls else (key.asc(), number.asc())
+
+
+def _beyond(
+    key: InstrumentedAttribute[int] | InstrumentedAttribute[datetime],
+    falls: bool,
+    place: int | datetime,
+    product_id: int,
+) -> ColumnElement[bool]:
+    number = ListingPrice.product_id if key.class_ is ListingPrice else Listing.product_id
+    if falls:
+        return and_(key <= place, or_(key < place, number < product_id))
+    return and_(key >= place, or_(key > place, number > product_id))
+
+
+def _conditions(asked: Asked, currency: str) -> list[ColumnElement[bool]]:
+    """Return the conditions of what was asked, each on a column of the listing itself."""
+    found: list[ColumnElement[bool]] = []
+    for facet, chosen in asked.items():
+        if not chosen:
+            continue
+        if facet is Facet.TRADE:
+            found.append(Listing.trade.in_(chosen))
+        elif facet is Facet.COLOUR:
+            found.append(or_(*(Listing.colours.contains(f" {each} ", autoescape=True) for each in chosen)))
+        elif facet is Facet.MATERIAL:
+            found.append(or_(*(Listing.materials.contains(f" {each} ", autoescape=True) for each in chosen)))
+        elif facet is Facet.PRICE:
+            found.append(or_(*(_in_band(each, currency) for each in chosen)))
+        else:
+            found.append(or_(*(_is_ready(Ready(each)) for each in chosen)))
+    return found
+
+
+def _in_band(band: str, currency: str) -> ColumnElement[bool]:
+    start, end = facets.band_ends(band, currency)
+    above = ListingPrice.amount_minor >= start
+    return above if end is None else and_(above, ListingPrice.amount_minor < end)
+
+
+def _is_ready(ready: Ready) -> ColumnElement[bool]:
+    if ready is Ready.NOW:
+        return Listing.shelved > 0
+    return and_(Listing.shelved == 0, Listing.made_days < NEVER)
+
+
+def _mark(sort: Sort, place: int | datetime, product_id: int) -> str:
+    """Return a row's place in an order, as an address carries it."""
+    told = place.isoformat() if isinstance(place, datetime) else place
+    text = json.dumps([sort.value, told, product_id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_mark(mark: str, sort: Sort) -> tuple[int | datetime, int]:
+    """Return the place that a mark tells; Invalid for anything but a mark of this order."""
+    try:
+        told = json.loads(base64.b64decode(mark + "=" * (-len(mark) % 4), altchars=b"-_", validate=True))
+        written, place, product_id = told
+        if sort is Sort.NEWEST:
+            place = datetime.fromisoformat(place)
+        fits = place.tzinfo is not None if sort is Sort.NEWEST else _is_whole(place)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Invalid("list.mark") from error
+    if not (fits and written == sort.value and _is_whole(product_id)):
+        raise Invalid("list.mark")
+    return place, product_id
+
+
+def _is_whole(told: object) -> bool:
+    """Say whether a mark tells a whole number that a column can hold."""
+    return type(told) is int and 0 <= told < 2**62

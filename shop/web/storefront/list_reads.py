@@ -1,0 +1,209 @@
+"""What lists, collections, the home page and search show: at most four statements each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from shop.catalog import browsing, collections, search
+from shop.catalog.browsing import Line, Sort
+from shop.catalog.facets import Asked, Facet, FacetIndex
+from shop.catalog.listing_models import Collection
+from shop.catalog.models import Picture, Rendition, Trade
+from shop.catalog.pictures import File
+from shop.db import db
+from shop.errors import Invalid
+from shop.web.language import language
+from shop.web.storefront import narrowing, story_reads
+from shop.web.storefront.narrowing import Narrowed
+from shop.web.storefront.story_reads import Shown, StoryCard
+
+PAGE = 24
+ON_HOME = 8
+
+
+@dataclass(frozen=True)
+class Card:
+    """One product in a list; `days` None: it cannot be had just now."""
+
+    title: str
+    url: str
+    picture: Shown | None
+    minor: int
+    currency: str
+    days: int | None
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A list with everything around it; `lost`: the address named a place in the list that is none."""
+
+    cards: Sequence[Card]
+    total: int
+    narrowed: Narrowed
+    collection: Collection | None
+    next_url: str | None
+    lost: bool
+
+
+@dataclass(frozen=True)
+class CollectionCard:
+    """One collection on the home page."""
+
+    title: str
+    lead: str
+    url: str
+    picture: Shown | None
+
+
+@dataclass(frozen=True)
+class HomePage:
+    """What the home page shows of the catalogue."""
+
+    cards: Sequence[Card]
+    trades: Sequence[Trade]
+    collections: Sequence[CollectionCard]
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """What was found, and what not."""
+
+    cards: Sequence[Card]
+    stories: Sequence[StoryCard]
+    is_partial: bool
+    unknown: Sequence[str]
+    has_more: bool
+
+
+def index() -> FacetIndex:
+    """Return this process's copy of what facets count."""
+    found: FacetIndex = current_app.extensions.setdefault("facets", FacetIndex())
+    return found
+
+
+def list_page(asked: Asked, currency: str, sort: Sort, after: str | None, *, slug: str | None = None) -> ListPage:
+    """Return one page of everything, or of a collection; NotFound if it is not shown."""
+    collection = collections.get_shown(slug) if slug else None
+    rule = collections.rule_of(collection) if collection else {}
+    counts = index()
+    with counts.lock:
+        counts.follow()
+        held_to = collections.within(collection, counts) if collection else None
+        counted = counts.count(asked, currency, within=held_to, rule=rule)
+    narrowed = narrowing.narrowed(asked, currency, sort, slug, counted)
+    few = counted.few if counted.few is not None else held_to
+
+    def page(mark: str | None) -> browsing.Page:
+        return browsing.page(asked, currency, language(), sort=sort, after=mark, rule=rule, within=few, limit=PAGE)
+
+    try:
+        found, lost = page(after), False
+    except Invalid:
+        found, lost = page(None), True
+    next_url = narrowed.url(after=found.after) if found.after else None
+    return ListPage(cards_of(found.lines), counted.total, narrowed, collection, next_url, lost)
+
+
+def home_page(currency: str = "INR") -> HomePage:
+    """Return what the home page shows: things, crafts, and a row of collections, each with a picture."""
+    counts = index()
+    shown = collections.shown()
+    with counts.lock:
+        counts.follow()
+        sold = counts.count({}, currency).values[Facet.TRADE]
+        covers = _covers(shown, counts, currency)
+    found = browsing.page({}, currency, language(), limit=ON_HOME)
+    pictures = first_pictures([*(line.product_id for line in found.lines), *covers.values()])
+    return HomePage(
+        [_card(line, pictures) for line in found.lines],
+        [trade for trade in Trade if sold.get(trade.value)],
+        [
+            CollectionCard(
+                each.title_in(language()),
+                each.lead_in(language()),
+                url_for("storefront.collection", slug=each.slug),
+                pictures.get(covers[each.id]),
+            )
+            for each in shown
+            if each.id in covers
+        ],
+    )
+
+
+def _covers(shown: Iterable[Collection], counts: FacetIndex, currency: str) -> dict[int, int]:
+    """Return collection -> a product that stands for it; one without products is left out."""
+    covers: dict[int, int] = {}
+    for each in shown:
+        held_to = collections.within(each, counts)
+        product_id = counts.first_of(collections.rule_of(each), currency, held_to, set(covers.values()))
+        if product_id is not None:
+            covers[each.id] = product_id
+    return covers
+
+
+def search_page(words: str, currency: str, *, at: datetime) -> SearchPage:
+    """Return the things that fit some words best, and the stories that have them all."""
+    if not words:
+        return SearchPage([], [], False, [], False)
+    found = search.find(words, currency, language())
+    stories = story_reads.listed(at=at, words=words, with_pictures=False)
+    return SearchPage(cards_of(found.lines), stories, found.is_partial, found.unknown, found.has_more)
+
+
+def suggestions(words: str, currency: str) -> list[dict[str, str]]:
+    """Return the titles and addresses of what may be meant while someone is still typing."""
+    found = search.find(words, currency, language(), typing=True, limit=6) if words else search.Found()
+    return [] if found.is_partial else [{"title": line.title, "url": _address(line)} for line in found.lines]
+
+
+def cards_of(lines: Sequence[Line]) -> list[Card]:
+    """Return lines with their pictures, in one statement."""
+    pictures = first_pictures([line.product_id for line in lines])
+    return [_card(line, pictures) for line in lines]
+
+
+def first_pictures(product_ids: Sequence[int]) -> dict[int, Shown]:
+    """Return product -> its first picture with the files that are drawn so far."""
+    if not product_ids:
+        return {}
+    other = aliased(Picture)
+    first = (
+        select(other.id)
+        .where(other.product_id == Picture.product_id)
+        .order_by(other.position, other.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Picture.product_id,
+            Picture.alt,
+            Picture.width,
+            Picture.height,
+            Rendition.name,
+            Rendition.width.label("file_width"),
+            Rendition.height.label("file_height"),
+            Rendition.format,
+        )
+        .join(Rendition, Rendition.picture_id == Picture.id)
+        .where(Picture.product_id.in_(sorted(set(product_ids))), Picture.id == first)
+        .order_by(Picture.product_id, Rendition.width)
+    )
+    pictures: dict[int, Shown] = {}
+    for row in rows:
+        shown = pictures.setdefault(row.product_id, Shown(row.alt, row.width, row.height, []))
+        shown.renditions.append(File(row.name, row.file_width, row.file_height, row.format))
+    return pictures
+
+
+def _card(line: Line, pictures: dict[int, Shown]) -> Card:
+    return Card(line.title, _address(line), pictures.get(line.product_id), line.minor, line.currency, line.days)
+
+
+def _address(line: Line) -> str:
+    currency = None if line.currency == "INR" else line.currency
+    return url_for("storefront.product", slug=line.slug, currency=currency)
