@@ -6,6 +6,7 @@ only if none of these is known with a slip of the pen: all words in one statemen
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import CompoundSelect, Select, literal, select, union_all
@@ -38,8 +39,8 @@ def typed(words: str) -> list[str]:
 def meant(words: Sequence[str], typing: bool) -> list[Meant]:
     """Return what each word may stand for, out of one statement over all of them."""
     last = words[-1]
-    joined = {a + b: (a, b) for a, b in zip(words, words[1:], strict=False)}
-    parts = {word: [(word[:at], word[at:]) for at in range(3, len(word) - 2)] for word in words}
+    joined = {a + b: (a, b) for a, b in pairwise(words)}
+    parts = {word: [(word[:at], word[at:] + end) for at in range(3, len(word) - 1) for end in ("", "e")] for word in words}
     slips = {slip for word in words for slip in folding.slips(word)}
     slips |= {f":{folding.sound(word)}" for word in words} | set(joined)
     slips |= {half for halves in parts.values() for pair in halves for half in pair}
@@ -51,12 +52,13 @@ def meant(words: Sequence[str], typing: bool) -> list[Meant]:
         by_slip.setdefault(row.slip, set()).add(row.word)
     found = []
     for word in _rejoined(words, joined, known):
-        halves = next(
-            (pair for pair in parts.get(word, ()) if word not in known and pair[0] in known and pair[1] in known), None
-        )
-        for each in halves or (word,):
-            begun = by_slip.get("", set()) if each == last else set()
-            found.append(_likes(each, known, by_slip, begun))
+        begun = by_slip.get("", set()) if word == last else set()
+        whole = _likes(word, known, by_slip, begun)
+        halves = next((pair for pair in parts.get(word, ()) if pair[0] in known and pair[1] in known), None)
+        if halves and (not whole.likes or min(whole.likes.values()) >= SLIPPED):
+            found += [_likes(half, known, by_slip, set()) for half in halves]
+        else:
+            found.append(whole)
     return found
 
 
@@ -80,15 +82,15 @@ def _lookup(slips: set[str], begun: str | None) -> Select[*tuple[object, ...]] |
 
 
 def _rejoined(
-    typed: Sequence[str], joined: Mapping[str, tuple[str, str]], known: Mapping[str, tuple[int, int]]
+    words: Sequence[str], joined: Mapping[str, tuple[str, str]], known: Mapping[str, tuple[int, int]]
 ) -> list[str]:
-    """Return the words with two put together that are one: "back pack"; not if both stand by themselves."""
-    words = list(typed)
+    """Return the words, with two put together that are one in the catalogue: "back pack"."""
+    rejoined = list(words)
     for whole, (first, second) in joined.items():
-        if whole in known and first in words and second in words and not (first in known and second in known):
-            at = words.index(first)
-            words[at : at + 2] = [whole]
-    return words
+        if whole in known and first in rejoined and second in rejoined:
+            at = rejoined.index(first)
+            rejoined[at : at + 2] = [whole]
+    return rejoined
 
 
 def _likes(word: str, known: Mapping[str, tuple[int, int]], by_slip: Mapping[str, set[str]], begun: set[str]) -> Meant:
@@ -99,9 +101,9 @@ def _likes(word: str, known: Mapping[str, tuple[int, int]], by_slip: Mapping[str
         costs[other] = min(HEARD, costs.get(other, HEARD))
     costs[word] = AS_TYPED
     costs = {other: cost for other, cost in costs.items() if other in known}
-    if not costs:
-        near = {other for slip in folding.slips(word) for other in by_slip.get(slip, ())}
-        costs = {other: SLIPPED + slipped for other in near if (slipped := _slipped(word, other)) is not None}
+    if not costs or min(costs.values()) == HEARD:
+        near = {other for slip in folding.slips(word) for other in by_slip.get(slip, ())} - costs.keys()
+        costs |= {other: SLIPPED + slipped for other in near if (slipped := _slipped(word, other)) is not None}
     best = sorted(costs, key=lambda other: (costs[other], -known[other][1], other))[:MOST_LIKE]
     called = [other for slip in best[:1] if costs[slip] > CALLED for other in thesaurus.others(slip) if other in known]
     costs |= {other: costs[best[0]] + CALLED for other in called if other not in costs}
