@@ -118,6 +118,8 @@ manager.check_post              s    n   n    n   n    y   h    n   n    n   n  
 manager.choose_persona          s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.close_event             s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.close_unwitnessed       s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
+manager.collection              s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
+manager.collections             s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.consents                s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.corrections             s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.customer                s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
@@ -145,6 +147,8 @@ manager.me                      s    n   .    n   .    y   .    y   .    y   .  
 manager.new_artisan             s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_artisan_post        s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_codes               s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.new_collection          s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
+manager.new_collection_post     s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.new_product             s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_product_post        s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_story               s    n   .    n   .    y   .    n   .    y   .    n   .    y   .
@@ -185,6 +189,7 @@ manager.reset_second_factor     s    n   n    n   n    n   n    n   n    n   n  
 manager.retire_product          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.reveal_identity         s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.review_story            s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.rewrite_collection      s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.rewrite_product         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.rewrite_story           s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.rewrite_variant         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -219,6 +224,7 @@ storefront.cancel             link
 storefront.cart               public
 storefront.change_line        public
 storefront.checkout_form      public
+storefront.collection         public
 storefront.come_back          link
 storefront.home               public
 storefront.made               public
@@ -233,6 +239,7 @@ storefront.search             public
 storefront.sitemap            public
 storefront.stories            public
 storefront.story              public
+storefront.suggestions        public
 webhooks.receive              public
 """
 ROLE_OF = {

@@ -31,7 +31,7 @@ PUBLIC = {
     "storefront.home", "storefront.made", "storefront.order", "storefront.pay", "storefront.pay_again",
     "storefront.place_order",
     "storefront.product", "storefront.products", "storefront.robots", "storefront.search", "storefront.sitemap",
-    "storefront.stories", "storefront.story",
+    "storefront.collection", "storefront.stories", "storefront.story", "storefront.suggestions",
     "webhooks.receive", "account.new", "account.new_post", "account.mail_link", "account.mailed", "account.link",
     "account.link_post", "account.closed",
 }  # fmt: skip

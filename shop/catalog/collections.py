@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -13,7 +12,6 @@ from shop.catalog.models import Product, Trade
 from shop.catalog.products import SLUG
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
-from shop.users import audit
 
 MOST_PICKS = 60
 MOST_NEWEST = 200
@@ -42,7 +40,7 @@ class CollectionText:
     picks: Sequence[str] = ()
 
 
-def create(slug: str, words: CollectionText, *, at: datetime, by: str) -> Collection:
+def create(slug: str, words: CollectionText) -> Collection:
     """Create a collection; Conflict if its address is taken."""
     slug = slug.strip().lower()
     if not SLUG.fullmatch(slug) or len(slug) > 80:
@@ -53,15 +51,13 @@ def create(slug: str, words: CollectionText, *, at: datetime, by: str) -> Collec
     _write(collection, words)
     db.session.add(collection)
     db.session.flush()
-    audit.record("collections.write", f"collection:{collection.id}", by=by, at=at)
     return collection
 
 
-def rewrite(collection: Collection, words: CollectionText, *, at: datetime, by: str) -> None:
+def rewrite(collection: Collection, words: CollectionText) -> None:
     """Replace what is written about a collection, its rule and its picks."""
     _write(collection, words)
     db.session.flush()
-    audit.record("collections.write", f"collection:{collection.id}", by=by, at=at)
 
 
 def _write(collection: Collection, words: CollectionText) -> None:

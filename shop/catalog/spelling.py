@@ -40,7 +40,9 @@ def meant(words: Sequence[str], typing: bool) -> list[Meant]:
     """Return what each word may stand for, out of one statement over all of them."""
     last = words[-1]
     joined = {a + b: (a, b) for a, b in pairwise(words)}
-    parts = {word: [(word[:at], word[at:] + end) for at in range(3, len(word) - 1) for end in ("", "e")] for word in words}
+    parts = {
+        word: [(word[:at], word[at:] + end) for at in range(3, len(word) - 1) for end in ("", "e")] for word in words
+    }
     slips = {slip for word in words for slip in folding.slips(word)}
     slips |= {f":{folding.sound(word)}" for word in words} | set(joined)
     slips |= {half for halves in parts.values() for pair in halves for half in pair}
@@ -94,7 +96,7 @@ def _rejoined(
 
 
 def _likes(word: str, known: Mapping[str, tuple[int, int]], by_slip: Mapping[str, set[str]], begun: set[str]) -> Meant:
-    costs: dict[str, int] = {other: BEGUN for other in begun}
+    costs: dict[str, int] = dict.fromkeys(begun, BEGUN)
     for other in thesaurus.others(word):
         costs[other] = min(CALLED, costs.get(other, CALLED))
     for other in by_slip.get(f":{folding.sound(word)}", ()):

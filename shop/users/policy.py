@@ -48,6 +48,7 @@ POLICY: dict[str, dict[Role, Whose]] = {
     # making and selling
     "catalogue.edit": _MAKES,
     "rates.approve": _PAYS,  # never by the one who wrote them: production/making.py and a CHECK
+    "collections.edit": {ADMIN: HOUSE},  # what stands together in the window is the house's own
     "work.assign": _MAKES,
     "work.check": _MAKES,
     "orders.ship": _MAKES,

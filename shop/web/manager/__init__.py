@@ -9,6 +9,7 @@ from shop.web.manager import (  # they add their views
     board,
     books,
     centres,
+    collections,
     consents,
     corrections,
     customers,

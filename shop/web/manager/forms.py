@@ -23,6 +23,11 @@ FIELD_OF = {
     "centre.exists": "code",
     "check.cause": "cause",
     "check.count": "passed",
+    "collection.newest": "newest",
+    "collection.pick_unknown": "picks",
+    "collection.picks": "picks",
+    "collection.slug_taken": "slug",
+    "collection.title": "title",
     "consent.days": "days",
     "consent.nothing": "item",
     "consent.witness_manager": "witness",
@@ -104,7 +109,7 @@ class Filled:
 def refused(error: DomainError) -> Filled:
     """Return the form as it was typed, with the refusal beside the field that it is about."""
     named = error.values.get("field") or FIELD_OF.get(error.message_id, "form")
-    typed = {name: value for name, value in request.form.items() if name not in SECRETS}
+    typed = {name: " ".join(values) for name, values in request.form.lists() if name not in SECRETS}
     return Filled(typed, {str(named): sentence(error)})
 
 

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.catalog import products as catalogue
+from shop.catalog.materials import Material
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
 from shop.db import writing
@@ -77,6 +78,7 @@ def _words() -> ProductText:
         hsn=forms.text("hsn", 12),
         trade=forms.choice(Trade, "trade"),
         finish_days=forms.whole("finish_days"),
+        made_of=forms.chosen(Material, "made_of") or None,
     )
 
 

@@ -170,6 +170,7 @@ def words_of(product: Product) -> Filled:
     """Return the form of what is written about a product, filled from it."""
     plain_fields = ("title", "description", "materials", "care", "size", "hsn")
     values = {name: str(getattr(product, name)) for name in plain_fields}
+    values["made_of"] = " ".join(products.made_of(product))
     values |= {f"title_{code}": product.titles.get(code, "") for code in ("bn", "hi")}
     return Filled(values | {"trade": product.trade.value, "finish_days": str(product.finish_days)})
 
