@@ -64,11 +64,15 @@ THINGS = tuple(
 )
 COLOURS = ("indigo", "madder", "turmeric", "leaf", "sky", "natural", "black", "tan", "night", "terracotta")
 SAID = (
-    "A firm cotton canvas, printed by hand with carved wooden blocks.", "It folds into a pocket and grows softer with each wash.",
-    "The handles are box-stitched and long enough for a shoulder.", "A lined pocket holds keys, a phone and a purse.",
-    "Every piece is checked at three stages before it leaves the workshop.", "The colour deepens with handling, like a well-read book.",
-    "It holds folders, a water bottle and the market on the way home.", "Rows of running stitch hold two layers of cloth together.",
-)  # fmt: skip
+    "A firm cotton canvas, printed by hand with carved wooden blocks.",
+    "It folds into a pocket and grows softer with each wash.",
+    "The handles are box-stitched and long enough for a shoulder.",
+    "A lined pocket holds keys, a phone and a purse.",
+    "Every piece is checked at three stages before it leaves the workshop.",
+    "The colour deepens with handling, like a well-read book.",
+    "It holds folders, a water bottle and the market on the way home.",
+    "Rows of running stitch hold two layers of cloth together.",
+)
 
 
 def fill(number: int) -> None:

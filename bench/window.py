@@ -55,7 +55,7 @@ def measure(scale: str) -> Iterator[Measured]:
 
 
 def growing() -> Iterator[Measured]:
-    """Yield how much longer a list and a search take with twenty times the products, on the database that grows more."""
+    """Yield how much longer lists and searches take with twenty times the products: the database that grows more."""
     lists, searches = [], []
     for shops in (_on_sqlite, _on_postgresql):
         with shops() as (few, many):

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, UnaryExpression, and_, or_, select
+from sqlalchemy import ColumnElement, Row, UnaryExpression, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.catalog import facets
@@ -78,8 +79,17 @@ def page(
     """
     key, falls = _KEYS[sort]
     query = (
-        select(Listing.product_id, ListingPrice.amount_minor, Listing.days, key.label("place"))
+        select(
+            Listing.product_id,
+            ListingPrice.amount_minor,
+            Listing.days,
+            key.label("place"),
+            Product.slug,
+            Product.title,
+            Product.titles,
+        )
         .join(ListingPrice, ListingPrice.product_id == Listing.product_id)
+        .join(Product, Product.id == Listing.product_id)
         .where(Listing.is_listed, ListingPrice.currency == currency)
         .where(*_conditions(asked, currency), *_conditions(rule, currency))
         .order_by(*_order(sort))
@@ -89,26 +99,13 @@ def page(
         query = query.where(Listing.product_id.in_(within))
     if after is not None:
         query = query.where(_beyond(key, falls, *_read_mark(after, sort)))
-    return _read(query, currency, language, sort, limit)
-
-
-def _read(query: Select[*tuple[object, ...]], currency: str, language: str, sort: Sort, limit: int) -> Page:
-    """Read the rows of a page with their products' words, which are looked up for these rows alone."""
-    chosen = query.subquery()
-    falls = _KEYS[sort][1]
-    order = (chosen.c.place.desc(), chosen.c.product_id.desc()) if falls else (chosen.c.place, chosen.c.product_id)
-    named = (
-        select(chosen, Product.slug, Product.title, Product.titles)
-        .join(Product, Product.id == chosen.c.product_id)
-        .order_by(*order)
-    )
-    rows = db.session.execute(named).all()
+    rows = db.session.execute(query).all()
     lines = [line_of(row, currency, language) for row in rows[:limit]]
     more = len(rows) > limit
     return Page(lines, _mark(sort, rows[limit - 1].place, rows[limit - 1].product_id) if more else None)
 
 
-def line_of(row: Row[tuple[object, ...]], currency: str, language: str) -> Line:
+def line_of(row: Row[*tuple[Any, ...]], currency: str, language: str) -> Line:
     """Return a row of listing, price and product as a line of a list."""
     days = row.days if row.days < NEVER else None
     return Line(row.product_id, row.slug, row.titles.get(language) or row.title, row.amount_minor, currency, days)

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, and_, func, literal, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, literal, literal_column, select
 
 from shop.catalog.listing_models import NEVER, Listing, ListingPrice
 from shop.catalog.models import Trade
@@ -208,6 +209,10 @@ def new_stamp() -> ColumnElement[int]:
     """
     if db.engine.dialect.name == "postgresql":
         return literal_column("pg_current_xact_id()::text::bigint")
+    return _next_count()
+
+
+def _next_count() -> ColumnElement[int]:
     return select(func.coalesce(func.max(Listing.stamp), 0) + 1).scalar_subquery()
 
 
@@ -217,15 +222,32 @@ def _changes(since: int) -> tuple[int, dict[int, _Change]]:
     On PostgreSQL every transaction below the oldest one still open has ended, and its changes were seen now. Stamps
     above the newest are those of another server, from which this database was brought over: seen at the beginning.
     """
-    if db.engine.dialect.name == "postgresql":
-        horizon: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    rows = db.session.execute(_changed(db.engine.dialect.name, since == 0), {"since": since}).all()
+    changes: dict[int, _Change] = {}
+    for row in rows:
+        if row.product_id is None:
+            continue
+        if row.product_id not in changes:
+            keys = _own_keys(row.trade, row.colours, row.materials, row.shelved, row.made_days)
+            changes[row.product_id] = _Change(row.listed_at, keys if row.is_listed else [])
+        if row.is_listed and row.currency is not None:
+            band = band_of(row.amount_minor, row.currency)
+            changes[row.product_id].keys.extend([("sold", row.currency), _key(Facet.PRICE, band, row.currency)])
+    return int(rows[0].horizon), changes
+
+
+@cache
+def _changed(
+    dialect: str, from_the_start: bool
+) -> Select[int, int, bool, Trade, str, str, int, int, datetime, str, int]:
+    is_new: ColumnElement[bool] = Listing.stamp >= bindparam("since", type_=BigInteger)
+    horizon: ColumnElement[int] = _next_count()
+    if dialect == "postgresql":
+        horizon = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         newest: ColumnElement[int] = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        is_new = and_(Listing.stamp >= since, Listing.stamp < newest) if since else Listing.stamp >= since
-    else:
-        horizon = new_stamp()
-        is_new = Listing.stamp >= since
+        is_new = is_new if from_the_start else and_(is_new, Listing.stamp < newest)
     once = select(literal(1).label("one")).subquery()
-    query = (
+    return (
         select(
             horizon.label("horizon"),
             Listing.product_id,
@@ -243,18 +265,6 @@ def _changes(since: int) -> tuple[int, dict[int, _Change]]:
         .outerjoin(Listing, is_new)
         .outerjoin(ListingPrice, ListingPrice.product_id == Listing.product_id)
     )
-    rows = db.session.execute(query).all()
-    changes: dict[int, _Change] = {}
-    for row in rows:
-        if row.product_id is None:
-            continue
-        if row.product_id not in changes:
-            keys = _own_keys(row.trade, row.colours, row.materials, row.shelved, row.made_days)
-            changes[row.product_id] = _Change(row.listed_at, keys if row.is_listed else [])
-        if row.is_listed and row.currency is not None:
-            band = band_of(row.amount_minor, row.currency)
-            changes[row.product_id].keys.extend([("sold", row.currency), _key(Facet.PRICE, band, row.currency)])
-    return int(rows[0].horizon), changes
 
 
 def _own_keys(trade: Trade, colours: str, materials: str, shelved: int, made_days: int) -> list[Key]:

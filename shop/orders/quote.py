@@ -7,8 +7,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from shop.catalog.models import PACKING_DAYS
-from shop.catalog.models import Variant
+from shop.catalog.models import PACKING_DAYS, Variant
 from shop.clock import india_date
 from shop.errors import Conflict, Invalid
 from shop.orders import tax

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from flask import current_app, url_for
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from shop.catalog import browsing, collections, search
@@ -170,6 +171,16 @@ def first_pictures(product_ids: Sequence[int]) -> dict[int, Shown]:
     """Return product -> its first picture with the files that are drawn so far."""
     if not product_ids:
         return {}
+    rows = db.session.execute(_first_pictures(), {"ids": sorted(set(product_ids))})
+    pictures: dict[int, Shown] = {}
+    for row in rows:
+        shown = pictures.setdefault(row.product_id, Shown(row.alt, row.width, row.height, []))
+        shown.renditions.append(File(row.name, row.file_width, row.file_height, row.format))
+    return pictures
+
+
+@cache
+def _first_pictures() -> Select[int, str, int, int, str, int, int, str]:
     other = aliased(Picture)
     first = (
         select(other.id)
@@ -178,7 +189,7 @@ def first_pictures(product_ids: Sequence[int]) -> dict[int, Shown]:
         .limit(1)
         .scalar_subquery()
     )
-    rows = db.session.execute(
+    return (
         select(
             Picture.product_id,
             Picture.alt,
@@ -190,14 +201,9 @@ def first_pictures(product_ids: Sequence[int]) -> dict[int, Shown]:
             Rendition.format,
         )
         .join(Rendition, Rendition.picture_id == Picture.id)
-        .where(Picture.product_id.in_(sorted(set(product_ids))), Picture.id == first)
+        .where(Picture.product_id.in_(bindparam("ids", expanding=True)), Picture.id == first)
         .order_by(Picture.product_id, Rendition.width)
     )
-    pictures: dict[int, Shown] = {}
-    for row in rows:
-        shown = pictures.setdefault(row.product_id, Shown(row.alt, row.width, row.height, []))
-        shown.renditions.append(File(row.name, row.file_width, row.file_height, row.format))
-    return pictures
 
 
 def _card(line: Line, pictures: dict[int, Shown]) -> Card:

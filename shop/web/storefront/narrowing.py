@@ -18,12 +18,13 @@ from shop.web.format import price
 from shop.web.storefront.words import colour_name, material_name, trade_name
 
 MOST_VALUES = 20
+MOST_OPEN = 9
 LONGEST = 24
 
 
 @dataclass(frozen=True)
 class Value:
-    """One value of a facet: how many things it would leave, and the address without it."""
+    """One value of a facet: how many things it would leave, and, if it was chosen, the address without it."""
 
     value: str
     name: str
@@ -39,6 +40,16 @@ class FacetShown:
     name: str
     title: str
     values: Sequence[Value]
+
+    @property
+    def first(self) -> Sequence[Value]:
+        """Return the values that stand open."""
+        return self.values[:MOST_OPEN]
+
+    @property
+    def more(self) -> Sequence[Value]:
+        """Return those that are folded away where there are many."""
+        return self.values[MOST_OPEN:]
 
 
 @dataclass(frozen=True)
@@ -148,11 +159,17 @@ def _facet(facet: Facet, asked: Asked, currency: str, sort: Sort, slug: str | No
             value_name(facet, value, currency),
             counts[value],
             value in chosen,
-            address({**asked, facet: tuple(each for each in chosen if each != value)}, currency, sort, slug),
+            _without(value, facet, asked, currency, sort, slug) if value in chosen else "",
         )
         for value in _ordered(facet, counts)
     ]
     return FacetShown(facet.value, facet_name(facet), values)
+
+
+def _without(value: str, facet: Facet, asked: Asked, currency: str, sort: Sort, slug: str | None) -> str:
+    """Return the address of what was asked, one value left out."""
+    left = tuple(each for each in asked[facet] if each != value)
+    return address({**asked, facet: left}, currency, sort, slug)
 
 
 def _ordered(facet: Facet, counts: dict[str, int]) -> list[str]:

@@ -1,5 +1,7 @@
 """Words for things the domain knows by code: crafts, ways of sending, countries."""
 
+from collections.abc import Callable
+
 from babel import Locale
 from flask_babel import gettext as _
 
@@ -11,55 +13,58 @@ from shop.web.language import LOCALES, language
 from shop.web.sentences import sentence, sentence_of
 from shop.web.storefront import blueprint
 
+# Asked for one at a time: a list names dozens.
+TRADES: dict[Trade, Callable[[], str]] = {
+    Trade.BLOCK_PRINT: lambda: _("Block print"),
+    Trade.KANTHA: lambda: _("Kantha"),
+    Trade.TYRE: lambda: _("Recycled tyre"),
+    Trade.PAPER: lambda: _("Handmade paper"),
+    Trade.LEATHER: lambda: _("Embossed leather"),
+    Trade.KITCHEN: lambda: _("Kitchen"),
+}
+MATERIALS: dict[Material, Callable[[], str]] = {
+    Material.COTTON: lambda: _("Cotton"),
+    Material.JUTE: lambda: _("Jute"),
+    Material.LEATHER: lambda: _("Leather"),
+    Material.TYRE: lambda: _("Recycled tyre"),
+    Material.PAPER: lambda: _("Handmade paper"),
+    Material.WOOD: lambda: _("Wood"),
+    Material.BRASS: lambda: _("Brass"),
+    Material.STEEL: lambda: _("Steel"),
+    Material.SPICE: lambda: _("Spices"),
+}
+COLOURS: dict[str, Callable[[], str]] = {
+    "indigo": lambda: _("Indigo"),
+    "madder": lambda: _("Madder"),
+    "turmeric": lambda: _("Turmeric"),
+    "leaf": lambda: _("Leaf green"),
+    "sky": lambda: _("Sky blue"),
+    "night": lambda: _("Night blue"),
+    "natural": lambda: _("Natural"),
+    "cotton": lambda: _("Cotton white"),
+    "black": lambda: _("Black"),
+    "tan": lambda: _("Tan"),
+    "oxblood": lambda: _("Oxblood"),
+    "terracotta": lambda: _("Terracotta"),
+    "petal": lambda: _("Petal"),
+    "mixed": lambda: _("Mixed"),
+}
+
 
 def trade_name(trade: Trade) -> str:
     """Return a craft's name."""
-    names: dict[Trade, str] = {
-        Trade.BLOCK_PRINT: _("Block print"),
-        Trade.KANTHA: _("Kantha"),
-        Trade.TYRE: _("Recycled tyre"),
-        Trade.PAPER: _("Handmade paper"),
-        Trade.LEATHER: _("Embossed leather"),
-        Trade.KITCHEN: _("Kitchen"),
-    }
-    return names[trade]
+    return TRADES[trade]()
 
 
 def material_name(material: Material) -> str:
     """Return a material's name."""
-    names: dict[Material, str] = {
-        Material.COTTON: _("Cotton"),
-        Material.JUTE: _("Jute"),
-        Material.LEATHER: _("Leather"),
-        Material.TYRE: _("Recycled tyre"),
-        Material.PAPER: _("Handmade paper"),
-        Material.WOOD: _("Wood"),
-        Material.BRASS: _("Brass"),
-        Material.STEEL: _("Steel"),
-        Material.SPICE: _("Spices"),
-    }
-    return names[material]
+    return MATERIALS[material]()
 
 
 def colour_name(colour: str) -> str:
     """Return a colour's name; one that the office named by itself is told as it was written."""
-    names = {
-        "indigo": _("Indigo"),
-        "madder": _("Madder"),
-        "turmeric": _("Turmeric"),
-        "leaf": _("Leaf green"),
-        "sky": _("Sky blue"),
-        "night": _("Night blue"),
-        "natural": _("Natural"),
-        "cotton": _("Cotton white"),
-        "black": _("Black"),
-        "tan": _("Tan"),
-        "oxblood": _("Oxblood"),
-        "terracotta": _("Terracotta"),
-        "petal": _("Petal"),
-        "mixed": _("Mixed"),
-    }
-    return names.get(colour) or colour.replace("-", " ").capitalize()
+    known = COLOURS.get(colour)
+    return known() if known else colour.replace("-", " ").capitalize()
 
 
 def way_name(method: Method) -> str:
