@@ -28,7 +28,9 @@ from shop.artisans.story_reviews import CHECKLIST
 from shop.artisans.vault import payout_file
 from shop.artisans.vault.looks import LookReason
 from shop.artisans.wordlist import Excuse
-from shop.catalog import pictures, products, stock
+from shop.catalog import collections, pictures, products, stock
+from shop.catalog.collections import CollectionText
+from shop.catalog.listing_models import CollectionKind
 from shop.catalog.models import Trade
 from shop.catalog.products import ProductText, VariantText
 from shop.db import db
@@ -217,6 +219,8 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
         )  # fmt: skip
         db.session.add(event)
         db.session.flush()
+        words = CollectionText("Of one kind", "", CollectionKind.PICKED, is_shown=True, picks=[product.slug])
+        collections.create(product.slug, words)
         rendition = product.pictures[0].renditions[0].name
         found: Records = {
             "slug": product.slug, "sku": sku, "picture_id": second, "version": version, "event_id": event.id,
@@ -346,6 +350,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
         "centre": "1",
         **PIN,
     },
+    "manager.new_collection_post": lambda _: {"slug": "gifts", "title": "Gifts", "kind": "ruled"},
     "manager.new_product_post": lambda _: {"slug": "lotus-purse", "centre": "1", **WORDS},
     "manager.new_story_post": lambda _: {"slug": "three-threads", "centre": "1", **STORY},
     "manager.new_work_post": lambda of: {"sku": of["sku"], "quantity": "2", "due_on": "2027-01-31", "once": "b" * 16},
@@ -362,6 +367,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.refund_post": lambda _: {"reason": "ordered twice"},
     "manager.reset_pin": lambda _: dict(PIN),
     "manager.review_story": lambda of: {"answer": "approve", "revision": of["revision"], "ticked": list(CHECKLIST)},
+    "manager.rewrite_collection": lambda _: {"title": "Gifts", "kind": "ruled"},
     "manager.rewrite_product": lambda _: dict(WORDS),
     "manager.rewrite_story": lambda of: {**STORY, "artisan": of["artisan_id"]},
     "manager.rewrite_variant": lambda _: dict(VARIANT),

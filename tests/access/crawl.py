@@ -56,6 +56,8 @@ PARTS = {
     "sign_in_id": "SELECT id FROM sign_in ORDER BY id DESC",
     "tag": "SELECT tag FROM unit ORDER BY id DESC",
     "storefront.story slug": "SELECT slug FROM story",
+    "storefront.collection slug": "SELECT slug FROM collection",
+    "manager.collection slug": "SELECT slug FROM collection",
 }
 # Parts that belong together, by their names.
 TOGETHER = {

@@ -10,7 +10,9 @@ from shop.artisans import consents, corrections, payouts, stories, story_reviews
 from shop.artisans.consent_models import Item
 from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.vault import payout_file
-from shop.catalog import pictures, products, stock
+from shop.catalog import collections, pictures, products, stock
+from shop.catalog.collections import CollectionText
+from shop.catalog.listing_models import CollectionKind
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
 from shop.db import db
@@ -154,6 +156,8 @@ def _river_product(world: World) -> None:
             if sku == JOURNAL:
                 stock.adjust(variant.id, 6, "found in the store room", f"opening:{sku}", at=at, by="user:2")
                 products.publish(product, at=at, by="user:2")
+        paper = CollectionText("Of paper", "Rags that were read.", CollectionKind.PICKED, True, picks=["petal-journal"])
+        collections.create("of-paper", paper)
         leadtime.publish(as_of=at)
 
 

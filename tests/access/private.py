@@ -209,6 +209,19 @@ plain(
     "order_line.option",
     "order_line.hsn",
     "tax_line.hsn",
+    "listing.colours",
+    "listing.materials",
+    "collection.slug",
+    "collection.title",
+    "collection.titles",
+    "collection.lead",
+    "collection.leads",
+    "collection.rule",
+)
+plain("a word of what is on sale, as search folds it; never of a draft", "search_word.word", "search_slip.slip")
+plain(
+    "money without whose it is, of what is on sale",
+    "listing_price.currency",
 )
 plain("the tag that is sewn on for the public to follow", "unit.tag")
 plain(

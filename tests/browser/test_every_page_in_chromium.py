@@ -12,6 +12,9 @@ from werkzeug.routing import IntegerConverter, Rule
 
 from shop.artisans import payouts
 from shop.artisans.models import PayoutMethod
+from shop.catalog import collections
+from shop.catalog.collections import CollectionText
+from shop.catalog.listing_models import CollectionKind
 from shop.db import db
 from shop.ledger.models import Entry
 from shop.money import Money
@@ -109,6 +112,9 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     shown, hers = shown_of(world, "Rina", "Meera", TOTE), customers_own(world, "Asha")
     _approved_by_bank(world, "Mala")
     assert world.browser().sign_in("Farida").post("/manager/payout-files", {"centre": ""}).status_code == 303
+    with world.writing():
+        words = CollectionText("Bags", "They hold a pumpkin.", CollectionKind.PICKED, True, picks=["kalka-tote"])
+        collections.create("kalka-tote", words)
     with world.reading():
         reference = db.session.scalars(select(Entry.reference).order_by(Entry.id)).first() or ""
     return {

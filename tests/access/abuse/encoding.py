@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from sqlalchemy import func, select
 
+from shop.catalog import listing
 from shop.catalog.models import Product
 from shop.db import db
 from shop.orders.models import Order
@@ -38,6 +39,7 @@ def retitle(world: World, title: str) -> None:
     with world.writing():
         product = db.session.scalars(select(Product).where(Product.slug == "kalka-tote")).one()
         product.title, product.description, product.titles = title, title, {"bn": title}
+        listing.renew(product)
 
 
 def searched(world: World, words: str, path: str = "/search") -> str:
