@@ -86,7 +86,7 @@ def erase_orders(orders: Sequence[Order], *, at: datetime, by: str) -> None:
             .values(
                 customer_id=None,
                 key=secrets.token_urlsafe(24),
-                email=f"erased-{secrets.token_hex(12)}@invalid",
+                email=f"erased-{secrets.token_hex(16)}@invalid",
                 phone=NEUTRAL,
                 name=NEUTRAL,
                 line1=NEUTRAL,

@@ -223,7 +223,7 @@ def close(user: User, *, at: datetime) -> None:
     passkeys.forget_asked(user.id)
     signin.forget_counts(user.id, user.email, devices.of(user.id))
     devices.forget_of(user.id)
-    user.name, user.email, user.language = "", f"erased-{secrets.token_hex(12)}@invalid", "en"
+    user.name, user.email, user.language = "", f"erased-{secrets.token_hex(16)}@invalid", "en"
     user.secret_hash, user.password_set_at, user.email_proven_at = "none", None, None
     user.signed_in_at, user.signed_in_before_at, user.disabled_at = None, None, at
     user.sign_in_version += 1

@@ -26,7 +26,7 @@ from shop.errors import DomainError, Invalid
 from shop.users import devices, halves, second_factor, sessions, signin
 from shop.users.models import STAFF, Role, User
 from shop.web.access import enrols, idle_limit, public, requires
-from shop.web.edge import HALF, SIGN_IN, client_address, device_cookie, device_token, now, signed_in, standing
+from shop.web.edge import DEVICE, HALF, SIGN_IN, client_address, cookie_name, device_token, now, signed_in, standing
 from shop.web.paths import own_path
 from shop.web.sentences import sentence
 
@@ -137,7 +137,7 @@ def remember_browser(token: str) -> None:
     @after_this_request
     def set_cookie(response: FlaskResponse) -> FlaskResponse:
         response.set_cookie(
-            device_cookie(),
+            cookie_name(DEVICE),
             token,
             max_age=devices.KEPT,
             secure=current_app.config["SESSION_COOKIE_SECURE"],
