@@ -160,7 +160,7 @@ def _check_witness(artisan: Artisan, witness: User, by: User, *, at: datetime) -
 def _check_wish(artisan: Artisan, wish: Wish) -> None:
     if wish.item in NEEDS_PERSONA and persona.find_of(artisan) is None:
         raise Invalid("consent.no_persona")
-    if wish.item is Item.FACE and not db.session.scalar(select(publication.faces_are_on())):
+    if wish.item is Item.FACE and not publication.shows_faces():
         raise Refused("consent.faces_off")
     if (wish.item in OF_A_STORY) != bool(wish.about):
         raise Invalid("consent.which_story")

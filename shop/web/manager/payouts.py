@@ -39,7 +39,7 @@ def propose() -> Answer:
     """Propose to pay an artisan."""
     try:
         with writing():
-            artisan = people.get_of(signed_in(), forms.whole("artisan"))
+            artisan = people.get_of(signed_in(), forms.whole("artisan"), action="payouts.propose")
             sum_of_money = Money(forms.amount("amount"), "INR")
             made = domain.propose(artisan, sum_of_money, forms.choice(PayoutMethod, "method"), at=now(), by=signed_in())
             name, minor = made.artisan.work_name, made.amount_minor
