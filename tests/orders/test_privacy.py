@@ -26,6 +26,7 @@ from shop.users import audit, customers, devices, halves, passkeys, tries
 from shop.users.devices import Device
 from shop.users.links import LinkAllowance
 from shop.users.models import User
+from shop.users.passkeys import Site
 from shop.users.tries import Tries
 from tests.cast import ARTISANS, PASSWORD, TOTE, WALLET
 from tests.conftest import both_databases
@@ -179,10 +180,10 @@ def a_life(world: World) -> int:
     asha.post("/login/link", {"email": ASHA})
     asha.post("/account/new", {"email": ASHA, "name": "A", "password": "a long enough one"})
     letters(world, ASHA)
-    assert asha.post("/step-up/passkey").status_code == 200
     with world.writing() as at:
         hers = user_id(ASHA)
-        halves.begin(db.session.get_one(User, hers), at=at)  # no page gives a customer one; were there one, it goes
+        halves.begin(db.session.get_one(User, hers), at=at)  # no page gives a customer these; were there one, it goes
+        passkeys.ask_to_prove(hers, Site("localhost", "http://localhost"), at=at)
     return hers
 
 

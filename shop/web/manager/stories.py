@@ -19,7 +19,7 @@ from shop.catalog.models import Trade
 from shop.db import writing
 from shop.errors import DomainError, Invalid, NotFound
 from shop.money import Money
-from shop.users.models import Role, User
+from shop.users.models import User
 from shop.web import story_words
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
@@ -104,7 +104,6 @@ def _page(story_id: int, filled: dict[str, Filled]) -> str:
         why=lambda found: story_words.REASONS[found.reason](),
         kind_name=lambda kind: story_words.KINDS[kind](),
         fee=current_app.config["STORY_FEE_MINOR"],
-        is_safeguarding=signed_in().role is Role.SAFEGUARDING,
         form=lambda name: filled.get(name, Filled(_kept(view.story)) if name == "words" else Filled()),
         ticked=request.form.getlist,
     )
@@ -221,12 +220,12 @@ def review_story(story_id: int) -> Answer:
 
 
 @blueprint.post("/stories/<int:story_id>/words-allowed")
-@requires("stories.review")
+@requires("stories.allow-words")
 def allow_story_words(story_id: int) -> Answer:
     """Let a word stand that would stop the story, for a reason."""
     return _do(
         story_id,
-        "stories.review",
+        "stories.allow-words",
         "allowed",
         lambda found, user: story_reviews.allow_words(found, forms.choice(Excuse, "excuse"), at=now(), by=user),
         _("These words may stand in this version."),
