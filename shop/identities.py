@@ -98,7 +98,7 @@ def enter(keys: Keyring | None, artisan_id: int, given: Mapping[str, str | None]
     except Conflict as error:
         if error.message_id == "vault.phone_taken":  # whoever tries phones one by one is seen
             with writing():
-                audit.record("identity.phone-taken", f"artisan:{artisan_id}", by=actor, at=at)
+                audit.record("identity.refuse-phone", f"artisan:{artisan_id}", by=actor, at=at)
         raise
 
 

@@ -73,7 +73,7 @@ def get_by_email(email: str) -> Person:
 def record_export(person: Person, *, at: datetime, by: str) -> None:
     """Note in the audit that a person's data is handed out."""
     for subject in person.subjects:
-        audit.record("customer.exported", subject, by=by, at=at)
+        audit.record("customers.export", subject, by=by, at=at)
 
 
 def sections(person: Person) -> Iterator[Section]:
@@ -133,7 +133,7 @@ def erase(person: Person, *, at: datetime, by: str) -> int:
         attach(user)
     orders, addresses, references = person.orders, person.addresses, person.references
     for subject in person.subjects:
-        audit.record("customer.erased", subject, by=by, at=at)
+        audit.record("customers.erase", subject, by=by, at=at)
     of_payments.erase_of(orders)
     of_orders.erase_orders(orders, at=at, by=by)
     mail.forget(addresses, references, at=at)

@@ -93,8 +93,8 @@ def grant(
     db.session.add_all(rows)
     db.session.flush()
     for item in dict.fromkeys(wish.item for wish in asked):
-        audit.record("consent.grant", f"artisan:{artisan.id}", by=by.actor, at=at, reason=item.value)
-    audit.record("consent.witness", f"artisan:{artisan.id}", by=witness.actor, at=at)
+        audit.record("consents.grant", f"artisan:{artisan.id}", by=by.actor, at=at, reason=item.value)
+    audit.record("consents.witness", f"artisan:{artisan.id}", by=witness.actor, at=at)
     publication.bump()
     return rows
 
@@ -110,9 +110,8 @@ def withdraw(artisan: Artisan, *, item: Item | None = None, about: str | None = 
         rows = [{"consent_id": consent.id, "at": at, "by": by.actor} for consent in ending]
         once = upsert(ConsentWithdrawal).values(rows).on_conflict_do_nothing(index_elements=["consent_id"])
         db.session.execute(once)
-        audit.record(
-            "consent.withdraw", f"artisan:{artisan.id}", by=by.actor, at=at, reason=item.value if item else "everything"
-        )
+        why = item.value if item else "everything"
+        audit.record("consents.withdraw", f"artisan:{artisan.id}", by=by.actor, at=at, reason=why)
         publication.bump()
     return len(ending)
 

@@ -38,7 +38,7 @@ def allow_words(story: Story, excuse: Excuse, *, at: datetime, by: User) -> None
         raise Refused("story.work_name")
     story.allowed_words, story.allowed_words_by = excuse.value, by.actor
     db.session.flush()
-    audit.record("story.allow-words", story.about, by=by.actor, at=at, reason=excuse.value)
+    audit.record("stories.allow-words", story.about, by=by.actor, at=at, reason=excuse.value)
 
 
 def approve(story: Story, ticked: list[str], *, revision: int, fee: Money, at: datetime, by: User) -> bool:
@@ -59,7 +59,7 @@ def approve(story: Story, ticked: list[str], *, revision: int, fee: Money, at: d
     _take_seat(story, revision, by)
     db.session.add(StoryReview(story_id=story.id, reviewer_id=by.id, reviewer_role=by.role, **row))
     db.session.flush()
-    audit.record("story.approve", story.about, by=by.actor, at=at, reason=f"revision:{revision}")
+    audit.record("stories.approve", story.about, by=by.actor, at=at, reason=f"revision:{revision}")
     if story.safeguarding_by is None or story.reviewed_by is None:
         return False
     monday = next_week(at)
@@ -89,7 +89,7 @@ def send_back(story: Story, note: str, *, at: datetime, by: User) -> None:
 def take_down(story: Story, *, at: datetime, by: User) -> None:
     """Take a story off every surface, from the next request on."""
     move_on(story, StoryStatus.TAKEN_DOWN, at=at, by=by.actor)
-    audit.record("story.take-down", story.about, by=by.actor, at=at)
+    audit.record("stories.take-down", story.about, by=by.actor, at=at)
     publication.bump()
 
 

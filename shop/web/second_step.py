@@ -55,7 +55,7 @@ def second_step_post() -> Answer:
                 abort(401)
             opened = auth.begin(person, proven=True)
             if how == "paper":
-                audit.record("sign-in.by-paper", person.actor, by=person.actor, at=now())
+                audit.record("sign-in.use-paper", person.actor, by=person.actor, at=now())
             home = auth.home_of(person)
     except DomainError as error:
         again = _half_in()

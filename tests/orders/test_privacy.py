@@ -387,7 +387,7 @@ def test_the_books_hold_and_the_amounts_stay_under_the_order_s_number(world: Wor
         assert [str(finding) for finding in books.findings()] == []
         assert list(audit.verify()) == []
         assert db.session.scalars(select(LinkAllowance)).all() == []
-        assert [row.act for row in audit.newest(9, act="customer.erased")] == ["customer.erased"]
+        assert [row.act for row in audit.newest(9, act="customers.erase")] == ["customers.erase"]
 
 
 def test_she_takes_her_data_with_her(world: World) -> None:
@@ -412,7 +412,7 @@ def test_she_takes_her_data_with_her(world: World) -> None:
         assert each.headers["Content-Disposition"].startswith("attachment; filename=")
         assert each.headers["Cache-Control"] == "no-store"
     with world.reading():
-        assert [row.subject for row in audit.newest(5, act="customer.exported")] == [f"user:{user_id(ASHA)}"] * 2
+        assert [row.subject for row in audit.newest(5, act="customers.export")] == [f"user:{user_id(ASHA)}"] * 2
 
 
 def test_nobody_else_s_order_is_in_her_export(world: World) -> None:
@@ -516,7 +516,7 @@ def test_a_guest_who_writes_in_is_answered_by_the_commands(world: World) -> None
     again = runner.invoke(args=["privacy", "export", "kabir@test.example"])
     assert again.exit_code == 1 and "nothing under this address" in again.output
     with world.reading():
-        assert {row.act for row in audit.newest(9)} >= {"customer.exported", "customer.erased"}
+        assert {row.act for row in audit.newest(9)} >= {"customers.export", "customers.erase"}
 
 
 def test_nobody_is_found_under_an_address_that_bought_nothing(world: World) -> None:

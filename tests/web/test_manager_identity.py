@@ -226,7 +226,7 @@ def test_a_phone_of_another_maker_is_refused_and_the_try_is_in_the_audit(world: 
     answer = known.post("/manager/people/2/identity", {"legal_name": "Invented Two", "phone": "98300 11111"})
 
     assert answer.status_code == 409 and "another maker" in answer.text
-    assert [act[0] for act in acts(world)] == ["identity.enter", "identity.enter", "identity.phone-taken"]
+    assert [act[0] for act in acts(world)] == ["identity.enter", "identity.enter", "identity.refuse-phone"]
     with world.reading():
         assert records.on_file(vault_session(), 2) == ()
 
