@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, String, Table, inspect, select, text, update
+from sqlalchemy import JSON, String, Table, event, inspect, select, text, update
 
 from shop import books, mail, peppers, privacy
 from shop.db import db
@@ -367,6 +367,29 @@ def test_the_export_holds_every_column_that_it_promises_and_no_secret(world: Wor
         if (mark.lower() in told.lower()) != HELD[column.split(".")[0]][column.split(".")[1]].startswith("+")
     }
     assert wrong == {}
+
+
+def test_many_orders_are_told_and_asked_about_with_the_statements_of_one(world: World) -> None:
+    def statements() -> int:
+        seen: list[str] = []
+
+        def count(*given: object) -> None:
+            seen.append(str(given[2]))
+
+        with world.reading():
+            event.listen(db.engine, "before_cursor_execute", count)
+            person = privacy.get_by_email(ASHA)
+            rows = {name: len(list(rows)) for name, rows in privacy.sections(person)}
+            privacy.holds(person, at=world.clock.now())
+            event.remove(db.engine, "before_cursor_execute", count)
+        assert rows["orders"] == rows["payments"] == len(person.orders)
+        return len(seen)
+
+    world.buy(TOTE)
+    few = statements()
+    world.buy(TOTE)
+    world.buy(WALLET)
+    assert statements() == few
 
 
 @both_databases
