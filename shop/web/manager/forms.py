@@ -184,6 +184,15 @@ def find_choice(kind: type[Choice], name: str) -> Choice | None:
     return choice(kind, name) if text(name) else None
 
 
+def uploaded(name: str) -> bytes:
+    """Return the file that was chosen in a field; Invalid if none was."""
+    file = request.files.get(name)
+    if file is None or not file.filename:
+        raise Invalid("address.required", field=name)
+    content: bytes = file.read()
+    return content
+
+
 def centres_for(user: User, action: str) -> Sequence[Centre]:
     """Return the centres to choose from in a form, none where a person does this for her own alone."""
     return enrolment.centres() if whole_house(user, action) else ()

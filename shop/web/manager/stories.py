@@ -17,7 +17,7 @@ from shop.artisans.wordlist import Excuse
 from shop.catalog import pictures, whole_pictures
 from shop.catalog.models import Trade
 from shop.db import writing
-from shop.errors import DomainError, Invalid, NotFound
+from shop.errors import DomainError, NotFound
 from shop.money import Money
 from shop.users.models import User
 from shop.web import story_words
@@ -136,15 +136,12 @@ def rewrite_story(story_id: int) -> Answer:
 @takes_a_file
 def add_story_picture(story_id: int) -> Answer:
     """Add a picture of hands or of work."""
-    upload = request.files.get("picture")
     try:
-        # Someone else’s is a 404 before anything is drawn
+        # Someone else’s is a 404 before anything is drawn.
         stories.get_of(signed_in(), story_id, action="stories.write")
-        kind = forms.choice(PictureKind, "kind")
-        if upload is None or not upload.filename:
-            raise Invalid("address.required", field="picture")
+        kind, content = forms.choice(PictureKind, "kind"), forms.uploaded("picture")
         alt = pictures.checked_alt(forms.text("alt"))
-        drawn = whole_pictures.draw(upload.read(), media=current_app.config["MEDIA_URL"])
+        drawn = whole_pictures.draw(content, media=current_app.config["MEDIA_URL"])
     except DomainError as error:
         return _again(story_id, "picture", error)
     answer = _do(
