@@ -26,7 +26,7 @@ LISTS = (
     "/products?sort=newest",
     "/products?sort=price-up&ready=now",
     "/products?colour=indigo&price=2&sort=soonest",
-    "/products?trade=kantha&trade=handmade-paper&colour=madder&material=cotton&price=1&sort=price-down",
+    "/products?trade=kantha&trade=handmade-paper&colour=madder&material=cotton&sort=price-down",
     "/bn/products?ready=made&currency=USD",
 )
 SEARCHES = (

@@ -54,6 +54,7 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
         writer, second = cast.staff["Anita"].actor, cast.staff["Farida"].actor
         catalogue.load(centres, media=config["MEDIA_URL"], at=begin, by=writer, second=second)
         leadtime.publish(as_of=begin)
+        window.load()
     people.write_identities(cast, keys.read(config["VAULT_KEY"]), at=begin)
     clock = FixedClock(begin)
     with _sandbox(config) as control:
