@@ -17,7 +17,7 @@ from shop.catalog.models import Trade
 from shop.clock import FixedClock
 from shop.config import VAR
 from shop.db import db, writing
-from shop.demo import catalogue, people
+from shop.demo import catalogue, people, window
 from shop.demo.stories import Desk
 from shop.demo.story import Story, tell
 from shop.ledger import sealing
