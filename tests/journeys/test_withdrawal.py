@@ -16,7 +16,9 @@ from shop.artisans import consents, publication
 from shop.artisans.consent_models import Item, Persona
 from shop.artisans.publication import Card
 from shop.artisans.story_models import Story
-from shop.catalog import pictures
+from shop.catalog import collections, pictures
+from shop.catalog.collections import CollectionText
+from shop.catalog.listing_models import CollectionKind
 from shop.catalog.models import Unit, UnitMaker
 from shop.db import db
 from shop.orders import lifecycle
@@ -86,6 +88,9 @@ def planted(world: World) -> Planted:
         persona = db.session.scalars(select(Persona)).one()
         marks = [persona.public_name, persona.name_bn, persona.public_id, *publishing.TITLE.values()]
     marks += ["three threads", "তিন সুতোর", story.slug, *(picture.name for picture in story.pictures)]
+    with world.writing():
+        everything = CollectionText("Everything", "", CollectionKind.PICKED, True, picks=list(PRODUCTS))
+        collections.create("everything", everything)
     return Planted(world, link, tag, story, marks)
 
 
@@ -95,6 +100,7 @@ def addresses(planted: Planted) -> Iterator[tuple[str, str]]:
     number, key = planted.link.split("/orders/")[1].split("/")
     values = {
         "storefront.product": list(PRODUCTS),
+        "storefront.collection": ["everything"],
         "storefront.story": [planted.story.slug],
         "storefront.made": [planted.tag],
         "media.rendition": planted.files,
@@ -126,7 +132,7 @@ def surfaces(planted: Planted) -> dict[str, list[str]]:
     stranger = world.browser()
     for name, path in addresses(planted):
         code = name[1:3] if name != path else "en"
-        query = f"?q={WORDS[code]}" if path == "/search" else ""
+        query = f"?q={WORDS[code]}" if path in ("/search", "/search/suggestions") else ""
         answer = ask(planted, stranger, name + query)
         if path.startswith("/media/"):
             seen[name] = ["bytes"] if answer.status_code in (200, 304) else []
