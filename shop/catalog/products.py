@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,11 +36,25 @@ class ProductText:
     trade: Trade
     finish_days: int
     titles: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    materials_translated: Mapping[str, str] = field(default_factory=dict)
+    care_translated: Mapping[str, str] = field(default_factory=dict)
+    vendor: str = ""
+    category: str = ""
+    product_type: str = ""
+    tags: Sequence[str] = ()
+    seo_title: str = ""
+    seo_description: str = ""
+    option_names: Sequence[str] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class VariantText:
-    """What the office writes about one variant; prices in minor units by currency."""
+    """What the office writes about one variant; prices in minor units by currency.
+
+    `options` holds a value for each of the product's options; `option` is for a product that names none.
+    """
 
     sku: str
     option: str
@@ -48,6 +62,9 @@ class VariantText:
     grams: int
     prices: Mapping[str, int]
     made_to_order: bool
+    options: Sequence[str] = ()
+    barcode: str = ""
+    on_sale: bool = True
 
 
 def create(slug: str, words: ProductText, *, centre_id: int, position: int = 0, at: datetime) -> Product:
@@ -71,22 +88,47 @@ def rewrite(product: Product, words: ProductText) -> None:
     hsn = words.hsn.replace(" ", "")
     if not words.title.strip() or not words.description.strip():
         raise Invalid("product.incomplete")
-    if not HSN.fullmatch(hsn):
+    if not HSN.fullmatch(hsn) and (hsn or product.status is ProductStatus.PUBLISHED):
         raise Invalid("product.hsn")
     if not 0 <= words.finish_days <= 365:
         raise Invalid("product.finish_days")
     product.title = words.title.strip()
-    product.titles = dict(words.titles)
-    product.description = words.description.strip()
+    product.titles = _translated(words.titles)
+    product.description = _lines(words.description)
+    product.descriptions = _translated(words.descriptions)
     product.materials = words.materials.strip()
+    product.materials_translated = _translated(words.materials_translated)
+    product.care_translated = _translated(words.care_translated)
     product.care = words.care.strip()
     product.size = words.size.strip()
     product.hsn = hsn
     product.trade = words.trade
     product.finish_days = words.finish_days
-    product.search_text = searchable(
-        " ".join([product.title, *product.titles.values(), product.materials, product.trade.value, product.description])
-    )
+    product.vendor = words.vendor.strip()
+    product.category = words.category.strip()
+    product.product_type = words.product_type.strip()
+    product.tags = list(words.tags)
+    product.seo_title = words.seo_title.strip()
+    product.seo_description = words.seo_description.strip()
+    product.option_names = list(words.option_names)
+    product.note = words.note.strip()
+    product.search_text = searchable(" ".join(_searched(product)))
+
+
+def _searched(product: Product) -> Iterator[str]:
+    yield from (product.title, product.materials, product.trade.value, product.description)
+    for translated in (product.titles, product.materials_translated, product.descriptions):
+        yield from translated.values()
+    yield from (product.product_type, *product.tags)
+
+
+def _translated(words: Mapping[str, str]) -> dict[str, str]:
+    return {language: text for language, given in sorted(words.items()) if (text := _lines(given))}
+
+
+def _lines(text: str) -> str:
+    """Return a text whose lines end in one way, whatever a browser or a spreadsheet sent."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def add_variant(product: Product, words: VariantText) -> Variant:
@@ -99,26 +141,44 @@ def add_variant(product: Product, words: VariantText) -> Variant:
     variant = Variant(
         product_id=product.id,
         sku=sku,
-        option=words.option.strip(),
-        colour=words.colour.strip(),
-        grams=_positive(words.grams, "product.grams"),
         position=len(product.variants),
-        made_to_order=words.made_to_order,
         stock=Stock(on_hand=0, reserved=0),
     )
+    rewrite_variant(variant, words)
     product.variants.append(variant)
-    set_prices(variant, words.prices)
     db.session.flush()
     return variant
 
 
 def rewrite_variant(variant: Variant, words: VariantText) -> None:
     """Replace what is written about a variant; its sku stays."""
-    variant.option = words.option.strip()
+    options = [value.strip() for value in words.options]
+    variant.option = ", ".join(options) if options else words.option.strip()
+    variant.options = options
     variant.colour = words.colour.strip()
     variant.grams = _positive(words.grams, "product.grams")
     variant.made_to_order = words.made_to_order
+    variant.barcode = words.barcode.strip()
+    variant.on_sale = words.on_sale
     set_prices(variant, words.prices)
+
+
+def fit_options(product: Product) -> None:
+    """Let variants follow the product's options; Invalid unless each has its own value for each of them.
+
+    A first option takes what set each variant apart before it had a name; without options nothing has values.
+    """
+    names = product.option_names
+    for variant in product.variants:
+        if len(names) == 1 and not variant.options:
+            variant.options = [variant.option]
+        elif not names:
+            variant.options = []
+    values = [tuple(variant.options) for variant in product.variants]
+    if any(len(each) != len(names) or not all(each) for each in values):
+        raise Invalid("product.options")
+    if names and len(set(values)) != len(values):
+        raise Invalid("product.options_twice")
 
 
 def set_prices(variant: Variant, prices: Mapping[str, int]) -> None:
@@ -135,13 +195,17 @@ def publish(product: Product, *, at: datetime, by: str) -> None:
     """Put a product before the public; it needs a variant and a picture."""
     if not any(variant.on_sale for variant in product.variants) or not product.pictures:
         raise Invalid("product.not_ready")
+    if not product.hsn:
+        raise Invalid("product.hsn")
     product.status = ProductStatus.PUBLISHED
+    product.to_publish = False
     audit.record("products.publish", f"product:{product.id}", by=by, at=at)
 
 
 def retire(product: Product, *, at: datetime, by: str) -> None:
     """Take a product off the shop; orders that name it keep it."""
     product.status = ProductStatus.RETIRED
+    product.to_publish = False
     audit.record("products.retire", f"product:{product.id}", by=by, at=at)
 
 
