@@ -92,26 +92,26 @@ def rewrite(product: Product, words: ProductText) -> None:
         raise Invalid("product.hsn")
     if not 0 <= words.finish_days <= 365:
         raise Invalid("product.finish_days")
-    product.title = words.title.strip()
+    product.title = _lines(words.title)
     product.titles = _translated(words.titles)
     product.description = _lines(words.description)
     product.descriptions = _translated(words.descriptions)
-    product.materials = words.materials.strip()
+    product.materials = _lines(words.materials)
     product.materials_translated = _translated(words.materials_translated)
     product.care_translated = _translated(words.care_translated)
-    product.care = words.care.strip()
-    product.size = words.size.strip()
+    product.care = _lines(words.care)
+    product.size = _lines(words.size)
     product.hsn = hsn
     product.trade = words.trade
     product.finish_days = words.finish_days
-    product.vendor = words.vendor.strip()
-    product.category = words.category.strip()
-    product.product_type = words.product_type.strip()
+    product.vendor = _lines(words.vendor)
+    product.category = _lines(words.category)
+    product.product_type = _lines(words.product_type)
     product.tags = list(words.tags)
-    product.seo_title = words.seo_title.strip()
-    product.seo_description = words.seo_description.strip()
+    product.seo_title = _lines(words.seo_title)
+    product.seo_description = _lines(words.seo_description)
     product.option_names = list(words.option_names)
-    product.note = words.note.strip()
+    product.note = _lines(words.note)
     product.search_text = searchable(" ".join(_searched(product)))
 
 
@@ -255,6 +255,11 @@ def get_by_slug(slug: str) -> Product:
     if product is None:
         raise NotFound("product.unknown")
     return product
+
+
+def by_slugs(slugs: Sequence[str]) -> list[Product]:
+    """Return the products at some addresses, published or not."""
+    return list(db.session.scalars(select(Product).where(Product.slug.in_(slugs)).options(*_for_pages())).unique())
 
 
 def all_products() -> list[Product]:

@@ -59,6 +59,7 @@ SENSITIVE: dict[str, str] = {
     "events.close": "manager.close_event",
     "products.publish": "manager.publish_product",
     "products.retire": "manager.retire_product",
+    "catalogue.import": "manager.import_products",
     "stock.adjust": "manager.adjust_stock",
     "people.enrol": "manager.new_artisan_post",
     "pin.reset": "manager.reset_pin",
