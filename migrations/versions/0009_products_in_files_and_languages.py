@@ -47,7 +47,6 @@ def upgrade_() -> None:
         sa.Column("user_id", number, nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("centre_id", number, nullable=True),
-        sa.Column("seen", sa.String(length=64), nullable=False),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_catalogue_file_user_id")),
         sa.ForeignKeyConstraint(["centre_id"], ["centre.id"], name=op.f("fk_catalogue_file_centre_id")),

@@ -276,7 +276,6 @@ class CatalogueFile(Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
-    seen: Mapped[str] = mapped_column(String(64))
     uploaded_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

@@ -24,6 +24,28 @@ def trade_name(trade: Trade) -> str:
     return names[trade]
 
 
+def colour_name(key: str, otherwise: str = "") -> str:
+    """Return the name of a colour of the palette, or what it is called where the palette has none."""
+    names: dict[str, str] = {
+        "indigo": _("Indigo"),
+        "madder": _("Madder"),
+        "turmeric": _("Turmeric"),
+        "night": _("Night"),
+        "leaf": _("Leaf"),
+        "natural": _("Natural"),
+        "cotton": _("Cotton"),
+        "sky": _("Sky"),
+        "terracotta": _("Terracotta"),
+        "black": _("Black"),
+        "mixed": _("Mixed colours"),
+        "petal": _("Petal"),
+        "tan": _("Tan"),
+        "oxblood": _("Oxblood"),
+        "four": _("Four colours"),
+    }
+    return names.get(key, otherwise or key)
+
+
 def way_name(method: Method) -> str:
     """Return the name of a way of sending."""
     names: dict[str, str] = {
@@ -46,6 +68,7 @@ def words() -> dict[str, object]:
     """Give templates the words."""
     return {
         "trade_name": trade_name,
+        "colour_name": colour_name,
         "way_name": way_name,
         "all_trades": list(Trade),
         "country_names": country_names,
