@@ -163,9 +163,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "csv.note_shelf": lambda: _(
         "The shelf of %(sku)s stays at %(here)s (%(file)s in the file): it is counted, not written."
     ),
-    "csv.note_left": lambda: _("%(count)s of its variants are not in the file. They stay."),
+    "csv.note_left": lambda: _("Variants that are not in the file: %(count)s. They stay."),
     "csv.note_pictures": lambda: _(
-        "%(count)s new pictures were not brought: they come from a folder named to the command, never from a network."
+        "New pictures left out: %(count)s. They come from a folder named to the command, never from a network."
     ),
     "csv.note_trade": lambda: _("The craft is not in the file. By its tags it is: %(trade)s."),
     "csv.note_hsn": lambda: _("It has no HSN yet, and cannot be sold before it has one."),

@@ -31,6 +31,7 @@ from shop.db import db
 DAYS_TO_MAKE = 7  # of a new product whose file does not say
 MOST_PICTURE_BYTES = 12 * 1024 * 1024
 AT_ONCE = 500
+KEY_OF_KEPT = {CLASSIC[key]: key for key in KEPT}
 
 
 class State(StrEnum):
@@ -197,7 +198,8 @@ class _Planning:
             self._compare(product_cells(text_of(self.product)), product_cells(text))
             for name in self.wanted.carried:
                 before, after = self.product.carried.get(name, {}), carried.get(name, {})
-                self._change(name, " · ".join(before.values()), " · ".join(after.values()), before != after)
+                column = self.sheet.headings.get(KEY_OF_KEPT.get(name, ""), name)
+                self._change(column, " · ".join(before.values()), " · ".join(after.values()), before != after)
         planned.variants = [made for each in self.wanted.variants if (made := self._variant(each, text)) is not None]
         self._check_options(planned)
         planned.pictures = self._pictures(planned)
@@ -277,10 +279,11 @@ class _Planning:
         base = before or VariantText(wanted.sku, "", "", 0, {}, made_to_order=False)
         prices = {**base.prices, **wanted.prices}
         after = replace(base, prices={code: minor for code, minor in prices.items() if minor}, **wanted.words)
-        if HOME not in after.prices:
-            self._trouble(wanted.row, "price", "csv.price")
-        if not after.grams and not any(each.row == wanted.row for each in self._troubles):
-            self._trouble(wanted.row, "grams", "csv.grams")
+        if not any(each.row == wanted.row for each in self._troubles):  # else it was told already
+            if HOME not in after.prices:
+                self._trouble(wanted.row, "price", "csv.price")
+            if not after.grams:
+                self._trouble(wanted.row, "grams", "csv.grams")
         if wanted.strange_colour and not (before and before.colour):
             self.notes.append(Note("csv.note_colour", {"colour": wanted.strange_colour}))
         if found and before and self.product:
@@ -342,7 +345,9 @@ class _Planning:
     def _shown(self, planned: ProductPlan, wanted: WantedPicture, now: str, *, new: bool) -> str:
         """Return the sku that a picture is of, or nothing if it shows them all."""
         if wanted.sku is not None:
-            if wanted.sku and wanted.sku not in self.owners and all(e.text.sku != wanted.sku for e in planned.variants):
+            here = {each.text.sku for each in planned.variants}
+            here |= {each.sku for each in self.product.variants} if self.product else set()
+            if wanted.sku and wanted.sku not in here:
                 self._trouble(wanted.row, "image_sku", "csv.image_sku")
             return wanted.sku
         naming = [each for each in planned.variants if each.wanted.image == wanted.source]

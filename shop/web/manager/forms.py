@@ -129,6 +129,11 @@ def texts(names: Iterable[str], longest: int) -> dict[str, str]:
     return {name: request.form.get(name, "")[:longest] for name in names}
 
 
+def listed(name: str, longest: int) -> list[str]:
+    """Return what a field lists between commas, each once."""
+    return list(dict.fromkeys(word for part in text(name, longest).split(",") if (word := part.strip())))
+
+
 def needed(name: str, longest: int = 200) -> str:
     """Return a field's text; Invalid if it is empty."""
     given = text(name, longest)

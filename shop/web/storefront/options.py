@@ -83,5 +83,5 @@ def _alike(options: Sequence[str], here: Sequence[str]) -> int:
 
 
 def _name(name: str) -> str:
-    known = {"colour": _("Colour"), "color": _("Colour"), "size": _("Size")}
+    known: dict[str, str] = {"colour": _("Colour"), "color": _("Colour"), "size": _("Size")}
     return known.get(name.casefold(), name)
