@@ -13,7 +13,7 @@ from flask.cli import AppGroup, ScriptInfo
 
 from shop import books, jobs, keeping, phases, privacy
 from shop.catalog import products
-from shop.catalog.exchange import applying, drawing, planning
+from shop.catalog.exchange import applying, drawing, planning, plans
 from shop.catalog.exchange import sheet as exchange_sheet
 from shop.catalog.exchange import writing as exchange_writing
 from shop.catalog.exchange.headings import STYLES
@@ -119,19 +119,19 @@ def catalog_export(headings: str, pictures: Path | None, output: TextIO) -> None
         exchange_writing.write_pictures(found, pictures, media=current_app.config["MEDIA_URL"])
 
 
-def _terms(centre: str | None, pictures: Path | None) -> planning.Terms:
+def _terms(centre: str | None, pictures: Path | None) -> plans.Terms:
     known = {found.code: found.id for found in enrolment.centres()}
     default = centre.upper() if centre else next(iter(known)) if len(known) == 1 else None
     if centre and default not in known:
         raise Invalid("csv.centre_needed", centres=", ".join(sorted(known)))
-    return planning.Terms(known, default, pictures)
+    return plans.Terms(known, default, pictures)
 
 
-def _show_plan(planned: planning.Plan) -> None:
+def _show_plan(planned: plans.Plan) -> None:
     with current_app.test_request_context():
         for line in tellings.lines(planned):
             click.echo(line)
-        counted = (f"{planned.count(state)} {state.value}" for state in planning.State)
+        counted = (f"{planned.count(state)} {state.value}" for state in plans.State)
         click.echo(f"{len(planned.products)} products: {', '.join(counted)}")
         if planned.kept:
             click.echo(f"kept as they are, without effect here: {', '.join(planned.kept)}")

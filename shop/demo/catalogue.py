@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from shop.catalog import products
-from shop.catalog.exchange import applying, drawing, planning, sheet
+from shop.catalog.exchange import applying, drawing, planning, plans, sheet
 from shop.catalog.models import Product
 from shop.catalog.pictures import Drawn
 from shop.demo.people import CENTRES
@@ -32,9 +32,9 @@ def load(centres: Mapping[str, int], drawn: Mapping[Path, Drawn], *, at: datetim
         _make_ready(product, steps[product.slug], at=at, by=by, second=second)
 
 
-def _plan(centres: Mapping[str, int]) -> planning.Plan:
+def _plan(centres: Mapping[str, int]) -> plans.Plan:
     content = sheet.read((FOLDER / "catalogue.csv").read_bytes())
-    return planning.plan(content, planning.Terms(centres, folder=FOLDER / "pictures"))
+    return planning.plan(content, plans.Terms(centres, folder=FOLDER / "pictures"))
 
 
 def _make_ready(product: Product, steps: list[tuple[str, int, int]], *, at: datetime, by: str, second: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shop.catalog.exchange.planning import Change, Note, Plan
+from shop.catalog.exchange.plans import Change, Note, Plan
 from shop.catalog.exchange.sheet import Trouble
 from shop.web.sentences import sentence_of
 

@@ -210,6 +210,24 @@ plain(
     "order_line.hsn",
     "tax_line.hsn",
     "product.search_text",
+    "product.descriptions",
+    "product.materials_translated",
+    "product.care_translated",
+    "product.vendor",
+    "product.category",
+    "product.product_type",
+    "product.tags",
+    "product.seo_title",
+    "product.seo_description",
+    "product.option_names",
+    "variant.options",
+    "variant.barcode",
+)
+plain(
+    "what a file of products says, for the office that sent it: it is about things, and holds nobody",
+    "product.carried",
+    "picture.source",
+    "catalogue_file.content",
 )
 plain("the tag that is sewn on for the public to follow", "unit.tag")
 plain(
@@ -334,6 +352,7 @@ PRIVATE["story_event.note"] = _READERS
 PRIVATE["correction.note"] = office(CORRECTION_PAGES, READERS)
 PRIVATE["correction_event.note"] = office(CORRECTION_PAGES, READERS)
 PRIVATE["making_event.note"] = office(PRODUCT_PAGES)
+PRIVATE["product.note"] = office(f"{PRODUCT_PAGES} manager.export_products manager.catalogue")
 PRIVATE["unwitnessed_answer.note"] = office(PAYOUT_PAGES, READERS)
 
 # Customers' accounts: hers alone.

@@ -15,7 +15,7 @@ from shop.catalog import products, stock
 from shop.catalog.exchange import applying, drawing, planning, sheet, waiting
 from shop.catalog.exchange.cells import text_of
 from shop.catalog.exchange.markup import to_html, to_text
-from shop.catalog.exchange.planning import Plan, State, Terms
+from shop.catalog.exchange.plans import PicturePlan, Plan, State, Terms
 from shop.catalog.exchange.sheet import MOST_ROWS, spared, unspared
 from shop.catalog.exchange.wanted import WantedPicture
 from shop.catalog.exchange.writing import document, write_pictures
@@ -290,7 +290,7 @@ def test_a_file_with_one_wrong_row_changes_nothing_at_all(world: World) -> None:
     with pytest.raises(KeyError), world.writing() as at:  # it breaks in the middle: the picture was never drawn
         planned = plan(made_of(PURSE, LARGE))
         picture = WantedPicture(2, "purse.png", 1, "A purse", None)
-        planned.products[0].pictures.append(planning.PicturePlan(picture, None, Path("purse.png"), "", "A purse"))
+        planned.products[0].pictures.append(PicturePlan(picture, None, Path("purse.png"), "", "A purse"))
         applying.apply(planned, {}, at=at, by="user:1")
     with world.reading():
         for kind, before in counted.items():

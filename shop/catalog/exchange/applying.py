@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from shop.catalog import pictures, products, stock
-from shop.catalog.exchange.planning import PicturePlan, Plan, ProductPlan, State
+from shop.catalog.exchange.plans import PicturePlan, Plan, ProductPlan, State
 from shop.catalog.models import Picture, Product, ProductStatus, Variant
 from shop.catalog.pictures import Drawn
 from shop.db import db

@@ -7,7 +7,7 @@ from pathlib import Path
 from shop.catalog import pictures
 from shop.catalog.darkroom import MOST_AT_ONCE
 from shop.catalog.exchange.headings import CLASSIC
-from shop.catalog.exchange.planning import PicturePlan, Plan
+from shop.catalog.exchange.plans import PicturePlan, Plan
 from shop.catalog.exchange.sheet import Trouble
 from shop.catalog.pictures import Drawn
 from shop.errors import DomainError

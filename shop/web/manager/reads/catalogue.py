@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.catalog.exchange import planning, sheet, waiting
-from shop.catalog.exchange.planning import Change, Plan, ProductPlan, State, Terms
+from shop.catalog.exchange.plans import Change, Plan, ProductPlan, State, Terms
 from shop.catalog.models import CatalogueFile
 from shop.users import enrolment
 from shop.users.models import User
