@@ -307,8 +307,8 @@ def test_a_new_shelf_is_laid_once_and_counted_from_then_on(world: World) -> None
         assert movement is not None
         assert (movement.kind, movement.quantity) == ("receipt", 1)
         assert db.session.scalar(select(func.count(Unit.id)).where(Unit.variant_id == purse.variants[0].id)) == 3
-        acts = select(AuditRecord.subject).where(AuditRecord.act == "catalogue.import")
-        assert list(db.session.scalars(acts)) == ["products:1"]
+        acts = select(AuditRecord.subject).where(AuditRecord.act == "products.import")
+        assert list(db.session.scalars(acts)) == [f"product:{purse.id}"]
     more = made_of({**PURSE, "Variant Inventory Qty": "30"}, LARGE)
     with world.reading():
         [planned] = plan(more).products

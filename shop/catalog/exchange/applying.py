@@ -30,8 +30,8 @@ def apply(plan: Plan, drawn: Mapping[Path, Drawn], *, at: datetime, by: str) -> 
         if planned.product is None:
             place = 0 if place is None else place + 1
         done.append(_product(planned, drawn, place or 0, at=at, by=by))
-    if done:
-        audit.record("catalogue.import", f"products:{len(done)}", by=by, at=at)
+    for product in done:
+        audit.record("products.import", f"product:{product.id}", by=by, at=at)
     return done
 
 

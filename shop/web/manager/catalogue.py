@@ -11,9 +11,9 @@ from shop.catalog.exchange.headings import STYLES
 from shop.catalog.exchange.writing import document
 from shop.clock import india_date
 from shop.db import writing
-from shop.errors import Conflict, DomainError, Invalid
+from shop.errors import Conflict, DomainError
 from shop.production import leadtime
-from shop.users import enrolment, policy
+from shop.users import enrolment
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.limits import takes_a_file
@@ -33,9 +33,8 @@ def catalogue() -> str:
 
 def _page(form: Filled) -> str:
     user = signed_in()
-    house = policy.whole_house(user, "catalogue.edit")
-    page = reads.catalogue_page(user)
-    return render_template("manager/catalogue.html", page=page, form=form, centres=enrolment.centres() if house else [])
+    centres = forms.centres_for(user, "catalogue.edit")
+    return render_template("manager/catalogue.html", page=reads.catalogue_page(user), form=form, centres=centres)
 
 
 @blueprint.get("/catalogue/products.csv")
@@ -54,11 +53,8 @@ def export_products() -> Download:
 @takes_a_file
 def upload_products() -> Answer:
     """Keep a file until its sender has seen what it would change; nothing is changed yet."""
-    upload = request.files.get("file")
     try:
-        if upload is None or not upload.filename:
-            raise Invalid("address.required", field="file")
-        content = upload.read()
+        content = forms.uploaded("file")
         sheet.read(content)  # what cannot be read at all is said at once
         centre_id = enrolment.get_centre(forms.whole("centre")).id if forms.text("centre") else None
         with writing():

@@ -24,8 +24,6 @@ from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, Refund
 from shop.web.language import language
 from shop.web.storefront.options import Option, options_of
 
-NEWEST = 4
-
 
 @dataclass(frozen=True)
 class Card:
