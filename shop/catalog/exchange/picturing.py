@@ -70,7 +70,7 @@ def _file(about: Noting, wanted: WantedPicture) -> Path | None:
     if about.terms.folder is None or urlsplit(wanted.source).scheme or wanted.source.startswith("//"):
         return None
     home = about.terms.folder.resolve()
-    path = (home / wanted.source).resolve()
+    path = home.joinpath(wanted.source).resolve()
     if not path.is_relative_to(home):
         about.trouble(wanted.row, "image", "csv.picture_outside")
     elif not path.is_file():

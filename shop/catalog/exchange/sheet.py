@@ -14,7 +14,7 @@ from shop.catalog.exchange.headings import key_of
 from shop.errors import Invalid
 
 MOST_BYTES = 10 * 1024 * 1024
-MOST_ROWS = 5_000
+MOST_ROWS = 2_000  # a unit on SQLite holds up every other writer: this many take some seconds
 LONGEST_CELL = 20_000
 _FORMULA = r"[=+\-@\t\r\n＝＋－＠]"  # full width: what some spreadsheets read as the same
 _LIKE_FORMULA = re.compile(rf"'*{_FORMULA}")

@@ -93,7 +93,7 @@ def write_pictures(products: Sequence[Product], folder: Path, *, media: str) -> 
     for product in products:
         for picture in product.pictures:
             content = storage.find(media, f"master-{picture.name}.webp")
-            path = (home / source_of(product, picture)).resolve()
+            path = home.joinpath(source_of(product, picture)).resolve()
             if content is not None and path.is_relative_to(home):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
