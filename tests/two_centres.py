@@ -225,19 +225,16 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
             "step": StepName.CUT, "column": "to-check", "filename": "css/tokens.css", "path": "css/tokens.css",
             "mark": "0123456789", "file_id": 1, "webhooks.receive:name": "stripe",
         }  # fmt: skip
-        found["seen"] = _a_file_waits(product.slug, at)
+        found["seen"] = _a_file_waits(product.centre_id, at)
     return {**found, **_work(world, maker, sku, writer)}
 
 
-def _a_file_waits(slug: str, at: datetime) -> str:
-    """Let a list that renames a product wait for everyone who may import it; return the mark of what it would do."""
-    content = f"Handle,Title\n{slug},From a file\n".encode()
-    centres = {each.code: each.id for each in enrolment.centres()}
-    centre_id = products.get_by_slug(slug).centre_id
+def _a_file_waits(centre_id: int, at: datetime) -> str:
+    """Let a list of one new product wait for everyone who may import it; return the mark of what it would do."""
+    content = b"Handle,Title,Body (HTML),Tags\nfrom-a-file,From a file,A thing.,kantha\n"
     for person in db.session.scalars(select(User).where(User.role.in_([Role.MANAGER, Role.ADMIN]))):
-        if person.centre_id in (None, centre_id) and waiting.find(person.id) is None:
-            waiting.keep(person.id, content, centre_id=None, at=at)
-    return planning.plan(sheet.read(content), plans.Terms(centres)).fingerprint
+        waiting.keep(person.id, content, centre_id=centre_id, at=at)
+    return planning.plan(sheet.read(content), plans.Terms({"ANY": centre_id}, "ANY")).fingerprint
 
 
 def _work(world: World, maker: str, sku: str, proposer: str) -> Records:
