@@ -1,7 +1,10 @@
 """Commands: another edge, beside views and the worker. `flask --app wsgi --help` lists them."""
 
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
+from typing import TextIO
 
 import click
 import flask_migrate
@@ -9,19 +12,29 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo
 
 from shop import books, jobs, keeping, phases, privacy
-from shop.catalog import listing
+from shop.catalog import listing, products
+from shop.catalog.exchange import applying, drawing, planning, plans
+from shop.catalog.exchange import sheet as exchange_sheet
+from shop.catalog.exchange import writing as exchange_writing
+from shop.catalog.exchange.headings import STYLES
 from shop.db import writing
-from shop.errors import DomainError
+from shop.errors import Conflict, DomainError, Invalid
 from shop.ledger import sealing
 from shop.money import CURRENCIES
 from shop.payments import reconcile
 from shop.phases import Counter
+from shop.production import leadtime
 from shop.users import enrolment
 from shop.users.models import STAFF, Role
+from shop.web import tellings
+from shop.web.sentences import sentence, sentence_of
 
 users = AppGroup("users", help="People who sign in to the office.")
 centres = AppGroup("centres", help="Centres that make.")
-catalog = AppGroup("catalog", help="What is sold.")
+catalog = AppGroup(
+    "catalog",
+    help="What is sold, and how it is listed.",
+)
 demo = AppGroup("demo", help="A demo shop with a life behind it.")
 ledger = AppGroup("ledger", help="The books.")
 payments = AppGroup("payments", help="The gateways' books against ours.")
@@ -72,6 +85,80 @@ def catalog_relist() -> None:
     with writing():
         count = listing.rebuild()
     click.echo(f"{count} products were listed anew.")
+
+
+@catalog.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--pictures", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where pictures lie.")
+@click.option("--centre", help="The code of the centre that makes what the file says no centre of.")
+def catalog_import(file: Path, dry_run: bool, pictures: Path | None, centre: str | None) -> None:
+    """Take the products of FILE in, the whole file or nothing of it; what is there already is changed."""
+    with _told():
+        sheet = exchange_sheet.read(file.read_bytes())
+        terms = _terms(centre, pictures)
+    planned = planning.plan(sheet, terms)
+    _show_plan(planned)
+    if dry_run:
+        click.echo("Nothing was changed: this was a dry run.")
+        return
+    drawn, unfit = drawing.draw(planned, media=current_app.config["MEDIA_URL"])
+    _refuse(unfit)
+    seen = planned.fingerprint
+    with _told(), writing():
+        planned = planning.plan(sheet, terms)
+        if planned.fingerprint != seen:
+            raise Conflict("csv.moved_on")
+        done = applying.apply(planned, drawn, at=_counter().clock.now(), by="command")
+        if done:
+            leadtime.publish(as_of=_counter().clock.now())
+    click.echo(f"{len(done)} products were written.")
+
+
+@catalog.command("export")
+@click.option(
+    "--headings", type=click.Choice(sorted(STYLES)), default="current", help="Shopify's newer or classic ones."
+)
+@click.option("--pictures", type=click.Path(file_okay=False, path_type=Path), help="Write the pictures there, too.")
+@click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file; the terminal otherwise.")
+def catalog_export(headings: str, pictures: Path | None, output: TextIO) -> None:
+    """Write all products as CSV, drafts and retired ones too."""
+    found = products.all_products()
+    output.write(exchange_writing.document(found, headings))
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
+        exchange_writing.write_pictures(found, pictures, media=current_app.config["MEDIA_URL"])
+
+
+def _terms(centre: str | None, pictures: Path | None) -> plans.Terms:
+    known = {found.code: found.id for found in enrolment.centres()}
+    default = centre.upper() if centre else next(iter(known)) if len(known) == 1 else None
+    if centre and default not in known:
+        raise Invalid("csv.centre_needed", centres=", ".join(sorted(known)))
+    return plans.Terms(known, default, pictures)
+
+
+def _show_plan(planned: plans.Plan) -> None:
+    with current_app.test_request_context():
+        for line in tellings.lines(planned):
+            click.echo(line)
+        counted = (f"{planned.count(state)} {state.value}" for state in plans.State)
+        click.echo(f"{len(planned.products)} products: {', '.join(counted)}")
+        if planned.kept:
+            click.echo(f"kept as they are, without effect here: {', '.join(planned.kept)}")
+        if planned.unknown:
+            click.echo(f"not known here, kept as they are: {', '.join(planned.unknown)}")
+    _refuse(planned.troubles)
+
+
+def _refuse(troubles: Sequence[exchange_sheet.Trouble]) -> None:
+    """Say every row that is wrong and end; nothing was changed."""
+    if not troubles:
+        return
+    with current_app.test_request_context():
+        for trouble in troubles:
+            click.echo(f"row {trouble.row}, {trouble.column}: {tellings.trouble_said(trouble)}", err=True)
+        raise click.ClickException(sentence_of("csv.troubles"))
 
 
 @demo.command("load")
@@ -181,8 +268,6 @@ class _told:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DomainError):
-            from shop.web.sentences import sentence
-
             with current_app.test_request_context():
                 raise click.ClickException(sentence(error)) from error
 

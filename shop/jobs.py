@@ -15,6 +15,7 @@ from flask import Flask, current_app
 
 from shop import books, identities, mail, outbox, phases
 from shop.catalog import listing, pictures
+from shop.catalog.exchange import waiting
 from shop.catalog.models import Picture
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
@@ -136,6 +137,7 @@ KEPT: dict[str, Callable[[datetime], int]] = {
     "half_sign_in": lambda now: halves.sweep(before=now, limit=AT_ONCE),
     "passkey_challenge": lambda now: passkeys.sweep(before=now, limit=AT_ONCE),
     "device": lambda now: devices.sweep(before=now - devices.KEPT, limit=AT_ONCE),
+    "catalogue_file": lambda now: waiting.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
     "mailed_link": lambda now: links.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
 }
 

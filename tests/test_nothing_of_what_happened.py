@@ -30,9 +30,12 @@ NOTES = {
     "gateway_event.note", "payment_attempt_event.note", "payout_event.note", "stock_movement.note", "task_check.note",
     "order_event.note", "making_event.note", "story_event.note",  # why rates or a text were sent back
     "correction.note", "correction_event.note",  # why an earning was counted wrongly
+    "product.note",  # what a product still lacks
     "unwitnessed_answer.note",  # what was found about a payout's answer
 }  # fmt: skip
-THINGS = {("unit", "tag")}  # of a piece: the random text on its label
+THINGS = {  # of a piece: the random text on its label; of a product: words for lists and marketplaces
+    ("unit", "tag"), ("product", "tags"), ("product", "category"),
+}  # fmt: skip
 VAULT_ONLY = {*FIELDS, "wrapped_key", "phone_index", "key_version", "key_id"} - {"phone", "address"}
 CUSTOMERS = {"orders", "saved_address"}  # whose phone and address are a customer's
 
@@ -84,7 +87,7 @@ def test_no_choice_has_a_word_for_it() -> None:
 
 def test_no_form_asks_for_it() -> None:
     assert {"legal_name", "work_name", "reason"} <= fields() | set(FIELDS)
-    assert [name for name in fields() if WORDS.search(name)] == []
+    assert {name for name in fields() if WORDS.search(name)} == {"category", "tags"}  # of a product: THINGS
 
 
 @pytest.mark.parametrize(

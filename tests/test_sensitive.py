@@ -61,6 +61,7 @@ SENSITIVE: dict[str, str] = {
     "events.close": "manager.close_event",
     "products.publish": "manager.publish_product",
     "products.retire": "manager.retire_product",
+    "products.import": "manager.import_products",
     "stock.adjust": "manager.adjust_stock",
     "people.enrol": "manager.new_artisan_post",
     "pin.reset": "manager.reset_pin",
@@ -83,6 +84,7 @@ SENSITIVE: dict[str, str] = {
 # Each changes what is made, shown or sent, leaves its own dated row (a movement, the event of a task, an order or a
 # story), and moves nobody's money and nobody's safety.
 ORDINARY = {
+    "manager.drop_products_file", "manager.upload_products",  # a list that waits for its sender's yes
     "manager.begin_second_factor", "manager.end_other_sign_ins", "manager.end_sign_in", "manager.passkey_options",
     "manager.add_picture", "manager.add_story_picture", "manager.add_variant", "manager.check_post", "manager.deliver",
     "manager.new_product_post", "manager.new_story_post", "manager.new_work_post", "manager.note_looks",

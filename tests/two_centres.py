@@ -9,7 +9,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from shop.artisans.vault.looks import LookReason
 from shop.artisans.wordlist import Excuse
 from shop.catalog import collections, pictures, products, stock
 from shop.catalog.collections import CollectionText
+from shop.catalog.exchange import planning, plans, sheet, waiting
 from shop.catalog.listing_models import CollectionKind
 from shop.catalog.models import Trade
 from shop.catalog.products import ProductText, VariantText
@@ -43,7 +44,7 @@ from shop.production import checks, making, orders, tasks
 from shop.production.making import Step
 from shop.production.models import Making, MakingStatus, StepName, Task
 from shop.users import customers, enrolment, sessions
-from shop.users.models import Role
+from shop.users.models import Role, User
 from shop.web.edge import SIGN_IN
 from tests.cast import PASSWORD, TOTE, a_picture
 from tests.two_shown import PLACE, customers_own, shown_of
@@ -228,7 +229,16 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
             "step": StepName.CUT, "column": "to-check", "filename": "css/tokens.css", "path": "css/tokens.css",
             "mark": "0123456789", "file_id": 1, "webhooks.receive:name": "stripe",
         }  # fmt: skip
+        found["seen"] = _a_file_waits(product.centre_id, at)
     return {**found, **_work(world, maker, sku, writer)}
+
+
+def _a_file_waits(centre_id: int, at: datetime) -> str:
+    """Let a list of one new product wait for everyone who may import it; return the mark of what it would do."""
+    content = b"Handle,Title,Body (HTML),Tags\nfrom-a-file,From a file,A thing.,kantha\n"
+    for person in db.session.scalars(select(User).where(User.role.in_([Role.MANAGER, Role.ADMIN]))):
+        waiting.keep(person.id, content, centre_id=centre_id, at=at)
+    return planning.plan(sheet.read(content), plans.Terms({"ANY": centre_id}, "ANY")).fingerprint
 
 
 def _work(world: World, maker: str, sku: str, proposer: str) -> Records:
@@ -336,6 +346,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
         "witness": of["witness"],
         "witness_password": PASSWORD,
     },
+    "manager.import_products": lambda of: {"seen": of["seen"]},
     "manager.invite": lambda _: {"name": "Asmani", "email": "asmani@test.example", "role": "finance", "centre": ""},
     "manager.note_looks": lambda _: {"last": "0"},
     "manager.reveal_identity": lambda _: {"reason": LOOK},
@@ -354,6 +365,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.new_product_post": lambda _: {"slug": "lotus-purse", "centre": "1", **WORDS},
     "manager.new_story_post": lambda _: {"slug": "three-threads", "centre": "1", **STORY},
     "manager.new_work_post": lambda of: {"sku": of["sku"], "quantity": "2", "due_on": "2027-01-31", "once": "b" * 16},
+    "manager.upload_products": lambda _: {"file": (io.BytesIO(b"Handle,Title\na,b\n"), "a.csv")},
     "manager.offer_post": lambda of: {
         "artisan": of["artisan_id"],
         "quantity": "1",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
@@ -55,6 +55,19 @@ class Product(Model):
     hsn: Mapped[str] = mapped_column(String(8))
     finish_days: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)
+    descriptions: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    materials_translated: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    care_translated: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    vendor: Mapped[str] = mapped_column(String(120), default="")
+    category: Mapped[str] = mapped_column(String(255), default="")
+    product_type: Mapped[str] = mapped_column(String(80), default="")
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    seo_title: Mapped[str] = mapped_column(String(120), default="")
+    seo_description: Mapped[str] = mapped_column(String(400), default="")
+    option_names: Mapped[list[str]] = mapped_column(JSON, default=list)  # what its variants differ in: Colour, Size
+    carried: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)  # catalog/exchange/cells.py
+    note: Mapped[str] = mapped_column(String(300), default="")  # for the office; never public
+    to_publish: Mapped[bool] = mapped_column(default=False)  # a file asks for it to be sold once it is ready
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     variants: Mapped[list["Variant"]] = relationship(
@@ -66,6 +79,18 @@ class Product(Model):
         """Return the title in a language, or in English if it was not translated."""
         return self.titles.get(language) or self.title
 
+    def description_in(self, language: str) -> str:
+        """Return the description in a language, or in English if it was not translated."""
+        return self.descriptions.get(language) or self.description
+
+    def materials_in(self, language: str) -> str:
+        """Return what it is made of in a language, or in English if it was not translated."""
+        return self.materials_translated.get(language) or self.materials
+
+    def care_in(self, language: str) -> str:
+        """Return how it is cared for in a language, or in English if it was not translated."""
+        return self.care_translated.get(language) or self.care
+
 
 class Variant(Model):
     """One thing that can be bought, by its sku."""
@@ -76,7 +101,9 @@ class Variant(Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
     sku: Mapped[str] = mapped_column(String(40), unique=True)
-    option: Mapped[str] = mapped_column(String(40))
+    option: Mapped[str] = mapped_column(String(40))  # its values in one line, as orders and papers name it
+    options: Mapped[list[str]] = mapped_column(JSON, default=list)  # one for each of its product's option_names
+    barcode: Mapped[str] = mapped_column(String(40), default="")
     colour: Mapped[str] = mapped_column(String(24))
     grams: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)
@@ -114,6 +141,7 @@ class Picture(Model):
     variant_id: Mapped[int | None] = mapped_column(ForeignKey("variant.id"))
     position: Mapped[int] = mapped_column(default=0)
     alt: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(200), default="")  # the path it had in an imported file's folder
     name: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]
@@ -239,6 +267,17 @@ class UnitMaker(Model):
     step: Mapped[str] = mapped_column(String(24), primary_key=True)
     artisan_id: Mapped[int] = mapped_column(ForeignKey("artisan.id"), index=True)
     earned_minor: Mapped[int] = mapped_column(Minor)
+
+
+class CatalogueFile(Model):
+    """An uploaded list of products that waits for its sender's yes; one each, kept for a day at most."""
+
+    __tablename__ = "catalogue_file"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
+    uploaded_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class Availability(Model):

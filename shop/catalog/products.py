@@ -39,11 +39,25 @@ class ProductText:
     finish_days: int
     titles: Mapping[str, str] = field(default_factory=dict)
     made_of: Sequence[Material] | None = None  # None: what the list of materials names plainly
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    materials_translated: Mapping[str, str] = field(default_factory=dict)
+    care_translated: Mapping[str, str] = field(default_factory=dict)
+    vendor: str = ""
+    category: str = ""
+    product_type: str = ""
+    tags: Sequence[str] = ()
+    seo_title: str = ""
+    seo_description: str = ""
+    option_names: Sequence[str] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class VariantText:
-    """What the office writes about one variant; prices in minor units by currency."""
+    """What the office writes about one variant; prices in minor units by currency.
+
+    `options` holds a value for each of the product's options; `option` is for a product that names none.
+    """
 
     sku: str
     option: str
@@ -51,6 +65,9 @@ class VariantText:
     grams: int
     prices: Mapping[str, int]
     made_to_order: bool
+    options: Sequence[str] = ()
+    barcode: str = ""
+    on_sale: bool = True
 
 
 def create(slug: str, words: ProductText, *, centre_id: int, position: int = 0, at: datetime) -> Product:
@@ -79,19 +96,30 @@ def _write(product: Product, words: ProductText) -> None:
     hsn = words.hsn.replace(" ", "")
     if not words.title.strip() or not words.description.strip():
         raise Invalid("product.incomplete")
-    if not HSN.fullmatch(hsn):
+    if not HSN.fullmatch(hsn) and (hsn or product.status is ProductStatus.PUBLISHED):
         raise Invalid("product.hsn")
     if not 0 <= words.finish_days <= 365:
         raise Invalid("product.finish_days")
-    product.title = words.title.strip()
-    product.titles = dict(words.titles)
-    product.description = words.description.strip()
-    product.materials = words.materials.strip()
-    product.care = words.care.strip()
-    product.size = words.size.strip()
+    product.title = _lines(words.title)
+    product.titles = _translated(words.titles)
+    product.description = _lines(words.description)
+    product.descriptions = _translated(words.descriptions)
+    product.materials = _lines(words.materials)
+    product.materials_translated = _translated(words.materials_translated)
+    product.care_translated = _translated(words.care_translated)
+    product.care = _lines(words.care)
+    product.size = _lines(words.size)
     product.hsn = hsn
     product.trade = words.trade
     product.finish_days = words.finish_days
+    product.vendor = _lines(words.vendor)
+    product.category = _lines(words.category)
+    product.product_type = _lines(words.product_type)
+    product.tags = list(words.tags)
+    product.seo_title = _lines(words.seo_title)
+    product.seo_description = _lines(words.seo_description)
+    product.option_names = list(words.option_names)
+    product.note = _lines(words.note)
 
 
 def _note_materials(product: Product, words: ProductText) -> None:
@@ -112,6 +140,15 @@ def made_of(product: Product) -> list[Material]:
     return [each for each in Material if each in noted]
 
 
+def _translated(words: Mapping[str, str]) -> dict[str, str]:
+    return {language: text for language, given in sorted(words.items()) if (text := _lines(given))}
+
+
+def _lines(text: str) -> str:
+    """Return a text whose lines end in one way, whatever a browser or a spreadsheet sent."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
 def add_variant(product: Product, words: VariantText) -> Variant:
     """Add a variant with its prices and an empty shelf."""
     sku = words.sku.strip().upper()
@@ -122,14 +159,12 @@ def add_variant(product: Product, words: VariantText) -> Variant:
     variant = Variant(
         product_id=product.id,
         sku=sku,
-        option=words.option.strip(),
-        colour=words.colour.strip(),
-        grams=_positive(words.grams, "product.grams"),
         position=len(product.variants),
-        made_to_order=words.made_to_order,
         stock=Stock(on_hand=0, reserved=0),
     )
+    rewrite_variant(variant, words)
     product.variants.append(variant)
+    db.session.flush()
     _price(variant, words.prices)
     listing.renew(product)
     return variant
@@ -137,11 +172,33 @@ def add_variant(product: Product, words: VariantText) -> Variant:
 
 def rewrite_variant(variant: Variant, words: VariantText) -> None:
     """Replace what is written about a variant; its sku stays."""
-    variant.option = words.option.strip()
+    options = [value.strip() for value in words.options]
+    variant.option = ", ".join(options) if options else words.option.strip()
+    variant.options = options
     variant.colour = words.colour.strip()
     variant.grams = _positive(words.grams, "product.grams")
     variant.made_to_order = words.made_to_order
+    variant.barcode = words.barcode.strip()
+    variant.on_sale = words.on_sale
     set_prices(variant, words.prices)
+
+
+def fit_options(product: Product) -> None:
+    """Let variants follow the product's options; Invalid unless each has its own value for each of them.
+
+    A first option takes what set each variant apart before it had a name; without options nothing has values.
+    """
+    names = product.option_names
+    for variant in product.variants:
+        if len(names) == 1 and not variant.options:
+            variant.options = [variant.option]
+        elif not names:
+            variant.options = []
+    values = [tuple(variant.options) for variant in product.variants]
+    if any(len(each) != len(names) or not all(each) for each in values):
+        raise Invalid("product.options")
+    if names and len(set(values)) != len(values):
+        raise Invalid("product.options_twice")
 
 
 def set_prices(variant: Variant, prices: Mapping[str, int]) -> None:
@@ -163,8 +220,11 @@ def publish(product: Product, *, at: datetime, by: str) -> None:
     """Put a product before the public; it needs a variant and a picture."""
     if not any(variant.on_sale for variant in product.variants) or not product.pictures:
         raise Invalid("product.not_ready")
+    if not product.hsn:
+        raise Invalid("product.hsn")
     product.status = ProductStatus.PUBLISHED
     listing.renew(product, at=at)
+    product.to_publish = False
     audit.record("products.publish", f"product:{product.id}", by=by, at=at)
 
 
@@ -172,6 +232,7 @@ def retire(product: Product, *, at: datetime, by: str) -> None:
     """Take a product off the shop; orders that name it keep it."""
     product.status = ProductStatus.RETIRED
     listing.renew(product)
+    product.to_publish = False
     audit.record("products.retire", f"product:{product.id}", by=by, at=at)
 
 
@@ -199,6 +260,11 @@ def get_by_slug(slug: str) -> Product:
     if product is None:
         raise NotFound("product.unknown")
     return product
+
+
+def by_slugs(slugs: Sequence[str]) -> list[Product]:
+    """Return the products at some addresses, published or not."""
+    return list(db.session.scalars(select(Product).where(Product.slug.in_(slugs)).options(*_for_pages())).unique())
 
 
 def all_products() -> list[Product]:

@@ -179,6 +179,23 @@ def receive(
     return unit
 
 
+def stock_new(variant_id: int, pieces: int, reference: str, note: str, *, at: datetime, by: str) -> None:
+    """Lay the first pieces of a new variant on its shelf, their makers unknown: one movement, one statement a table.
+
+    Only for a variant that nobody can have waited for yet.
+    """
+    movement = {"variant_id": variant_id, "kind": MovementKind.RECEIPT, "quantity": pieces, "at": at, "by": by}
+    db.session.execute(insert(StockMovement), [movement | {"reference": reference, "note": note}])
+    changed(update(Stock).where(Stock.variant_id == variant_id).values(on_hand=Stock.on_hand + pieces))
+    db.session.execute(
+        insert(Unit),
+        [
+            {"variant_id": variant_id, "reference": f"{reference}:{number}", "tag": new_tag(), "received_at": at}
+            for number in range(1, pieces + 1)
+        ],
+    )
+
+
 def adjust(variant_id: int, change: int, reason: str, reference: str, *, at: datetime, by: str) -> None:
     """Correct the count by hand: pieces found (their makers unknown) or lost (never promised ones).
 

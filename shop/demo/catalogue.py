@@ -1,117 +1,44 @@
-"""The demo's products: six, of three trades, read from a catalogue in the headings Shopify publishes."""
+"""The demo's products: 36, of six crafts, brought in from a file by the verbs that a shop uses, and put in the shop."""
 
-import csv
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
-from html import unescape
 from pathlib import Path
-from typing import Any
 
-from shop.catalog import pictures, products, stock
-from shop.catalog.models import Product, Trade, Variant
-from shop.catalog.products import ProductText, VariantText
+from shop.catalog import products
+from shop.catalog.exchange import applying, drawing, planning, plans, sheet
+from shop.catalog.models import Product
+from shop.catalog.pictures import Drawn
+from shop.demo.people import CENTRES
 from shop.production import making
 from shop.production.making import Step
 from shop.production.models import StepName
 
 FOLDER = Path(__file__).parent
-TRADES = {
-    "kalka-tote": Trade.BLOCK_PRINT,
-    "hibiscus-messenger": Trade.BLOCK_PRINT,
-    "tyre-wallet": Trade.TYRE,
-    "tyre-key-fobs": Trade.TYRE,
-    "leaf-notebook": Trade.PAPER,
-    "petal-journal": Trade.PAPER,
-}
-OPENING_STOCK = {"kalka-tote": 5, "tyre-wallet": 4, "tyre-key-fobs": 9, "leaf-notebook": 8, "petal-journal": 0}
-DAYS_TO_MAKE = {"hibiscus-messenger": 12, "kalka-tote": 7, "tyre-wallet": 6, "petal-journal": 4}
-USUAL_DAYS_TO_MAKE = 5
 
 
-def load(centres: dict[Trade, int], *, media: str, at: datetime, by: str, second: str) -> dict[str, Product]:
-    """Create, price, draw, stock and publish the demo's products; `second` approves the rates. Return them by slug."""
-    extra = json.loads((FOLDER / "extra.json").read_text(encoding="utf-8"))
-    rows: dict[str, list[dict[str, str]]] = {}
-    with (FOLDER / "catalogue.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            rows.setdefault(row["Handle"], []).append(row)
-    made = {}
-    for position, slug in enumerate(TRADES):
-        trade = TRADES[slug]
-        made[slug] = _product(
-            slug, rows[slug], extra[slug], centres[trade], position, media=media, at=at, by=by, second=second
-        )
-    return made
+def draw(*, media: str) -> dict[Path, Drawn]:
+    """Draw the pictures of the file before anything is written, since it takes a while; drawn once they are known."""
+    return drawing.draw_known(_plan(dict.fromkeys(CENTRES, 0)), media=media)
 
 
-def _product(
-    slug: str,
-    rows: list[dict[str, str]],
-    extra: dict[str, Any],
-    centre_id: int,
-    position: int,
-    *,
-    media: str,
-    at: datetime,
-    by: str,
-    second: str,
-) -> Product:
-    first = rows[0]
-    size = extra["dimensions_mm"]
-    words = ProductText(
-        title=first["Title"],
-        titles={"bn": extra["title_bn"], "hi": extra["title_hi"]},
-        description=_plain(first["Body (HTML)"]),
-        materials=", ".join(extra["materials"]),
-        care=extra["care"],
-        size=f"{size['width'] / 10:g} × {size['height'] / 10:g} × {size['depth'] / 10:g} cm",
-        hsn=extra["hsn"]["code"],
-        trade=TRADES[slug],
-        finish_days=DAYS_TO_MAKE.get(slug, USUAL_DAYS_TO_MAKE),
-    )
-    product = products.create(slug, words, centre_id=centre_id, position=position, at=at)
-    for text in _variants(rows, extra):
-        products.add_variant(product, text)
-    _draw(product, rows, media=media, at=at)
-    steps = [Step(StepName(s["step"]), s["minutes"], s["piece_rate_paise"]) for s in extra["making"]]
-    making.approve(making.write(product, steps, at=at, by=by), at=at, by=second)
-    products.publish(product, at=at, by=by)
-    for variant in product.variants:
-        opening = OPENING_STOCK.get(slug, 0)
-        if opening:
-            stock.adjust(variant.id, opening, "opening stock", f"opening:{variant.sku}", at=at, by=by)
-    return product
+def load(centres: Mapping[str, int], drawn: Mapping[Path, Drawn], *, at: datetime, by: str, second: str) -> None:
+    """Import the demo's catalogue, write how each thing is made (`second` approves), and publish what is ready.
+
+    The spices stay drafts, with a note that says what food needs before it may be sold.
+    """
+    steps = json.loads((FOLDER / "making.json").read_text(encoding="utf-8"))
+    for product in applying.apply(_plan(centres), drawn, at=at, by=by):
+        _make_ready(product, steps[product.slug], at=at, by=by, second=second)
 
 
-def _variants(rows: list[dict[str, str]], extra: dict[str, Any]) -> Iterator[VariantText]:
-    priced = {variant["sku"]: variant for variant in extra["variants"]}
-    for row in (row for row in rows if row["Variant SKU"]):
-        found = priced[row["Variant SKU"]]
-        option = "" if row["Option1 Value"] == "Default Title" else row["Option1 Value"]
-        yield VariantText(
-            sku=row["Variant SKU"],
-            option=option,
-            colour=found["colour"] or "",
-            grams=int(row["Variant Grams"]),
-            prices={c.upper(): found[f"price_{c}"] for c in ("inr", "usd", "eur", "gbp")},
-            made_to_order=True,
-        )
+def _plan(centres: Mapping[str, int]) -> plans.Plan:
+    content = sheet.read((FOLDER / "catalogue.csv").read_bytes())
+    return planning.plan(content, plans.Terms(centres, folder=FOLDER / "pictures"))
 
 
-def _draw(product: Product, rows: list[dict[str, str]], *, media: str, at: datetime) -> None:
-    """Give the product its pictures through the same door as an upload."""
-    by_colour = {variant.colour: variant for variant in product.variants}
-    shown = [row for row in rows if row["Image Src"]]
-    masters = [(FOLDER / "pictures" / row["Image Src"]).read_bytes() for row in shown]
-    for row, drawn in zip(shown, pictures.draw_known(masters, media=media), strict=True):
-        colour = row["Image Src"].split("--")[1]
-        variant: Variant | None = by_colour.get(colour) if len(by_colour) > 1 else None
-        pictures.add(product, drawn, row["Image Alt Text"], variant=variant, at=at)
-
-
-def _plain(html: str) -> str:
-    """Return the first paragraph of a description as plain text; size and care have fields of their own."""
-    first = html.split("</p>")[0]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", first)).split())
+def _make_ready(product: Product, steps: list[tuple[str, int, int]], *, at: datetime, by: str, second: str) -> None:
+    made = making.write(product, [Step(StepName(name), *rest) for name, *rest in steps], at=at, by=by)
+    making.approve(made, at=at, by=second)
+    if product.to_publish:
+        products.publish(product, at=at, by=by)

@@ -13,7 +13,6 @@ from sandbox.client import SandboxControl
 from sandbox.server import SandboxThread
 from sandbox.settings import SandboxSettings
 from shop.artisans.vault import keys
-from shop.catalog.models import Trade
 from shop.clock import FixedClock
 from shop.config import VAR
 from shop.db import db, writing
@@ -48,11 +47,12 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
     if is_loaded():
         return False
     begin = now - SPAN
+    drawn = catalogue.draw(media=config["MEDIA_URL"])
     with writing():
         cast = people.load(at=begin)
-        centres = dict.fromkeys(Trade, cast.centres["NORTH"].id) | {Trade.PAPER: cast.centres["RIVER"].id}
+        centres = {code: centre.id for code, centre in cast.centres.items()}
         writer, second = cast.staff["Anita"].actor, cast.staff["Farida"].actor
-        catalogue.load(centres, media=config["MEDIA_URL"], at=begin, by=writer, second=second)
+        catalogue.load(centres, drawn, at=begin, by=writer, second=second)
         leadtime.publish(as_of=begin)
         window.load()
     people.write_identities(cast, keys.read(config["VAULT_KEY"]), at=begin)

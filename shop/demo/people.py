@@ -17,6 +17,7 @@ DOMAIN = "demo.missing-bags.example"
 PASSWORD = "kantha-and-indigo"  # printed by demo load; production refuses people of DOMAIN
 REGION = "Sundarbans, West Bengal"
 
+CENTRES = {"NORTH": ("North centre", 1_260), "RIVER": ("River centre", 840)}  # minutes of work a day
 ARTISANS = (
     ("Shapla", "1001", "270518", "lotus", "NORTH"),
     ("Jui", "1002", "604182", "star-flower", "NORTH"),
@@ -48,7 +49,7 @@ def load(*, at: datetime) -> Cast:
     """Open two centres and enrol everyone."""
     centres = {
         code: enrolment.add_centre(code, name, REGION, minutes_per_day=minutes, organisation=ORGANISATION)
-        for code, name, minutes in (("NORTH", "North centre", 1_260), ("RIVER", "River centre", 840))
+        for code, (name, minutes) in CENTRES.items()
     }
     staff = {
         name: enrolment.add_staff(

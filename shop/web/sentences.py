@@ -91,6 +91,87 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "product.sku_taken": lambda: _("There is already a variant with the SKU %(sku)s."),
     "product.grams": lambda: _("The weight must be above zero."),
     "product.price": lambda: _("A price in rupees is needed, and every price must be above zero."),
+    "product.options": lambda: _("Every variant needs a value for each option, such as its colour and its size."),
+    "product.options_twice": lambda: _("Two variants would be alike. Each needs its own choice of options."),
+    "csv.too_large": lambda: _("The file is larger than %(most)s MB. Please send it in parts."),
+    "csv.encoding": lambda: _("The file is not in UTF-8. Save it again as “CSV UTF-8 (comma delimited)”."),
+    "csv.empty": lambda: _("There is no product in this file."),
+    "csv.not_commas": lambda: _(
+        "The columns are not divided by commas. Save it again as “CSV UTF-8 (comma delimited)”."
+    ),
+    "csv.too_many_rows": lambda: _("The file has more than %(most)s rows. Please send it in parts."),
+    "csv.too_many_cells": lambda: _(
+        "Row %(row)s has more cells than there are headings. Look for a comma without quotes."
+    ),
+    "csv.long_cell": lambda: _(
+        "A cell of row %(row)s is longer than %(most)s characters. Is a quote missing before it?"
+    ),
+    "csv.quotes": lambda: _("The quotes of row %(row)s do not close. A quote inside a text is written twice."),
+    "csv.heading_twice": lambda: _("The heading %(heading)s stands there twice. Take one of the two columns out."),
+    "csv.heading_missing": lambda: _("A column has no heading. Give it one, or take it out."),
+    "csv.no_heading": lambda: _("The column %(heading)s is missing; nothing can be told without it."),
+    "csv.centre_needed": lambda: _("There is no such centre. There are: %(centres)s."),
+    "csv.no_folder": lambda: _("There is no such folder."),
+    "csv.troubles": lambda: _("Nothing was changed. Put right what is named below, and send the file again."),
+    "csv.moved_on": lambda: _(
+        "The shop has changed since you looked. Nothing was done; please look at the list again."
+    ),
+    "csv.no_file": lambda: _("No file waits for you. Please choose one again."),
+    "csv.handle": lambda: _("An address has small letters, digits and hyphens: kalka-tote. Every row needs one."),
+    "csv.differs": lambda: _("This is written in row %(first)s already. Leave it empty here, or write the same."),
+    "csv.sku": lambda: _("Every variant needs a SKU of letters, digits and hyphens: MB-TOTE-KALKA-IND."),
+    "csv.sku_twice": lambda: _("This SKU stands in row %(other)s already. Give each variant its own."),
+    "csv.sku_elsewhere": lambda: _("%(sku)s belongs to another product. Give this variant a SKU of its own."),
+    "csv.too_long": lambda: _("This has %(has)s characters; at most %(longest)s fit. Please shorten it."),
+    "csv.whole": lambda: _("Write a whole number from %(least)s to %(most)s."),
+    "csv.amount": lambda: _("Write an amount above zero such as 1250.50, without a sign and without commas."),
+    "csv.truth": lambda: _("Write TRUE or FALSE."),
+    "csv.policy": lambda: _("Write continue (it is made to order when the shelf is empty) or deny."),
+    "csv.status": lambda: _("Write one of: %(statuses)s."),
+    "csv.hsn": lambda: _("An HSN has 4, 6 or 8 digits. What is in the shop cannot be without one."),
+    "csv.trade": lambda: _("Write one of the crafts: %(trades)s."),
+    "csv.no_trade": lambda: _("We cannot tell its craft. Add a column Trade, or a tag such as block print or kantha."),
+    "csv.needed": lambda: _("A product cannot be without this. Please fill it in."),
+    "csv.price": lambda: _("A variant needs a price in rupees. Please fill it in."),
+    "csv.grams": lambda: _("A variant needs its weight in grams, packed; post is reckoned by it."),
+    "csv.other_centre": lambda: _("There is a product at this address which is not yours. Choose another address."),
+    "csv.centre_stays": lambda: _(
+        "A product stays with its centre. Leave this empty, or write the centre that it has."
+    ),
+    "csv.centre": lambda: _("Say which centre makes it: %(centres)s."),
+    "csv.option_missing": lambda: _("Every variant needs a value here: its %(option)s."),
+    "csv.options_rest": lambda: _("%(sku)s needs as many option values as the product has options."),
+    "csv.option_twice": lambda: _("%(other)s has the same options. Each variant needs its own choice."),
+    "csv.picture_twice": lambda: _("This product has this picture already, in a row above. Take one of them out."),
+    "csv.alt_alone": lambda: _(
+        "The words are here, but not the picture that they are about. Name its file, or empty both."
+    ),
+    "csv.alt": lambda: _("Say in 3 to 200 characters what the picture shows, for those who cannot see it."),
+    "csv.image_sku": lambda: _("No variant has this SKU. Write one of this product’s, or leave it empty."),
+    "csv.picture_outside": lambda: _(
+        "This leads out of the folder of pictures. Put the file inside, and write its name."
+    ),
+    "csv.picture_missing": lambda: _(
+        "There is no such file in the folder of pictures. Look at its name, or put it there."
+    ),
+    "csv.picture_large": lambda: _("This picture is larger than %(most)s MB. Save it smaller."),
+    "csv.gift_card": lambda: _("Gift cards cannot be sold here yet. Write FALSE, or take the product out."),
+    "csv.no_parcel": lambda: _("What we sell is sent by post. Write TRUE, or take the product out."),
+    "csv.no_tax": lambda: _("Tax follows the HSN here; a product cannot be left untaxed. Write TRUE."),
+    "csv.note_status": lambda: _("It stays as it is: what is in the shop is taken off on its page, not by a file."),
+    "csv.note_colour": lambda: _("%(colour)s is not a colour of the palette, so lists cannot be narrowed by it."),
+    "csv.note_shelf": lambda: _(
+        "The shelf of %(sku)s stays at %(here)s (%(file)s in the file): it is counted, not written."
+    ),
+    "csv.note_left": lambda: _("Variants that are not in the file: %(count)s. They stay."),
+    "csv.note_pictures": lambda: _(
+        "New pictures left out: %(count)s. They come from a folder named to the command, never from a network."
+    ),
+    "csv.note_trade": lambda: _("The craft is not in the file. By its tags it is: %(trade)s."),
+    "csv.note_hsn": lambda: _("It has no HSN yet, and cannot be sold before it has one."),
+    "csv.note_draft": lambda: _(
+        "It is wanted in the shop. It stays a draft until its making is approved and someone puts it there."
+    ),
     "product.not_ready": lambda: _("Before it can be published a product needs a variant and a picture."),
     "collection.newest": lambda: _("At most the newest %(most)s, and at least one."),
     "collection.pick_unknown": lambda: _("There is no product with the address “%(slug)s”."),

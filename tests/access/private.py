@@ -217,6 +217,24 @@ plain(
     "collection.lead",
     "collection.leads",
     "collection.rule",
+    "product.descriptions",
+    "product.materials_translated",
+    "product.care_translated",
+    "product.vendor",
+    "product.category",
+    "product.product_type",
+    "product.tags",
+    "product.seo_title",
+    "product.seo_description",
+    "product.option_names",
+    "variant.options",
+    "variant.barcode",
+)
+plain(
+    "what a file of products says, for the office that sent it: it is about things, and holds nobody",
+    "product.carried",
+    "picture.source",
+    "catalogue_file.content",
 )
 plain("a word of what is on sale, as search folds it; never of a draft", "search_word.word", "search_slip.slip")
 plain(
@@ -346,6 +364,7 @@ PRIVATE["story_event.note"] = _READERS
 PRIVATE["correction.note"] = office(CORRECTION_PAGES, READERS)
 PRIVATE["correction_event.note"] = office(CORRECTION_PAGES, READERS)
 PRIVATE["making_event.note"] = office(PRODUCT_PAGES)
+PRIVATE["product.note"] = office(f"{PRODUCT_PAGES} manager.export_products manager.catalogue")
 PRIVATE["unwitnessed_answer.note"] = office(PAYOUT_PAGES, READERS)
 
 # Customers' accounts: hers alone.

@@ -8,6 +8,7 @@ from shop.web.manager import (  # they add their views
     audit,
     board,
     books,
+    catalogue,
     centres,
     collections,
     consents,

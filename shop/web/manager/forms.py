@@ -37,6 +37,17 @@ FIELD_OF = {
     "consent.witness_password": "witness_password",
     "consent.witness_reset": "witness",
     "consent.witness_unknown": "witness",
+    "csv.empty": "file",
+    "csv.encoding": "file",
+    "csv.heading_missing": "file",
+    "csv.heading_twice": "file",
+    "csv.long_cell": "file",
+    "csv.no_heading": "file",
+    "csv.not_commas": "file",
+    "csv.quotes": "file",
+    "csv.too_large": "file",
+    "csv.too_many_cells": "file",
+    "csv.too_many_rows": "file",
     "event.note": "note",
     "correction.note": "note",
     "making.reason": "reason",
@@ -124,6 +135,11 @@ def text(name: str, longest: int = 200) -> str:
 def texts(names: Iterable[str], longest: int) -> dict[str, str]:
     """Return the texts of several fields as they were sent, cut where nobody would type on."""
     return {name: request.form.get(name, "")[:longest] for name in names}
+
+
+def listed(name: str, longest: int) -> list[str]:
+    """Return what a field lists between commas, each once."""
+    return list(dict.fromkeys(word for part in text(name, longest).split(",") if (word := part.strip())))
 
 
 def needed(name: str, longest: int = 200) -> str:

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.catalog import products as catalogue
+from shop.catalog.exchange.headings import LANGUAGES
 from shop.catalog.materials import Material
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
@@ -57,10 +58,8 @@ def new_product_post() -> Answer:
 
 
 def _words() -> ProductText:
-    titles = {code: forms.text(f"title_{code}", 120) for code in ("bn", "hi")}
     return ProductText(
         title=forms.needed("title", 120),
-        titles={code: words for code, words in titles.items() if words},
         description=forms.needed("description", 4000),
         materials=forms.text("materials"),
         care=forms.text("care", 300),
@@ -69,7 +68,23 @@ def _words() -> ProductText:
         trade=forms.choice(Trade, "trade"),
         finish_days=forms.whole("finish_days"),
         made_of=forms.chosen(Material, "made_of") or None,
+        titles=_translated("title", 120),
+        descriptions=_translated("description", 4000),
+        materials_translated=_translated("materials", 200),
+        care_translated=_translated("care", 300),
+        vendor=forms.text("vendor", 120),
+        category=forms.text("category", 255),
+        product_type=forms.text("product_type", 80),
+        tags=forms.listed("tags", 1000),
+        seo_title=forms.text("seo_title", 120),
+        seo_description=forms.text("seo_description", 400),
+        option_names=forms.listed("option_names", 120)[:3],
+        note=forms.text("note", 300),
     )
+
+
+def _translated(name: str, longest: int) -> dict[str, str]:
+    return {language: forms.text(f"{name}_{language}", longest) for language in LANGUAGES}
 
 
 @blueprint.get("/products/<slug>")
@@ -109,7 +124,9 @@ def rewrite_product(slug: str) -> Answer:
     """Replace what is written about a product."""
     try:
         with writing():
-            catalogue.rewrite(hers(slug), _words())
+            product = hers(slug)
+            catalogue.rewrite(product, _words())
+            catalogue.fit_options(product)
     except DomainError as error:
         return again(slug, "words", error)
     flash(_("Saved."))
@@ -168,7 +185,9 @@ def add_variant(slug: str) -> Answer:
     """Add a variant with its prices."""
     try:
         with writing():
-            catalogue.add_variant(hers(slug), _variant(forms.needed("sku", 40)))
+            product = hers(slug)
+            catalogue.add_variant(product, _variant(product, forms.needed("sku", 40)))
+            catalogue.fit_options(product)
     except DomainError as error:
         return _variant_page(slug, None, error), error.status
     flash(_("The variant was added. Its shelf is empty."))
@@ -181,15 +200,16 @@ def rewrite_variant(slug: str, sku: str) -> Answer:
     """Replace a variant's prices and words."""
     try:
         with writing():
-            found = catalogue.get_variant(hers(slug), sku)
-            catalogue.rewrite_variant(found, _variant(sku))
+            product = hers(slug)
+            catalogue.rewrite_variant(catalogue.get_variant(product, sku), _variant(product, sku))
+            catalogue.fit_options(product)
     except DomainError as error:
         return _variant_page(slug, sku, error), error.status
     flash(_("Saved. Orders already placed keep their price."))
     return there(slug, "variants")
 
 
-def _variant(sku: str) -> VariantText:
+def _variant(product: Product, sku: str) -> VariantText:
     given = {currency: f"price_{currency}" for currency in CURRENCIES}
     return VariantText(
         sku=sku,
@@ -198,4 +218,7 @@ def _variant(sku: str) -> VariantText:
         grams=forms.whole("grams", least=1),
         prices={currency: forms.amount(name) for currency, name in given.items() if forms.text(name)},
         made_to_order=forms.ticked("made_to_order"),
+        options=[forms.text(f"option_{number}", 40) for number, _name in enumerate(product.option_names, 1)],
+        barcode=forms.text("barcode", 40),
+        on_sale=not forms.ticked("not_on_sale"),
     )

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from shop.catalog import availability, products, stock
+from shop.catalog.exchange.cells import picture_of
 from shop.catalog.models import Picture, Product, ProductStatus, Reservation, Variant
 from shop.clock import india_date
 from shop.db import db
@@ -20,6 +21,7 @@ from shop.orders.quote import Destination, Quote, QuoteLine, quote
 from shop.orders.shipping import METHODS, Method
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
 from shop.web.language import language
+from shop.web.storefront.options import Option, options_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Choice:
 
     sku: str
     option: str
+    options: tuple[str, ...]
+    colour: str
     minor: int
     days: int | None
     free: int
@@ -43,6 +47,7 @@ class ProductPage:
     currency: str
     choices: list[Choice]
     chosen: Choice | None
+    options: list[Option]
     pictures: list[Picture]
 
 
@@ -82,13 +87,14 @@ def product_page(slug: str, currency: str, sku: str | None) -> ProductPage:
     choices = [choice for variant in product.variants if (choice := _choice(product, variant, currency))]
     named = next((choice for choice in choices if choice.sku == sku), None)
     chosen = named or next((choice for choice in choices if choice.days is not None), choices[0] if choices else None)
-    ids = {variant.id: variant.sku for variant in product.variants}
+    colours = {variant.id: variant.colour for variant in product.variants}  # a picture of one size is of them all
     pictures = [
         picture
         for picture in product.pictures
-        if picture.variant_id is None or (chosen and ids.get(picture.variant_id) == chosen.sku)
+        if picture.variant_id is None or (chosen and colours.get(picture.variant_id) == chosen.colour)
     ]
-    return ProductPage(product, product.title_in(language()), currency, choices, chosen, pictures)
+    options = options_of(product.option_names, choices, chosen)
+    return ProductPage(product, product.title_in(language()), currency, choices, chosen, options, pictures)
 
 
 def cart_page(key: str | None) -> CartPage | None:
@@ -144,14 +150,15 @@ def _choice(product: Product, variant: Variant, currency: str) -> Choice | None:
     minor = variant.price_in(currency)
     if minor is None or not variant.on_sale:
         return None
-    picture = next((picture for picture in product.pictures if picture.variant_id == variant.id), None)
     return Choice(
         sku=variant.sku,
         option=variant.option,
+        options=tuple(variant.options),
+        colour=variant.colour,
         minor=minor,
         days=availability.leaves_in_days(variant),
         free=variant.stock.on_hand - variant.stock.reserved,
-        picture=picture,
+        picture=picture_of(product, variant),
     )
 
 

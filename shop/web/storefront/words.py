@@ -37,17 +37,18 @@ COLOURS: dict[str, Callable[[], str]] = {
     "indigo": lambda: _("Indigo"),
     "madder": lambda: _("Madder"),
     "turmeric": lambda: _("Turmeric"),
-    "leaf": lambda: _("Leaf green"),
-    "sky": lambda: _("Sky blue"),
-    "night": lambda: _("Night blue"),
+    "leaf": lambda: _("Leaf"),
+    "sky": lambda: _("Sky"),
+    "night": lambda: _("Night"),
     "natural": lambda: _("Natural"),
-    "cotton": lambda: _("Cotton white"),
+    "cotton": lambda: _("Cotton"),
     "black": lambda: _("Black"),
     "tan": lambda: _("Tan"),
     "oxblood": lambda: _("Oxblood"),
     "terracotta": lambda: _("Terracotta"),
     "petal": lambda: _("Petal"),
-    "mixed": lambda: _("Mixed"),
+    "mixed": lambda: _("Mixed colours"),
+    "four": lambda: _("Four colours"),
 }
 
 
@@ -61,10 +62,10 @@ def material_name(material: Material) -> str:
     return MATERIALS[material]()
 
 
-def colour_name(colour: str) -> str:
-    """Return a colour's name; one that the office named by itself is told as it was written."""
-    known = COLOURS.get(colour)
-    return known() if known else colour.replace("-", " ").capitalize()
+def colour_name(key: str, otherwise: str = "") -> str:
+    """Return the name of a colour of the palette, or what it is called where the palette has none."""
+    known = COLOURS.get(key)
+    return known() if known else otherwise or key.replace("-", " ").capitalize()
 
 
 def way_name(method: Method) -> str:
@@ -91,6 +92,7 @@ def words() -> dict[str, object]:
         "trade_name": trade_name,
         "material_name": material_name,
         "all_materials": list(Material),
+        "colour_name": colour_name,
         "way_name": way_name,
         "all_trades": list(Trade),
         "country_names": country_names,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from shop.catalog import products
+from shop.catalog.exchange.cells import TRANSLATED
+from shop.catalog.exchange.headings import LANGUAGES
 from shop.catalog.models import Product, StockMovement, Variant
 from shop.db import db
 from shop.money import CURRENCIES
@@ -90,9 +92,10 @@ class ProductPage:
 
     @property
     def lacks(self) -> list[str]:
-        """Return what a product still needs before it can be sold: variant, picture, making, and its approval."""
+        """Return what a product still needs before it can be sold: variant, HSN, picture, making, and its approval."""
         here = {
             "variant": bool(self.product.variants),
+            "hsn": bool(self.product.hsn),
             "picture": bool(self.product.pictures),
             "making": self.making is not None or self.proposal is not None,
             "approval": self.making is not None or self.proposal is None,
@@ -168,16 +171,24 @@ def variant_page(user: User, slug: str, sku: str | None, sent: Filled | None) ->
 
 def words_of(product: Product) -> Filled:
     """Return the form of what is written about a product, filled from it."""
-    plain_fields = ("title", "description", "materials", "care", "size", "hsn")
+    plain_fields = (
+        "title", "description", "materials", "care", "size", "hsn", "vendor", "category", "product_type",
+        "seo_title", "seo_description", "note",
+    )  # fmt: skip
     values = {name: str(getattr(product, name)) for name in plain_fields}
     values["made_of"] = " ".join(products.made_of(product))
-    values |= {f"title_{code}": product.titles.get(code, "") for code in ("bn", "hi")}
+    values |= {"tags": ", ".join(product.tags), "option_names": ", ".join(product.option_names)}
+    for field, column in TRANSLATED.items():
+        translated: Mapping[str, str] = getattr(product, column)
+        values |= {f"{field}_{code}": translated.get(code, "") for code in LANGUAGES}
     return Filled(values | {"trade": product.trade.value, "finish_days": str(product.finish_days)})
 
 
 def variant_of(variant: Variant) -> Filled:
     """Return the form of a variant, filled from it."""
     values = {"option": variant.option, "colour": variant.colour, "grams": str(variant.grams)}
+    values |= {f"option_{number}": value for number, value in enumerate(variant.options, 1)}
+    values |= {"barcode": variant.barcode, "not_on_sale": "" if variant.on_sale else "yes"}
     for currency in CURRENCIES:
         minor = variant.price_in(currency)
         values[f"price_{currency}"] = "" if minor is None else plain(minor)
