@@ -108,6 +108,10 @@ def _renew(ids: Sequence[int], at: datetime | None) -> None:
             Product.titles,
             Product.materials,
             Product.description,
+            Product.descriptions,
+            Product.materials_translated,
+            Product.product_type,
+            Product.tags,
         ).where(Product.id.in_(ids))
     ).all()
     made_of: dict[int, list[str]] = defaultdict(list)

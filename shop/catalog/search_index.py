@@ -53,8 +53,8 @@ def document(product: Any, variants: Sequence[Mapping[str, Any]], made_of: Seque
     what = [TRADE_WORDS[product.trade], product.materials, *(MATERIAL_WORDS[each] for each in made_of)]
     what += [variant["words"] for variant in variants]
     places = (
-        (TEXT, product.description),
-        (WHAT, " ".join(what)),
+        (TEXT, " ".join([product.description, *product.descriptions.values()])),
+        (WHAT, " ".join([*what, *product.materials_translated.values(), product.product_type, *product.tags])),
         (TITLE, " ".join([product.title, *product.titles.values()])),
     )
     return {word: place for place, said in places for word in folding.words(said) if word not in ONLY_JOINING}
