@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from shop.db import changed, db
-from shop.orders import customers, lifecycle
+from shop.orders import customers, lifecycle, returns
 from shop.orders.models import Order, OrderEvent, OrderStatus, SavedAddress, Shipment
+from shop.orders.return_models import Return, ReturnEvent
 from shop.users.models import User
 
 RETURN_WINDOW = timedelta(days=14)
@@ -63,6 +64,8 @@ def holds(orders: Sequence[Order], *, at: datetime) -> list[Hold]:
 def _held(order: Order, at: datetime) -> Holds | None:
     if order.status is OrderStatus.PAID:
         return Holds.OPEN
+    if returns.find_open(order.id) is not None:
+        return Holds.MAY_RETURN
     parcel = order.shipments[-1] if order.shipments else None
     if order.status is OrderStatus.SHIPPED and parcel and at - parcel.shipped_at < NO_NEWS:
         return Holds.ON_ITS_WAY
@@ -98,6 +101,8 @@ def erase_orders(orders: Sequence[Order], *, at: datetime, by: str) -> None:
         )
     ids = [order.id for order in orders]
     changed(update(OrderEvent).where(OrderEvent.order_id.in_(ids)).values(note=None))
+    sent_back = select(Return.id).where(Return.order_id.in_(ids))
+    changed(update(ReturnEvent).where(ReturnEvent.return_id.in_(sent_back)).values(note=None))
     changed(update(Shipment).where(Shipment.order_id.in_(ids)).values(tracking=NEUTRAL))
     db.session.expire_all()
 
@@ -142,4 +147,16 @@ def order_row(order: Order) -> dict[str, Any]:
             }
             for parcel in order.shipments
         ],
+        "returns": [_return_row(each) for each in returns.of_order(order.id)],
+    }
+
+
+def _return_row(asked: Return) -> dict[str, Any]:
+    return {
+        "status": asked.status.value,
+        "reason": asked.reason.value,
+        "asked_at": asked.asked_at,
+        "given_back_minor": asked.refund_minor,
+        "things": [{"sku": each.line.sku, "quantity": each.quantity} for each in asked.lines],
+        "events": [{"status": event.status.value, "at": event.at, "note": event.note} for event in asked.events],
     }
