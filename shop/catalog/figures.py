@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, null, select, union_all
+from sqlalchemy import Integer, String, cast, func, literal, null, select, type_coerce, union_all
 
 from shop.catalog.figure_models import (
     MOST_SHARE_BP,
@@ -97,7 +97,12 @@ def in_force(product_ids: Iterable[int], variant_ids: Iterable[int] = ()) -> Fig
         .subquery()
     )
     costs = select(
-        Cost.kind.label("kind"), Cost.id, Cost.scope, Cost.version, Cost.amount_minor, Cost.basis_points
+        type_coerce(Cost.kind, String).label("kind"),
+        Cost.id,
+        Cost.scope,
+        Cost.version,
+        Cost.amount_minor,
+        Cost.basis_points,
     ).join(newest, (newest.c.scope == Cost.scope) & (newest.c.kind == Cost.kind) & (newest.c.version == Cost.version))
     latest = (
         select(func.max(ShareRule.id).label("id"))
@@ -109,10 +114,20 @@ def in_force(product_ids: Iterable[int], variant_ids: Iterable[int] = ()) -> Fig
         literal(SHARE), ShareRule.id, ShareRule.scope, ShareRule.version, ShareRule.amount_minor, ShareRule.basis_points
     ).join(latest, latest.c.id == ShareRule.id)
     averages = select(
-        literal(ACTUAL), ActualCost.product_id, literal(""), ActualCost.units, ActualCost.wages_minor, null()
+        literal(ACTUAL),
+        ActualCost.product_id,
+        literal(""),
+        ActualCost.units,
+        ActualCost.wages_minor,
+        cast(null(), Integer),
     ).where(ActualCost.product_id.in_(products))
     shared = select(
-        literal(f"{ACTUAL}-share"), ActualCost.product_id, literal(""), ActualCost.units, ActualCost.share_minor, null()
+        literal(f"{ACTUAL}-share"),
+        ActualCost.product_id,
+        literal(""),
+        ActualCost.units,
+        ActualCost.share_minor,
+        cast(null(), Integer),
     ).where(ActualCost.product_id.in_(products))
     return _figures(db.session.execute(union_all(costs, rules, averages, shared)).all())
 

@@ -9,7 +9,8 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from shop.catalog import pictures, products, stock
+from shop.catalog import figures, pictures, products, stock
+from shop.catalog.figure_models import CostKind
 from shop.catalog.models import Product, Trade, Variant
 from shop.catalog.products import ProductText, VariantText
 from shop.production import making
@@ -33,6 +34,7 @@ USUAL_DAYS_TO_MAKE = 5
 def load(centres: dict[Trade, int], *, media: str, at: datetime, by: str, second: str) -> dict[str, Product]:
     """Create, price, draw, stock and publish the demo's products; `second` approves the rates. Return them by slug."""
     extra = json.loads((FOLDER / "extra.json").read_text(encoding="utf-8"))
+    _figures_of_the_house(at=at, by=by, second=second)
     rows: dict[str, list[dict[str, str]]] = {}
     with (FOLDER / "catalogue.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -44,6 +46,16 @@ def load(centres: dict[Trade, int], *, media: str, at: datetime, by: str, second
             slug, rows[slug], extra[slug], centres[trade], position, media=media, at=at, by=by, second=second
         )
     return made
+
+
+def _figures_of_the_house(*, at: datetime, by: str, second: str) -> None:
+    """Set what every price pays for alike, and the share of a sale that goes to the makers: a tenth."""
+    parts = {CostKind.CENTRE: 1_250, CostKind.FEE: 236}
+    for kind, basis_points in parts.items():
+        figures.set_cost(figures.HOUSE, kind, basis_points=basis_points, at=at, by=by)
+    figures.set_cost(figures.HOUSE, CostKind.PACKING, minor=3_200, at=at, by=by)
+    rule = figures.propose_rule(figures.HOUSE, basis_points=1_000, at=at, by=by)
+    figures.approve_rule(rule, at=at, by=second)
 
 
 def _product(
@@ -77,6 +89,8 @@ def _product(
     _draw(product, rows, media=media, at=at)
     steps = [Step(StepName(s["step"]), s["minutes"], s["piece_rate_paise"]) for s in extra["making"]]
     making.approve(making.write(product, steps, at=at, by=by), at=at, by=second)
+    scope, material = figures.product_scope(product.id), extra["material_cost_paise"]
+    figures.set_cost(scope, CostKind.MATERIAL, minor=material, at=at, by=by)
     products.publish(product, at=at, by=by)
     for variant in product.variants:
         opening = OPENING_STOCK.get(slug, 0)

@@ -26,6 +26,11 @@ SENSITIVE: dict[str, str] = {
     "rates.approve": "manager.approve_making",
     "rates.decline": "manager.decline_making",
     "rates.withdraw": "manager.withdraw_making",
+    "share-rule.propose": "manager.propose_share",
+    "share-rule.approve": "manager.answer_share",
+    "share-rule.decline": "manager.answer_share",
+    "share-rule.withdraw": "manager.withdraw_share",
+    "returns.receive": "manager.receive_return",
     "work.pay-more": "manager.offer_post",  # an offer above the rate in force; one at the rate is ordinary
     "payouts.propose": "manager.propose",
     "payouts.approve": "manager.approve",
