@@ -96,14 +96,10 @@ def in_force(product_ids: Iterable[int], variant_ids: Iterable[int] = ()) -> Fig
         .group_by(Cost.scope, Cost.kind)
         .subquery()
     )
-    costs = select(
-        type_coerce(Cost.kind, String).label("kind"),
-        Cost.id,
-        Cost.scope,
-        Cost.version,
-        Cost.amount_minor,
-        Cost.basis_points,
-    ).join(newest, (newest.c.scope == Cost.scope) & (newest.c.kind == Cost.kind) & (newest.c.version == Cost.version))
+    kind, nothing = type_coerce(Cost.kind, String).label("kind"), cast(null(), Integer)
+    costs = select(kind, Cost.id, Cost.scope, Cost.version, Cost.amount_minor, Cost.basis_points).join(
+        newest, (newest.c.scope == Cost.scope) & (newest.c.kind == Cost.kind) & (newest.c.version == Cost.version)
+    )
     latest = (
         select(func.max(ShareRule.id).label("id"))
         .where(ShareRule.scope.in_(scopes), ShareRule.status == RuleStatus.APPROVED)
@@ -113,22 +109,12 @@ def in_force(product_ids: Iterable[int], variant_ids: Iterable[int] = ()) -> Fig
     rules = select(
         literal(SHARE), ShareRule.id, ShareRule.scope, ShareRule.version, ShareRule.amount_minor, ShareRule.basis_points
     ).join(latest, latest.c.id == ShareRule.id)
-    averages = select(
-        literal(ACTUAL),
-        ActualCost.product_id,
-        literal(""),
-        ActualCost.units,
-        ActualCost.wages_minor,
-        cast(null(), Integer),
-    ).where(ActualCost.product_id.in_(products))
-    shared = select(
-        literal(f"{ACTUAL}-share"),
-        ActualCost.product_id,
-        literal(""),
-        ActualCost.units,
-        ActualCost.share_minor,
-        cast(null(), Integer),
-    ).where(ActualCost.product_id.in_(products))
+    averages, shared = (
+        select(literal(name), ActualCost.product_id, literal(""), ActualCost.units, minor, nothing).where(
+            ActualCost.product_id.in_(products)
+        )
+        for name, minor in ((ACTUAL, ActualCost.wages_minor), (f"{ACTUAL}-share", ActualCost.share_minor))
+    )
     return _figures(db.session.execute(union_all(costs, rules, averages, shared)).all())
 
 

@@ -283,7 +283,7 @@ def tell(story: Story, begin: datetime) -> None:
     wallets = story.order("Ila", KOLKATA, {"MB-TYRE-WALLET-BLK": 5}, gateway="razorpay")
     story.work(story.production_of(wallets).id, ["Togor", "Jui"], "Meera", until="submitted", steps=2)
     day(59)
-    bag = story.order("Tara", PUNE, {"MB-MSGR-HIBIS-LEA": 1}, gateway="stripe")
+    bag = story.order("Tara", PUNE, {"MB-MSGR-HIBIS-LEA": 2}, gateway="stripe")
     story.work(story.production_of(bag).id, ["Shapla", "Jui"], "Meera", until="started", steps=3)
     story.pay_out("Beli", "Ruma", "Farida", until="proposed", method=PayoutMethod.CASH)
     story.pay_out("Malati", "Ruma", "Farida", until="approved", method=PayoutMethod.BANK)
