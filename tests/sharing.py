@@ -11,6 +11,7 @@ from shop.orders import lifecycle, returns
 from shop.orders.models import Order
 from shop.orders.return_models import Return, ReturnReason
 from shop.orders.window import Window
+from shop.payments import refunds
 from shop.production.models import ProductionOrder
 from tests.cast import MESSENGER
 from tests.workshop import made, user
@@ -21,7 +22,7 @@ SHARE = 9_801  # an odd amount of paise, so that every split has a remainder
 RINAS, MALAS = (
     8_451,
     1_350,
-)  # 9801 x 8450 / 9800 = 8450.86 and 9801 x 1350 / 9800 = 1350.14: the larger remainder is Rina's
+)  # 9801 x 8450 / 9800 = 8450.86, 9801 x 1350 / 9800 = 1350.14: Rina's remainder is larger
 
 
 def rule(world: World, minor: int = SHARE) -> None:
@@ -74,8 +75,6 @@ def asked(world: World, link: str, pieces: int = 1) -> int:
 
 def received(world: World, return_id: int, pieces: int = 1) -> list[int]:
     """Take in the first pieces of a return and give their price back; return the pieces' ids."""
-    from shop.payments import refunds
-
     with world.writing() as at:
         found = db.session.get_one(Return, return_id)
         units = sorted(returns.units_out(found.order_id))[:pieces]

@@ -30,6 +30,7 @@ NOTES = {
     "gateway_event.note", "payment_attempt_event.note", "payout_event.note", "stock_movement.note", "task_check.note",
     "order_event.note", "making_event.note", "story_event.note",  # why rates or a text were sent back
     "correction.note", "correction_event.note",  # why an earning was counted wrongly
+    "share_rule_event.note", "return_event.note",  # why a rule or a return was refused
     "unwitnessed_answer.note",  # what was found about a payout's answer
 }  # fmt: skip
 THINGS = {("unit", "tag")}  # of a piece: the random text on its label

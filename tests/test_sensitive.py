@@ -26,6 +26,7 @@ ORDINARY = {
     "manager.add_picture", "manager.add_story_picture", "manager.add_variant", "manager.check_post", "manager.deliver",
     "manager.new_product_post", "manager.new_story_post", "manager.new_work_post", "manager.note_looks",
     "manager.put_picture_first", "manager.remove_picture", "manager.remove_story_picture", "manager.rewrite_product",
+    "manager.answer_return", "manager.set_cost", "manager.settle_piece",
     "manager.rewrite_story", "manager.rewrite_variant", "manager.ship", "manager.submit_story", "manager.withdraw_task",
 }  # fmt: skip
 
@@ -36,7 +37,10 @@ NO_ADDRESS = {"identity.phone-taken", "database.restore"}
 ELSEWHERE = {"sign-in.passkey-added", "sign-in.by-paper", "user.joined"}
 ALSO = [("user.invited", "manager.invite_again")]  # a second address of an act
 BESIDE = {"consent.witness": "Bina"}  # acts of someone who stands beside the one who sends the form
-SAID = {"faces.disable": {"faces": "off"}}  # acts that share their address with another, and what the form says then
+SAID = {
+    "faces.disable": {"faces": "off"},
+    "share-rule.decline": {"answer": "decline", "reason": "too little"},
+}  # acts that share their address with another, and what the form says then
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_every_split_adds_up_is_fair_to_a_paisa_and_does_not_depend_on_the_order
 
     assert sum(parts.values()) == (amount if total else 0)
     assert all(minor > 0 for minor in parts.values())
-    assert all(abs(parts.get(who, 0) * total - amount * minor) < total for who, minor in earned.items())
+    assert all(abs(parts.get(who, 0) * total - amount * minor) < max(total, 1) for who, minor in earned.items())
     assert parts == divide(amount, dict(reversed(earned.items())))
     alike = sorted(who for who, minor in earned.items() if minor == max(earned.values(), default=0))
     assert [parts.get(who, 0) for who in alike] == sorted((parts.get(who, 0) for who in alike), reverse=True)

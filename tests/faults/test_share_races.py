@@ -1,5 +1,6 @@
 """Races on shares: a release against a return, a cancellation against a piece that is just finished."""
 
+import secrets
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from shop.artisans import shares
 from shop.artisans.share_models import Share, ShareStatus
 from shop.artisans.shares import payable_of, pending_of
+from shop.catalog import stock
 from shop.db import db
 from shop.ledger.balances import stored
 from shop.orders import lifecycle
@@ -20,7 +22,7 @@ from tests.cast import MESSENGER
 from tests.conftest import both_databases
 from tests.faults.together import Gate, at_once, gated_writing
 from tests.sharing import RINAS, bought_and_made, order_of, rule, send
-from tests.workshop import do, made, offer, user
+from tests.workshop import do, made, offer, user, variant
 from tests.world import World
 
 pytestmark = both_databases
@@ -115,6 +117,15 @@ def cancel_against_check(world: World, together: Callable[[int, Callable[[int], 
             pending = [share.reference for share in db.session.scalars(select(Share)) if share.status == "pending"]
             assert pending == [], f"pending for a cancelled order: {pending}"
             assert stored(pending_of(1)).minor == 0
+        _empty_the_shelf(world)
+
+
+def _empty_the_shelf(world: World) -> None:
+    """Take the piece that nobody bought off the shelf, so that the next order has to be made."""
+    with world.writing() as at:
+        number = variant(MESSENGER).id
+        if left := stock.free([number])[number]:
+            stock.adjust(number, -left, "test", f"test:{at}:{left}:{secrets.token_hex(4)}", at=at, by="user:1")
 
 
 @pytest.mark.books_may_differ  # the money of the cancelled orders is not given back here

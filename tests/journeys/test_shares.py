@@ -57,11 +57,9 @@ def test_a_share_is_promised_with_the_piece_hers_after_the_window_and_only_then_
     make(world)
     assert hers(world) == {"Rina": (RINAS, STITCH), "Mala": (MALAS, FINISH)}
     rina = world.browser().sign_in_artisan("Rina")
-    assert (
-        "84.51" in rina.get("/artisan/passbook", headers={"Accept-Language": "en"}).text
-        or "৮৪.৫১" in rina.get("/artisan/passbook").text
-    )
-    with pytest.raises(Invalid, match="payout.amount"), world.writing() as at:
+    told = rina.get("/artisan/passbook").text
+    assert "৮৪.৫১" in told or "84.51" in told
+    with pytest.raises(Invalid, match=r"payout\.amount"), world.writing() as at:
         payouts.propose(artisan("Rina"), Money(STITCH + 1, "INR"), PayoutMethod.CASH, at=at, by=user("Meera"))
 
     sweep(world, 40)
@@ -170,7 +168,7 @@ def test_after_release_the_house_bears_a_return(world: World) -> None:
     link = bought_and_made(world)
     send(world, link)
     sweep(world, 15)
-    with pytest.raises(Conflict, match="return.window"):
+    with pytest.raises(Conflict, match=r"return\.window"):
         asked(world, link)
     with world.writing() as at:  # the office takes it back all the same, by a longer window of its own
         order = order_of(link)
@@ -197,7 +195,7 @@ def test_pieces_sent_back_one_by_one_never_give_back_more_than_was_paid(world: W
         [unit_id] = received(world, return_id)
         with world.writing() as at:
             returns.settle(db.session.get_one(Return, return_id), unit_id, Outcome.WRITTEN_OFF, at=at, by="user:1")
-    with pytest.raises(Invalid, match="return.quantity"):
+    with pytest.raises(Invalid, match=r"return\.quantity"):
         asked(world, link)
 
     order = world.order(link)
