@@ -58,6 +58,7 @@ def release_against_return(world: World, before: Callable[[], None] = lambda: No
     assert hers == (RINAS, RINAS if status is ShareStatus.RELEASED else 0)
 
 
+@pytest.mark.books_may_differ  # the piece itself stays with the customer here
 def test_a_release_and_a_return_at_once_end_a_share_once(world: World) -> None:
     release_against_return(world)
 
