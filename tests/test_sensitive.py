@@ -27,10 +27,10 @@ SENSITIVE: dict[str, str] = {
     "rates.approve": "manager.approve_making",
     "rates.decline": "manager.decline_making",
     "rates.withdraw": "manager.withdraw_making",
-    "share-rule.propose": "manager.propose_share",
-    "share-rule.approve": "manager.answer_share",
-    "share-rule.decline": "manager.answer_share",
-    "share-rule.withdraw": "manager.withdraw_share",
+    "rates.propose-share": "manager.propose_share",
+    "rates.approve-share": "manager.answer_share",
+    "rates.decline-share": "manager.answer_share",
+    "rates.withdraw-share": "manager.withdraw_share",
     "returns.receive": "manager.receive_return",
     "work.pay-more": "manager.offer_post",  # an offer above the rate in force; one at the rate is ordinary
     "payouts.propose": "manager.propose",
@@ -104,7 +104,7 @@ ELSEWHERE = {"sign-in.add-passkey", "sign-in.use-paper", "users.join"}
 ALSO = [("users.invite", "manager.invite_again")]  # a second address of an act
 BESIDE = {"consents.witness": "Bina"}  # acts of someone who stands beside the one who sends the form
 # Acts that share their address with another, and what the form says then.
-SAID = {"faces.disable": {"faces": "off"}, "share-rule.decline": {"answer": "decline", "reason": "too little"}}
+SAID = {"faces.disable": {"faces": "off"}, "rates.decline-share": {"answer": "decline", "reason": "too little"}}
 
 
 @pytest.fixture

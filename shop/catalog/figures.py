@@ -173,7 +173,7 @@ def propose_rule(
     db.session.add(rule)
     db.session.flush()
     _note(rule, RuleStatus.PROPOSED, at=at, by=by)
-    audit.record("share-rule.propose", f"share-rule:{rule.id}", by=by, at=at)
+    audit.record("rates.propose-share", f"share-rule:{rule.id}", by=by, at=at)
     return rule
 
 
@@ -181,7 +181,7 @@ def approve_rule(rule: ShareRule, *, at: datetime, by: str) -> None:
     """Put a proposed rule in force for what is sold from now on; Refused for the one who wrote it."""
     if rule.written_by == by:
         raise Refused("share_rule.two_people")
-    _move(rule, RuleStatus.APPROVED, "share-rule.approve", at=at, by=by, approved_by=by)
+    _move(rule, RuleStatus.APPROVED, "rates.approve-share", at=at, by=by, approved_by=by)
 
 
 def decline_rule(rule: ShareRule, reason: str, *, at: datetime, by: str) -> None:
@@ -190,14 +190,14 @@ def decline_rule(rule: ShareRule, reason: str, *, at: datetime, by: str) -> None
         raise Refused("share_rule.own")
     if not reason.strip():
         raise Invalid("share_rule.reason")
-    _move(rule, RuleStatus.DECLINED, "share-rule.decline", at=at, by=by, note=reason.strip()[:200])
+    _move(rule, RuleStatus.DECLINED, "rates.decline-share", at=at, by=by, note=reason.strip()[:200])
 
 
 def withdraw_rule(rule: ShareRule, *, at: datetime, by: str) -> None:
     """Take back a rule that one has proposed oneself."""
     if rule.written_by != by:
         raise Refused("share_rule.not_yours")
-    _move(rule, RuleStatus.WITHDRAWN, "share-rule.withdraw", at=at, by=by)
+    _move(rule, RuleStatus.WITHDRAWN, "rates.withdraw-share", at=at, by=by)
 
 
 def find_proposed(scope: str) -> ShareRule | None:
