@@ -58,14 +58,14 @@ def orders_of(which: ColumnElement[bool]) -> list[Order]:
 
 def holds(orders: Sequence[Order], *, at: datetime) -> list[Hold]:
     """Return the orders that are not settled yet; one that was never paid does not count."""
-    return [Hold(order.number, why) for order in orders if (why := _held(order, at)) is not None]
+    returning = set(returns.by_order(orders, open_only=True))
+    found = [(order, Holds.MAY_RETURN if order.id in returning else _held(order, at)) for order in orders]
+    return [Hold(order.number, why) for order, why in found if why is not None]
 
 
 def _held(order: Order, at: datetime) -> Holds | None:
     if order.status is OrderStatus.PAID:
         return Holds.OPEN
-    if returns.find_open(order.id) is not None:
-        return Holds.MAY_RETURN
     parcel = order.shipments[-1] if order.shipments else None
     if order.status is OrderStatus.SHIPPED and parcel and at - parcel.shipped_at < NO_NEWS:
         return Holds.ON_ITS_WAY
@@ -115,7 +115,14 @@ def address_rows(user: User) -> Iterator[dict[str, Any]]:
         yield {**{name: getattr(saved, name) for name in customers.PLACE}, "added_at": saved.added_at}
 
 
-def order_row(order: Order) -> dict[str, Any]:
+def order_rows(orders: Sequence[Order]) -> Iterator[dict[str, Any]]:
+    """Yield orders as their customer may have them, with what she sent back of each."""
+    sent_back = returns.by_order(orders)
+    for order in orders:
+        yield order_row(order, sent_back.get(order.id, []))
+
+
+def order_row(order: Order, sent_back: Sequence[Return]) -> dict[str, Any]:
     """Return one order as its customer may have it: all but the secret of its link and our surrogate ids."""
     person = ("email", *customers.PLACE)
     money = ("currency", "items_minor", "shipping_minor", "total_minor", "tax_minor")
@@ -144,7 +151,7 @@ def order_row(order: Order) -> dict[str, Any]:
             }
             for parcel in order.shipments
         ],
-        "returns": [_return_row(each) for each in returns.of_order(order.id)],
+        "returns": [_return_row(each) for each in sent_back],
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import selectinload
 
 from shop import mail
 from shop.catalog import returned
@@ -158,6 +159,17 @@ def find_open(order_id: int) -> Return | None:
 def of_order(order_id: int) -> list[Return]:
     """Return every return of an order, the oldest first."""
     return list(db.session.scalars(select(Return).where(Return.order_id == order_id).order_by(Return.id)))
+
+
+def by_order(orders: Sequence[Order], *, open_only: bool = False) -> dict[int, list[Return]]:
+    """Return order -> its returns with their events, the oldest first; orders without any are left out."""
+    query = select(Return).where(Return.order_id.in_([order.id for order in orders]))
+    if open_only:
+        query = query.where(Return.status.in_(OPEN))
+    found: dict[int, list[Return]] = {}
+    for each in db.session.scalars(query.order_by(Return.id).options(selectinload(Return.events))):
+        found.setdefault(each.order_id, []).append(each)
+    return found
 
 
 def get_of(user: User, return_id: int) -> Return:

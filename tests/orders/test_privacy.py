@@ -87,15 +87,15 @@ HELD = {
         "id": "stays", "order_id": "stays", "status": "+stays", "at": "+stays", "by": "stays", "note": "+neutral",
     },
     "return_request": {
-        "id": "stays", "order_id": "stays", "status": "+stays", "reason": "+stays", "asked_at": "+stays",
-        "refund_minor": "+stays",
+        "id": "stays", "order_id": "stays", "status": "stays", "reason": "stays", "asked_at": "stays",
+        "refund_minor": "stays",
     },
-    "return_line": {"return_id": "stays", "order_line_id": "stays", "quantity": "+stays"},
+    "return_line": {"return_id": "stays", "order_line_id": "stays", "quantity": "stays"},
     "return_piece": dict.fromkeys(
         ("return_id", "unit_id", "order_line_id", "outcome", "settled_at", "settled_by"), "stays"
     ),
     "return_event": {
-        "id": "stays", "return_id": "stays", "status": "+stays", "at": "+stays", "by": "stays", "note": "+neutral",
+        "id": "stays", "return_id": "stays", "status": "stays", "at": "stays", "by": "stays", "note": "stays",
     },
     "return_refund": dict.fromkeys(("refund_id", "return_id"), "stays"),
     "shipment": {
