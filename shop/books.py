@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from shop.artisans import corrections, earnings, payouts
+from shop.artisans import share_verification as shares
+from shop.catalog import share_verification
 from shop.catalog import verification as catalog
 from shop.ledger import verification as ledger
 from shop.orders import verification as orders
@@ -16,7 +18,9 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("artisans: earnings", earnings.verify),
     ("artisans: payouts", payouts.verify),
     ("artisans: corrections", corrections.verify),
+    ("artisans: shares", shares.verify),
     ("catalog: stock", catalog.verify),
+    ("catalog: shares", share_verification.verify),
     ("production: checks", checks.verify),
     ("orders", orders.verify),
     ("payments", payments.verify),

@@ -51,6 +51,8 @@ class Defaults:
     MAIL_FROM: str = "Missing Bags <shop@missing-bags.example>"
     HOLD_MINUTES: str = "31"
     STORY_FEE_MINOR: str = "50000"
+    RETURN_DAYS: str = "14"
+    NO_NEWS_DAYS: str = "30"
     STATUS_TOKEN: str = ""
     LOG_FORMAT: str = "text"
     SELLER_NAME: str = ""
@@ -84,6 +86,8 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "HOLD_MINUTES": int(settings["HOLD_MINUTES"]),
         "PROXY_HOPS": int(settings["PROXY_HOPS"]),
         "STORY_FEE_MINOR": int(settings["STORY_FEE_MINOR"]),
+        "RETURN_DAYS": int(settings["RETURN_DAYS"]),
+        "NO_NEWS_DAYS": int(settings["NO_NEWS_DAYS"]),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
         "SQLALCHEMY_BINDS": {"identity": {"url": identity, **engine_options(identity)}},

@@ -21,7 +21,8 @@ from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
 from shop.ledger import sealing
-from shop.orders import cart
+from shop.orders import actual_costs, cart, releases
+from shop.orders.window import Window
 from shop.payments import inbox
 from shop.phases import Counter
 from shop.production import leadtime
@@ -142,6 +143,22 @@ KEPT: dict[str, Callable[[datetime], int]] = {
 }
 
 
+def release_shares() -> None:
+    """Let the makers' shares become theirs where nothing can be sent back any more, order by order."""
+    window = Window.of(current_app.config)
+    waiting = releases.due(window, at=_counter().clock.now())
+    db.session.rollback()
+    for order_id in waiting:
+        with writing():
+            releases.release(order_id, window, at=_counter().clock.now(), by="worker")
+
+
+def publish_actual_costs() -> None:
+    """Publish what the makers were really paid for a piece over the last 90 days."""
+    with writing():
+        actual_costs.publish(at=_counter().clock.now())
+
+
 def sweep_identities() -> None:
     """Erase identities that belong to nobody, and again what was erased before a copy was restored."""
     erased = identities.sweep(at=_counter().clock.now())
@@ -158,6 +175,8 @@ SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (reconcile, timedelta(minutes=15)),
     (forget, timedelta(hours=1)),
     (sweep_identities, timedelta(hours=1)),
+    (release_shares, timedelta(hours=1)),
+    (publish_actual_costs, timedelta(hours=24)),
     (verify_books, timedelta(hours=24)),
 )
 

@@ -81,7 +81,7 @@ def sections(person: Person) -> Iterator[Section]:
     if user is not None:
         yield "account", [of_users.account_row(user)]
         yield "addresses", of_orders.address_rows(user)
-    yield "orders", map(of_orders.order_row, orders)
+    yield "orders", of_orders.order_rows(orders)
     yield "payments", of_payments.payment_rows(orders)
     yield "mails", (_letter(row.payload, row) for row in mail.letters(person.addresses, person.references))
     if user is not None:

@@ -102,6 +102,8 @@ manager.add_story_picture       s    n   n    n   n    y   h    n   n    y   y  
 manager.add_variant             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.adjust_stock            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.allow_story_words       s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
+manager.answer_return           s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
+manager.answer_share            s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.approve                 s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.approve_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.approve_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
@@ -138,6 +140,7 @@ manager.entry                   s    n   n    n   n    y   h    y   y    n   n  
 manager.erase_identity          s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
 manager.events                  s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.export_products         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.figures                 s    n   n    n   n    y   h    y   y    y   y    y   y    y   y
 manager.find                    s    n   n    n   n    y   y    y   y    n   n    y   y    y   y
 manager.grant_consent           s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.identity                s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
@@ -178,8 +181,10 @@ manager.products                s    n   .    n   .    y   .    y   .    y   .  
 manager.propose                 s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.propose_correction      s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.propose_payout_file     s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
+manager.propose_share           s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.publish_product         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.put_picture_first       s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.receive_return          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.record_failed           s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.record_sent             s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.refund                  s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
@@ -191,6 +196,7 @@ manager.remove_story_picture    s    n   n    n   n    y   h    n   n    y   y  
 manager.reset_pin               s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.reset_second_factor     s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.retire_product          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.return_page             s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.reveal_identity         s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.review_story            s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.rewrite_collection      s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
@@ -200,6 +206,8 @@ manager.rewrite_variant         s    n   n    n   n    y   h    n   n    n   n  
 manager.second_factor_off       s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.second_factor_on        s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.second_factor_page      s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.set_cost                s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.settle_piece            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.ship                    s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.staff                   s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.story                   s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
@@ -219,12 +227,15 @@ manager.withdraw_consent        s    n   n    n   n    y   h    y   y    y   y  
 manager.withdraw_correction     s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.withdraw_making         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.withdraw_payout_file    s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
+manager.withdraw_share          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.withdraw_task           s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.work                    s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.write_making            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 media.rendition               public
 static                        public
 storefront.add_line           public
+storefront.ask_return         link
+storefront.call_off_return    link
 storefront.cancel             link
 storefront.cart               public
 storefront.change_line        public

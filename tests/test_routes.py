@@ -26,7 +26,7 @@ PUBLIC = {
     "artisan.leave", "artisan.sign_in", "artisan.sign_in_post", "assets", "auth.join", "auth.join_post",
     "auth.second_step", "auth.second_step_passkey", "auth.second_step_post", "auth.sign_in", "auth.sign_in_post",
     "auth.signed_out", "health.alive", "health.metrics", "health.ready", "media.rendition", "static",
-    "storefront.add_line", "storefront.cancel",
+    "storefront.add_line", "storefront.ask_return", "storefront.call_off_return", "storefront.cancel",
     "storefront.cart", "storefront.change_line", "storefront.checkout_form", "storefront.come_back",
     "storefront.home", "storefront.made", "storefront.order", "storefront.pay", "storefront.pay_again",
     "storefront.place_order",

@@ -27,6 +27,11 @@ SENSITIVE: dict[str, str] = {
     "rates.approve": "manager.approve_making",
     "rates.decline": "manager.decline_making",
     "rates.withdraw": "manager.withdraw_making",
+    "rates.propose-share": "manager.propose_share",
+    "rates.approve-share": "manager.answer_share",
+    "rates.decline-share": "manager.answer_share",
+    "rates.withdraw-share": "manager.withdraw_share",
+    "returns.receive": "manager.receive_return",
     "work.pay-more": "manager.offer_post",  # an offer above the rate in force; one at the rate is ordinary
     "payouts.propose": "manager.propose",
     "payouts.approve": "manager.approve",
@@ -89,6 +94,7 @@ ORDINARY = {
     "manager.add_picture", "manager.add_story_picture", "manager.add_variant", "manager.check_post", "manager.deliver",
     "manager.new_product_post", "manager.new_story_post", "manager.new_work_post", "manager.note_looks",
     "manager.put_picture_first", "manager.remove_picture", "manager.remove_story_picture", "manager.rewrite_product",
+    "manager.answer_return", "manager.set_cost", "manager.settle_piece",
     "manager.new_collection_post", "manager.rewrite_collection", "manager.rewrite_story", "manager.rewrite_variant",
     "manager.ship", "manager.submit_story", "manager.withdraw_task",
 }  # fmt: skip
@@ -100,7 +106,8 @@ NO_ADDRESS = {"identity.refuse-phone", "database.restore"}
 ELSEWHERE = {"sign-in.add-passkey", "sign-in.use-paper", "users.join"}
 ALSO = [("users.invite", "manager.invite_again")]  # a second address of an act
 BESIDE = {"consents.witness": "Bina"}  # acts of someone who stands beside the one who sends the form
-SAID = {"faces.disable": {"faces": "off"}}  # acts that share their address with another, and what the form says then
+# Acts that share their address with another, and what the form says then.
+SAID = {"faces.disable": {"faces": "off"}, "rates.decline-share": {"answer": "decline", "reason": "too little"}}
 
 
 @pytest.fixture

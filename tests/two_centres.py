@@ -28,7 +28,7 @@ from shop.artisans.story_reviews import CHECKLIST
 from shop.artisans.vault import payout_file
 from shop.artisans.vault.looks import LookReason
 from shop.artisans.wordlist import Excuse
-from shop.catalog import collections, pictures, products, stock
+from shop.catalog import collections, figures, pictures, products, stock
 from shop.catalog.collections import CollectionText
 from shop.catalog.exchange import planning, plans, sheet, waiting
 from shop.catalog.listing_models import CollectionKind
@@ -37,8 +37,10 @@ from shop.catalog.products import ProductText, VariantText
 from shop.db import db
 from shop.ledger.models import Account, Transfer
 from shop.money import Money
-from shop.orders import lifecycle
+from shop.orders import lifecycle, returns
 from shop.orders.models import Order
+from shop.orders.return_models import Return, ReturnReason
+from shop.orders.window import Window
 from shop.payments.models import EventStatus, GatewayEvent
 from shop.production import checks, making, orders, tasks
 from shop.production.making import Step
@@ -227,7 +229,8 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
             "slug": product.slug, "sku": sku, "picture_id": second, "version": version, "event_id": event.id,
             "number": number, "key": key, "name": rendition, "code": f"wages:{product.centre_id}",
             "step": StepName.CUT, "column": "to-check", "filename": "css/tokens.css", "path": "css/tokens.css",
-            "mark": "0123456789", "file_id": 1, "webhooks.receive:name": "stripe",
+            "mark": "0123456789", "file_id": 1, "scope": product.slug,
+            "return_id": 1, "unit_id": 1, "webhooks.receive:name": "stripe",
         }  # fmt: skip
         found["seen"] = _a_file_waits(product.centre_id, at)
     return {**found, **_work(world, maker, sku, writer)}
@@ -350,6 +353,13 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.invite": lambda _: {"name": "Asmani", "email": "asmani@test.example", "role": "finance", "centre": ""},
     "manager.note_looks": lambda _: {"last": "0"},
     "manager.reveal_identity": lambda _: {"reason": LOOK},
+    "manager.answer_return": lambda _: {"answer": "agree"},
+    "manager.answer_share": lambda _: {"answer": "approve"},
+    "manager.propose_share": lambda _: {"rupees": "50", "percent": ""},
+    "manager.receive_return": lambda of: {"piece": of["unit_id"]},
+    "manager.set_cost": lambda _: {"kind": "material", "rupees": "165", "percent": ""},
+    "manager.settle_piece": lambda _: {"outcome": "restocked"},
+    "storefront.ask_return": lambda _: {"pieces_1": "1", "reason": "size"},
     "manager.decline_correction": lambda _: {"note": "she did make it"},
     "manager.decline_making": lambda _: {"reason": "too little for the stitching"},
     "manager.new_artisan_post": lambda _: {
@@ -427,6 +437,38 @@ def _shipped(house: House, side: str, _name: str | None) -> None:
     lifecycle.ship(order, "India Post", "EB1", at=house.world.clock.now(), by=user("Mina").actor)
 
 
+def _sent_back(house: House, side: str, name: str | None) -> None:
+    _shipped(house, side, name)
+    order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
+    lines, at = {lifecycle.lines_of(order)[0].id: 1}, house.world.clock.now()
+    house.sides[side]["return_id"] = returns.ask(order, lines, ReturnReason.SIZE, Window(), at=at, by="customer").id
+    house.sides[side]["unit_id"] = min(returns.units_out(order.id))
+
+
+def _agreed(house: House, side: str, name: str | None) -> None:
+    _sent_back(house, side, name)
+    found = db.session.get_one(Return, house.sides[side]["return_id"])
+    returns.agree(found, at=house.world.clock.now(), by=user("Mina").actor)
+
+
+def _back(house: House, side: str, name: str | None) -> None:
+    _agreed(house, side, name)
+    found, unit_id = db.session.get_one(Return, house.sides[side]["return_id"]), house.sides[side]["unit_id"]
+    assert isinstance(unit_id, int)
+    returns.receive(found, [unit_id], at=house.world.clock.now(), by=user("Mina").actor)
+
+
+def _share_proposed(house: House, side: str, _name: str | None, *, by: str = "Mina") -> None:
+    scope = figures.product_scope(variant(str(house.sides[side]["sku"])).product_id)
+    made = figures.propose_rule(scope, minor=1_000, at=house.world.clock.now(), by=user(by).actor)
+    house.sides[side]["manager.answer_share:version"] = made.version
+    house.sides[side]["manager.withdraw_share:version"] = made.version
+
+
+def _share_of_the_one_who_asks(house: House, side: str, name: str | None) -> None:
+    _share_proposed(house, side, name, by=name or "Mina")
+
+
 def _written_by_the_one_who_asks(_house: House, _side: str, name: str | None) -> None:
     if name:
         actor = user(name).actor
@@ -451,6 +493,14 @@ BEFORE: dict[str, Callable[[House, str, str | None], None]] = {
     "manager.add_story_picture": _a_story_of_the_one_who_asks,
     "manager.close_unwitnessed": a_yes_that_may_not_be_hers,
     "manager.deliver": _shipped,
+    "manager.answer_return": _sent_back,
+    "manager.answer_share": _share_proposed,
+    "manager.receive_return": _agreed,
+    "manager.return_page": _sent_back,
+    "manager.settle_piece": _back,
+    "manager.withdraw_share": _share_of_the_one_who_asks,
+    "storefront.ask_return": _shipped,
+    "storefront.call_off_return": _sent_back,
     "manager.end_sign_in": hers_on_her_own_side,
     "manager.new_codes": a_phone,
     "manager.remove_passkey": hers_on_her_own_side,

@@ -213,7 +213,10 @@ class ReservationStatus(StrEnum):
 
 
 class Reservation(Model):
-    """A promise of pieces to one order line, from the shelf or yet to be made."""
+    """A promise of pieces to one order line, from the shelf or yet to be made.
+
+    `share_minor`: the makers' share of each piece in paise, frozen on the order line when it was placed.
+    """
 
     __tablename__ = "reservation"
     __table_args__ = (
@@ -239,6 +242,7 @@ class Reservation(Model):
     status: Mapped[ReservationStatus] = mapped_column(status_column(ReservationStatus))
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     waiting_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    share_minor: Mapped[int] = mapped_column(Minor, default=0)
 
 
 class Unit(Model):

@@ -4,7 +4,8 @@ The counters move by one conditional UPDATE whose row count is checked, behind t
 `0 <= reserved <= on_hand`; there is nothing to oversell. A reservation is from the shelf or
 without stock; when the order is paid, the first gets its pieces at once, the second waits for the
 workshop. A piece that comes in fills the oldest waiting reservation in the same transaction, so a
-piece made for one order cannot be bought by another.
+piece made for one order cannot be bought by another. A piece that goes to a paid line promises its
+makers their share of the sale; one that is given up takes the promise back.
 """
 
 import secrets
@@ -12,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, Update, insert, select, update
+from sqlalchemy import insert, select, update
 
-from shop.catalog import listing
+from shop.catalog import shelf
 from shop.catalog.models import (
     MovementKind,
     Reservation,
@@ -24,22 +25,22 @@ from shop.catalog.models import (
     Unit,
     UnitMaker,
 )
-from shop.db import changed, db, upsert
+from shop.db import changed, db
 from shop.errors import Conflict, Invalid
 from shop.users import audit
 
-FREE = Stock.on_hand - Stock.reserved
 TAG_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that are mistaken for another
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """How many of a variant an order line asks for."""
+    """How many of a variant an order line asks for, and the makers' share of each piece in paise."""
 
     variant_id: int
     quantity: int
     reference: str
     made_to_order: bool
+    share_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ class Maker:
     step: str
     artisan_id: int
     earned_minor: int
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A piece that comes in: its reference, unique, and who made it."""
+
+    reference: str
+    makers: Sequence[Maker] = ()
 
 
 def free(variant_ids: Sequence[int]) -> dict[int, int]:
@@ -68,7 +77,7 @@ def reserve(wanted: Sequence[Wanted], *, until: datetime, round: int = 1) -> dic
     from_shelf: dict[str, int] = {}
     rows = []
     for line in sorted(wanted, key=lambda line: (line.variant_id, line.reference)):
-        taken = _take_from_shelf(line.variant_id, line.quantity)
+        taken = shelf.take(line.variant_id, line.quantity)
         if taken < line.quantity and not line.made_to_order:
             raise Conflict("stock.short", left=taken)
         from_shelf[line.reference] = taken
@@ -84,65 +93,60 @@ def reserve(wanted: Sequence[Wanted], *, until: datetime, round: int = 1) -> dic
                         "filled": 0,
                         "status": ReservationStatus.HELD,
                         "expires_at": until,
+                        "share_minor": line.share_minor,
                     }
                 )
     db.session.execute(insert(Reservation), rows)
     return from_shelf
 
 
-def _take_from_shelf(variant_id: int, quantity: int) -> int:
-    """Promise up to `quantity` pieces and return how many there were."""
-    left = _moved(
-        update(Stock)
-        .where(Stock.variant_id == variant_id, Stock.on_hand - Stock.reserved >= quantity)
-        .values(reserved=Stock.reserved + quantity)
-    )
-    if left is not None:
-        if left == 0:
-            listing.shelf_emptied(variant_id)
-        return quantity
-    left = db.session.scalar(
-        select(Stock.on_hand - Stock.reserved).where(Stock.variant_id == variant_id).with_for_update()
-    )
-    if not left:
-        return 0
-    return _take_from_shelf(variant_id, min(left, quantity))
-
-
-def allocate(references: Sequence[str], *, at: datetime) -> dict[str, int] | None:
+def allocate(references: Sequence[str], *, at: datetime, by: str) -> dict[str, int] | None:
     """Turn the held reservations of paid order lines into pieces; return reference -> still to be made.
+
+    The makers of each piece are promised their share.
 
     None, having done nothing, if the lines hold nothing any more.
     """
     to_make: dict[str, int] = {}
-    _lock_shelf(references)
-    reservations = _reservations(references, ReservationStatus.HELD)
+    shelf.lock(references)
+    reservations = shelf.reservations_of(references, ReservationStatus.HELD)
     if not reservations:
         return None
+    given: list[shelf.Given] = []
     for held in reservations:
         if held.from_stock:
-            _pick(held, held.quantity)
-            _settle(held, ReservationStatus.ALLOCATED, filled=held.quantity)
+            given += shelf.pick(held, held.quantity)
+            shelf.settle(held, ReservationStatus.ALLOCATED, filled=held.quantity)
         else:
-            _settle(held, ReservationStatus.WAITING, waiting_since=at)
+            shelf.settle(held, ReservationStatus.WAITING, waiting_since=at)
             to_make[held.reference] = held.quantity
+    shelf.promise_shares(given, at=at, by=by)
     return to_make
 
 
-def release(references: Sequence[str]) -> None:
-    """Give up everything that order lines still hold or wait for; freed pieces go to whoever waits."""
-    _lock_shelf(references)
-    for reservation in _reservations(
+def release(references: Sequence[str], *, at: datetime, by: str) -> None:
+    """Give up everything that order lines still hold or wait for; freed pieces go to whoever waits.
+
+    What was promised to their makers is taken back; whoever waited promises anew.
+    """
+    shelf.lock(references)
+    freed: list[tuple[Reservation, int]] = []
+    for reservation in shelf.reservations_of(
         references, ReservationStatus.HELD, ReservationStatus.WAITING, ReservationStatus.ALLOCATED
     ):
         promised = reservation.filled
         if reservation.status is ReservationStatus.HELD:
             promised = reservation.quantity if reservation.from_stock else 0
-        _settle(reservation, ReservationStatus.RELEASED, filled=0)
+        shelf.settle(reservation, ReservationStatus.RELEASED, filled=0)
         if promised:
-            changed(update(Unit).where(Unit.reservation_id == reservation.id).values(reservation_id=None))
-            _unpromise(reservation.variant_id, promised)
-            _fill_waiting(reservation.variant_id, promised)
+            freed.append((reservation, promised))
+    given: list[shelf.Given] = []
+    for reservation, promised in freed:  # only now: nothing goes to a line that is being given up
+        changed(update(Unit).where(Unit.reservation_id == reservation.id).values(reservation_id=None))
+        shelf.unpromise(reservation.variant_id, promised)
+        given += shelf.fill_waiting(reservation.variant_id, promised)
+    ended = [reservation.reference for reservation, _ in freed]
+    shelf.promise_shares(given, ended, at=at, by=by)
 
 
 def receive(
@@ -159,24 +163,43 @@ def receive(
 
     The same reference again changes nothing and returns None.
     """
-    known = db.session.scalar(select(StockMovement.id).where(StockMovement.reference == reference))
-    if known is not None:
-        return None
-    db.session.add(
-        StockMovement(variant_id=variant_id, kind=kind, quantity=1, reference=reference, at=at, by=by, note=note)
-    )
-    grown = upsert(Stock).values(variant_id=variant_id, on_hand=1, reserved=0)
-    grown = grown.on_conflict_do_update(index_elements=["variant_id"], set_={"on_hand": Stock.on_hand + 1})
-    if db.session.scalar(grown.returning(FREE)) == 1:
-        listing.shelf_filled(variant_id)
-    unit = Unit(variant_id=variant_id, reference=reference, tag=new_tag(), received_at=at)
-    unit.makers = [
-        UnitMaker(step=maker.step, artisan_id=maker.artisan_id, earned_minor=maker.earned_minor) for maker in makers
-    ]
-    db.session.add(unit)
+    taken_in = receive_all(variant_id, [Incoming(reference, makers)], kind=kind, note=note, at=at, by=by)
+    return taken_in[0] if taken_in else None
+
+
+def receive_all(
+    variant_id: int,
+    pieces: Sequence[Incoming],
+    *,
+    kind: MovementKind = MovementKind.RECEIPT,
+    note: str | None = None,
+    at: datetime,
+    by: str,
+) -> list[Unit]:
+    """Take pieces into stock, give them to whoever has waited longest, and return those that are new."""
+    known = select(StockMovement.reference).where(StockMovement.reference.in_([piece.reference for piece in pieces]))
+    before = set(db.session.scalars(known))
+    new = [piece for piece in pieces if piece.reference not in before]
+    if not new:
+        return []
+    shelf.grow(variant_id, len(new))
+    units = []
+    for piece in new:
+        db.session.add(
+            StockMovement(
+                variant_id=variant_id, kind=kind, quantity=1, reference=piece.reference, at=at, by=by, note=note
+            )
+        )
+        unit = Unit(variant_id=variant_id, reference=piece.reference, tag=new_tag(), received_at=at)
+        unit.makers = [
+            UnitMaker(step=maker.step, artisan_id=maker.artisan_id, earned_minor=maker.earned_minor)
+            for maker in piece.makers
+        ]
+        db.session.add(unit)
+        units.append(unit)
     db.session.flush()
-    _fill_waiting(variant_id, 1)
-    return unit
+    shelf.promise_shares(shelf.fill_waiting(variant_id, len(new)), at=at, by=by)
+    return units
 
 
 def stock_new(variant_id: int, pieces: int, reference: str, note: str, *, at: datetime, by: str) -> None:
@@ -204,26 +227,15 @@ def adjust(variant_id: int, change: int, reason: str, reference: str, *, at: dat
     if change == 0 or abs(change) > 500 or not reason.strip():
         raise Invalid("stock.adjustment")
     if change > 0:
-        taken_in = [
-            receive(
-                variant_id, f"{reference}:{number}", kind=MovementKind.ADJUSTMENT, note=reason.strip(), at=at, by=by
-            )
-            for number in range(1, change + 1)
-        ]
-        if any(taken_in):
+        found = [Incoming(f"{reference}:{number}") for number in range(1, change + 1)]
+        if receive_all(variant_id, found, kind=MovementKind.ADJUSTMENT, note=reason.strip(), at=at, by=by):
             audit.record("stock.adjust", f"variant:{variant_id}", by=by, at=at, reason=f"found:{change}")
         return
     if db.session.scalar(select(StockMovement.id).where(StockMovement.reference == reference)) is not None:
         return
-    left = _moved(
-        update(Stock)
-        .where(Stock.variant_id == variant_id, Stock.on_hand - Stock.reserved >= -change)
-        .values(on_hand=Stock.on_hand + change)
-    )
-    if left is None:
+    lost = update(Stock).where(Stock.variant_id == variant_id, -change <= shelf.FREE)
+    if not shelf.lessened(variant_id, lost.values(on_hand=Stock.on_hand + change)):
         raise Conflict("stock.promised")
-    if left == 0:
-        listing.shelf_emptied(variant_id)
     db.session.add(
         StockMovement(
             variant_id=variant_id,
@@ -235,21 +247,21 @@ def adjust(variant_id: int, change: int, reason: str, reference: str, *, at: dat
             note=reason.strip(),
         )
     )
-    oldest = list(db.session.scalars(_free_units(variant_id, -change)))
+    oldest = list(db.session.scalars(shelf.free_units(variant_id, -change)))
     changed(update(Unit).where(Unit.id.in_(oldest)).values(gone_at=at))
     audit.record("stock.adjust", f"variant:{variant_id}", by=by, at=at, reason=f"lost:{-change}")
 
 
 def ship(references: Sequence[str], shipment: str, *, at: datetime, by: str) -> None:
     """Let the allocated pieces of order lines leave; Conflict unless every one is set aside."""
-    _lock_shelf(references)
-    reservations = _reservations(
+    shelf.lock(references)
+    reservations = shelf.reservations_of(
         references, ReservationStatus.HELD, ReservationStatus.WAITING, ReservationStatus.ALLOCATED
     )
     if not reservations or any(r.status is not ReservationStatus.ALLOCATED for r in reservations):
         raise Conflict("order.not_ready")
     for reservation in reservations:
-        _settle(reservation, ReservationStatus.SHIPPED, filled=reservation.quantity)
+        shelf.settle(reservation, ReservationStatus.SHIPPED, filled=reservation.quantity)
         changed(
             update(Stock)
             .where(Stock.variant_id == reservation.variant_id)
@@ -283,90 +295,3 @@ def standing(references: Sequence[str]) -> list[Reservation]:
 def new_tag() -> str:
     """Return a random public tag; it says nothing of the piece, its maker or how many there are."""
     return "".join(secrets.choice(TAG_LETTERS) for _ in range(8))
-
-
-def _lock_shelf(references: Sequence[str]) -> None:
-    """Take the shelf's rows before any reservation, as `receive` does, so that nobody waits in a ring.
-
-    SQLite's writing unit is alone already.
-    """
-    if db.engine.dialect.name != "postgresql":
-        return
-    variants = select(Reservation.variant_id).where(Reservation.reference.in_(references))
-    db.session.execute(
-        select(Stock.variant_id).where(Stock.variant_id.in_(variants)).order_by(Stock.variant_id).with_for_update()
-    ).all()
-
-
-def _reservations(references: Sequence[str], *statuses: ReservationStatus) -> list[Reservation]:
-    return list(
-        db.session.scalars(
-            select(Reservation)
-            .where(Reservation.reference.in_(references), Reservation.status.in_(statuses))
-            .order_by(Reservation.variant_id, Reservation.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
-
-
-def _settle(reservation: Reservation, status: ReservationStatus, **values: object) -> None:
-    reservation.status = status
-    for name, value in values.items():
-        setattr(reservation, name, value)
-    db.session.flush()
-
-
-def _pick(reservation: Reservation, quantity: int) -> None:
-    """Set aside the oldest free pieces; the counters have promised them already."""
-    oldest = _free_units(reservation.variant_id, quantity).scalar_subquery()
-    picked = changed(
-        update(Unit).where(Unit.id.in_(oldest), Unit.reservation_id.is_(None)).values(reservation_id=reservation.id)
-    )
-    if picked != quantity:
-        raise Conflict("stock.short", left=picked)
-
-
-def _free_units(variant_id: int, quantity: int) -> Select[int]:
-    """Select the oldest free pieces; the shelf's row is locked by whoever asks, so no piece needs a lock of its own."""
-    return (
-        select(Unit.id)
-        .where(Unit.variant_id == variant_id, Unit.reservation_id.is_(None), Unit.gone_at.is_(None))
-        .order_by(Unit.received_at, Unit.id)
-        .limit(quantity)
-    )
-
-
-def _unpromise(variant_id: int, quantity: int) -> None:
-    left = _moved(update(Stock).where(Stock.variant_id == variant_id).values(reserved=Stock.reserved - quantity))
-    if left == quantity:
-        listing.shelf_filled(variant_id)
-
-
-def _moved(statement: Update) -> int | None:
-    """Run one change of a shelf and return how many free pieces are left; None if its condition did not hold."""
-    found: int | None = db.session.scalar(statement.returning(FREE), execution_options={"synchronize_session": False})
-    return found
-
-
-def _fill_waiting(variant_id: int, pieces: int) -> None:
-    """Give up to `pieces` free pieces to those who have waited longest."""
-    while pieces:
-        oldest = db.session.scalars(
-            select(Reservation)
-            .where(Reservation.variant_id == variant_id, Reservation.status == ReservationStatus.WAITING)
-            .order_by(Reservation.waiting_since, Reservation.id)
-            .limit(1)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one_or_none()
-        if oldest is None:
-            return
-        given = _take_from_shelf(variant_id, min(pieces, oldest.quantity - oldest.filled))
-        if given == 0:
-            return
-        _pick(oldest, given)
-        filled = oldest.filled + given
-        done = filled == oldest.quantity
-        _settle(oldest, ReservationStatus.ALLOCATED if done else ReservationStatus.WAITING, filled=filled)
-        pieces -= given

@@ -17,11 +17,13 @@ from shop.db import db, writing
 from shop.demo.people import DOMAIN, Cast, refreshed
 from shop.demo.stories import Desk
 from shop.orders import cart as carts
-from shop.orders import lifecycle
+from shop.orders import lifecycle, releases, returns
 from shop.orders.address import check
 from shop.orders.models import Order
 from shop.orders.quote import Destination, quote
+from shop.orders.return_models import Outcome, ReturnReason
 from shop.orders.shipping import get_method
+from shop.orders.window import Window
 from shop.payments import checkout, refunds
 from shop.payments.models import Attempt, Refund
 from shop.phases import Counter
@@ -50,6 +52,7 @@ class Story:
     hold: timedelta
     seller_state: str
     shop_url: str
+    window: Window
     desk: Desk
 
     def write(self, slug: str) -> None:
@@ -169,10 +172,40 @@ class Story:
                 db.session.get_one(Order, order_id), reason, at=at, by=self.cast.staff[by].actor
             )
             ids = [refund.id for refund in made]
+        self._send_refunds(ids)
+
+    def _send_refunds(self, ids: list[int]) -> None:
         self._set_sandbox_clock()
         for refund_id in ids:
             phases.send_refund(self.counter, refund_id, by="worker")
             assert db.session.get_one(Refund, refund_id).gateway_ref
+
+    def send_back(self, order_id: int, reason: ReturnReason, by: str, outcome: Outcome) -> None:
+        """Let a customer send back one piece of each line; it is agreed to, taken in, paid back and put away."""
+        with self._unit(hours=30) as at:
+            order = db.session.get_one(Order, order_id)
+            asked = {line.id: 1 for line in lifecycle.lines_of(order)}
+            return_id = returns.ask(order, asked, reason, self.window, at=at, by="customer").id
+        with self._unit(hours=5) as at:
+            office = self.cast.staff[by]
+            returns.agree(returns.get_of(office, return_id), at=at, by=office.actor)
+        with self._unit(hours=90) as at:
+            office = self.cast.staff[by]
+            agreed = returns.get_of(office, return_id)
+            units = sorted({line_id: unit_id for unit_id, line_id in returns.units_out(order_id).items()}.values())
+            received = returns.receive(agreed, units, at=at, by=office.actor)
+            ids = [refund.id for refund in refunds.refund_return(received, at=at, by=office.actor)]
+        self._send_refunds(ids)
+        with self._unit(hours=1) as at:
+            office = self.cast.staff[by]
+            for unit_id in units:
+                returns.settle(returns.get_of(office, return_id), unit_id, outcome, at=at, by=office.actor)
+
+    def release_shares(self) -> None:
+        """Let what may be the makers' by now become theirs, as the worker does every hour."""
+        for order_id in releases.due(self.window, at=self.clock.now()):
+            with self._unit(hours=0) as at:
+                releases.release(order_id, self.window, at=at, by="worker")
 
     def pay_out(self, maker: str, proposer: str, approver: str, *, until: str, method: PayoutMethod) -> None:
         """Pay an artisan all she can take, up to a state."""
@@ -225,12 +258,16 @@ def tell(story: Story, begin: datetime) -> None:
     day(7)
     story.work(asked, ["Shapla", "Jui", "Togor"], "Meera")
     story.ship(second, "Meera", "EB100000002IN", deliver=True)
+    day(18)
+    story.send_back(second, ReturnReason.CHANGED_MIND, "Meera", Outcome.RESTOCKED)
     day(20)
     story.write("one-block-for-each-colour")
     day(24)
     story.pay_out("Shapla", "Meera", "Farida", until="settled", method=PayoutMethod.CASH)
     day(27)
     story.write("paper-that-was-cloth")
+    day(30)
+    story.release_shares()
     day(44)
     story.refund(
         story.order("Dev", PUNE, {"MB-TYRE-FOB-BLK": 1}, gateway="stripe"), "ordered twice by mistake", "Farida"
@@ -248,7 +285,7 @@ def tell(story: Story, begin: datetime) -> None:
     wallets = story.order("Ila", KOLKATA, {"MB-TYRE-WALLET-BLK": 5}, gateway="razorpay")
     story.work(story.production_of(wallets).id, ["Togor", "Jui"], "Meera", until="submitted", steps=2)
     day(59)
-    bag = story.order("Tara", PUNE, {"MB-MSGR-HIBIS-LEA": 1}, gateway="stripe")
+    bag = story.order("Tara", PUNE, {"MB-MSGR-HIBIS-LEA": 2}, gateway="stripe")
     story.work(story.production_of(bag).id, ["Shapla", "Jui"], "Meera", until="started", steps=3)
     story.pay_out("Beli", "Ruma", "Farida", until="proposed", method=PayoutMethod.CASH)
     story.pay_out("Malati", "Ruma", "Farida", until="approved", method=PayoutMethod.BANK)
@@ -258,4 +295,5 @@ def tell(story: Story, begin: datetime) -> None:
     story.order("Rohan", KOLKATA, {"MB-NOTE-LEAF-IND": 1}, gateway="razorpay")
     story.cancel(story.order("Mina", PUNE, {"MB-NOTE-LEAF-IND": 1}, gateway="stripe", pay=False))
     story.clock.at = begin + timedelta(days=61, hours=8)
+    story.release_shares()
     story.order("Leela", KOLKATA, {"MB-TYRE-FOB-BLK": 2}, gateway="razorpay", pay=False)

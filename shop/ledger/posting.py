@@ -6,7 +6,7 @@ never wait for one another on PostgreSQL.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 
 from shop.db import changed, db, upsert
 from shop.errors import Conflict
-from shop.ledger.chart import has_floor, side_of
+from shop.ledger.chart import has_floor, kind_of, side_of
 from shop.ledger.models import Account, Balance, Entry, Side, Transfer
 from shop.money import Money
 
@@ -77,7 +77,7 @@ def post(
     )
     if entry_id is None:
         return _existing(reference, kind, legs, book)
-    accounts = _account_ids(book, legs)
+    accounts = _account_ids(book, {(code, leg.amount.currency) for leg in legs for code in (leg.debit, leg.credit)})
     db.session.execute(
         insert(Transfer),
         [
@@ -116,6 +116,23 @@ def reverse(entry_id: int, reference: str, *, effective_on: date, at: datetime, 
     )
 
 
+def hold(codes: Iterable[str], currency: str = "INR", *, book: str = HOUSE) -> None:
+    """Lock the stored balances of accounts with a floor, for a unit that will post several events on them.
+
+    What can be taken is locked before what is pending, each by its account's number, so that two such
+    units never wait in a ring. SQLite's writing unit is alone already.
+    """
+    wanted = {(code, currency) for code in codes}
+    if not wanted or db.engine.dialect.name != "postgresql":
+        return
+    accounts = _account_ids(book, wanted)
+    in_order = [accounts[key] for key in sorted(accounts, key=lambda key: (kind_of(key[0]), accounts[key]))]
+    bare = upsert(Balance).values([{"account_id": number, "minor": 0} for number in in_order])
+    db.session.execute(bare.on_conflict_do_nothing(index_elements=["account_id"]))
+    for number in in_order:
+        db.session.execute(select(Balance.minor).where(Balance.account_id == number).with_for_update())
+
+
 def find_entry(reference: str) -> Entry | None:
     """Return the entry of a reference, or None."""
     return db.session.scalars(select(Entry).where(Entry.reference == reference)).one_or_none()
@@ -143,8 +160,7 @@ def _existing(reference: str, kind: str, legs: Sequence[Leg], book: str) -> int:
     return entry.id
 
 
-def _account_ids(book: str, legs: Sequence[Leg]) -> dict[tuple[str, str], int]:
-    wanted = {(code, leg.amount.currency) for leg in legs for code in (leg.debit, leg.credit)}
+def _account_ids(book: str, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
     found = _find_accounts(book, wanted)
     missing = sorted(wanted - found.keys())
     if missing:

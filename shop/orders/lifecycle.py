@@ -46,13 +46,13 @@ def mark_paid(order: Order, *, at: datetime, by: str) -> bool:
     _move(order, OrderStatus.PAID, at=at, by=by, paid_at=at)
     lines = lines_of(order)
     references = [line.reference for line in lines]
-    to_make = stock.allocate(references, at=at)
+    to_make = stock.allocate(references, at=at, by=by)
     if to_make is None:
         try:
             _reserve_again(lines, until=at)
         except Conflict:
             return False
-        to_make = stock.allocate(references, at=at) or {}
+        to_make = stock.allocate(references, at=at, by=by) or {}
     for line in lines:
         if line.reference in to_make:
             production.request(
@@ -75,7 +75,9 @@ def _reserve_again(lines: Sequence[OrderLine], *, until: datetime) -> None:
     with db.session.begin_nested():
         stock.reserve(
             [
-                stock.Wanted(line.variant_id, line.quantity, line.reference, line.variant.made_to_order)
+                stock.Wanted(
+                    line.variant_id, line.quantity, line.reference, line.variant.made_to_order, line.share_minor
+                )
                 for line in lines
             ],
             until=until,
@@ -97,19 +99,19 @@ def hold_again(order: Order, *, until: datetime) -> None:
     _reserve_again(lines, until=until)
 
 
-def release_hold(order: Order) -> None:
+def release_hold(order: Order, *, at: datetime, by: str) -> None:
     """Give up what an unpaid order holds; it may still be paid later."""
     if order.status is OrderStatus.PLACED:
-        stock.release([line.reference for line in lines_of(order)])
+        stock.release([line.reference for line in lines_of(order)], at=at, by=by)
 
 
 def cancel(order: Order, *, at: datetime, by: str, note: str | None = None) -> None:
-    """Cancel an order that has not shipped: its pieces go back, work not begun is called off."""
+    """Cancel an order that has not shipped: its pieces and its makers' shares go back, work not begun is called off."""
     _move(order, OrderStatus.CANCELLED, at=at, by=by, note=note)
     references = [line.reference for line in lines_of(order)]
     for asked in production.find_by_reference(references):
         tasks.cancel_order(asked, at=at)
-    stock.release(references)
+    stock.release(references, at=at, by=by)
 
 
 def may_customer_cancel(order: Order, made: list[str] | None = None) -> bool:

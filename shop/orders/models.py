@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.catalog.models import Variant
@@ -112,7 +113,11 @@ class Order(Model):
 
 
 class OrderLine(Model):
-    """One variant of an order, with everything about it frozen at placing."""
+    """One variant of an order, with everything about it frozen at placing.
+
+    `share_minor`: the makers' share of each piece in paise, whatever the order's currency. `breakdown`:
+    where the price of one piece in rupees goes (breakdown.py), or nothing if the office has not said.
+    """
 
     __tablename__ = "order_line"
     __table_args__ = (
@@ -133,6 +138,8 @@ class OrderLine(Model):
     unit_minor: Mapped[int] = mapped_column(Minor)
     total_minor: Mapped[int] = mapped_column(Minor)
     ready_in_days: Mapped[int]
+    share_minor: Mapped[int] = mapped_column(Minor, default=0)
+    breakdown: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     order: Mapped[Order] = relationship(back_populates="lines")
     variant: Mapped[Variant] = relationship()

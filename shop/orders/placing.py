@@ -11,14 +11,17 @@ from datetime import datetime
 from sqlalchemy import insert, select
 
 from shop.catalog import stock
+from shop.catalog.models import Variant
 from shop.catalog.stock import TAG_LETTERS
+from shop.clock import india_date
 from shop.db import db, upsert
 from shop.errors import Conflict
+from shop.orders import breakdown
 from shop.orders.address import Address
+from shop.orders.breakdown import Piece
 from shop.orders.models import Cart, Order, OrderEvent, OrderLine, OrderStatus, TaxLine
 from shop.orders.quote import Quote
 from shop.orders.tax import TaxPart
-from shop.production import making
 
 
 def find_by_cart(cart_id: int) -> Order | None:
@@ -70,13 +73,13 @@ def place(
         known = find_by_cart(cart.id)
         assert known is not None
         return known
-    _copy_lines(order.id, quoted, hold_until=hold_until)
+    _copy_lines(order.id, quoted, hold_until=hold_until, at=at)
     db.session.execute(insert(OrderEvent).values(order_id=order.id, status=OrderStatus.PLACED, at=at, by=by))
     return order
 
 
-def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime) -> None:
-    versions = making.current_ids([line.variant.product_id for line in quoted.lines])
+def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime, at: datetime) -> None:
+    frozen = breakdown.freeze([_piece(line.variant) for line in quoted.lines], on=india_date(at))
     line_ids = db.session.scalars(
         insert(OrderLine).returning(OrderLine.id, sort_by_parameter_order=True),
         [
@@ -84,7 +87,7 @@ def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime) -> None:
                 "order_id": order_id,
                 "position": position,
                 "variant_id": line.variant.id,
-                "making_id": versions.get(line.variant.product_id),
+                "making_id": frozen[line.variant.id].making_id,
                 "sku": line.variant.sku,
                 "title": line.variant.product.title,
                 "option": line.variant.option,
@@ -93,6 +96,8 @@ def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime) -> None:
                 "unit_minor": line.unit_minor,
                 "total_minor": line.total_minor,
                 "ready_in_days": line.ready_in_days,
+                "share_minor": frozen[line.variant.id].share_minor,
+                "breakdown": frozen[line.variant.id].breakdown,
             }
             for position, line in enumerate(quoted.lines, start=1)
         ],
@@ -106,11 +111,22 @@ def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime) -> None:
     db.session.execute(insert(TaxLine), taxes, execution_options={"render_nulls": True})  # one INSERT for all
     stock.reserve(
         [
-            stock.Wanted(line.variant.id, line.quantity, f"order-line:{line_id}", line.variant.made_to_order)
+            stock.Wanted(
+                line.variant.id,
+                line.quantity,
+                f"order-line:{line_id}",
+                line.variant.made_to_order,
+                frozen[line.variant.id].share_minor,
+            )
             for line_id, line in zip(line_ids, quoted.lines, strict=True)
         ],
         until=hold_until,
     )
+
+
+def _piece(variant: Variant) -> Piece:
+    """Return a variant by its price in rupees, which the makers' share is reckoned from in every currency."""
+    return Piece(variant.id, variant.product_id, variant.product.hsn, variant.price_in("INR") or 0)
 
 
 def _tax_row(order_id: int, line_id: int | None, part: TaxPart) -> dict[str, object]:

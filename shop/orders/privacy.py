@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from shop.db import changed, db
-from shop.orders import customers, lifecycle
+from shop.orders import customers, lifecycle, returns
 from shop.orders.models import Order, OrderEvent, OrderStatus, SavedAddress, Shipment
+from shop.orders.return_models import Return, ReturnEvent
 from shop.users.models import User
 
 RETURN_WINDOW = timedelta(days=14)
@@ -57,7 +58,9 @@ def orders_of(which: ColumnElement[bool]) -> list[Order]:
 
 def holds(orders: Sequence[Order], *, at: datetime) -> list[Hold]:
     """Return the orders that are not settled yet; one that was never paid does not count."""
-    return [Hold(order.number, why) for order in orders if (why := _held(order, at)) is not None]
+    returning = set(returns.by_order(orders, open_only=True))
+    found = [(order, Holds.MAY_RETURN if order.id in returning else _held(order, at)) for order in orders]
+    return [Hold(order.number, why) for order, why in found if why is not None]
 
 
 def _held(order: Order, at: datetime) -> Holds | None:
@@ -84,6 +87,8 @@ def erase_orders(orders: Sequence[Order], *, at: datetime, by: str) -> None:
     if ids:
         db.session.execute(update(Order), [_nobodys(order_id) for order_id in ids])
     changed(update(OrderEvent).where(OrderEvent.order_id.in_(ids)).values(note=None))
+    sent_back = select(Return.id).where(Return.order_id.in_(ids))
+    changed(update(ReturnEvent).where(ReturnEvent.return_id.in_(sent_back)).values(note=None))
     changed(update(Shipment).where(Shipment.order_id.in_(ids)).values(tracking=NEUTRAL))
     db.session.expire_all()
 
@@ -110,7 +115,14 @@ def address_rows(user: User) -> Iterator[dict[str, Any]]:
         yield {**{name: getattr(saved, name) for name in customers.PLACE}, "added_at": saved.added_at}
 
 
-def order_row(order: Order) -> dict[str, Any]:
+def order_rows(orders: Sequence[Order]) -> Iterator[dict[str, Any]]:
+    """Yield orders as their customer may have them, with what she sent back of each."""
+    sent_back = returns.by_order(orders)
+    for order in orders:
+        yield order_row(order, sent_back.get(order.id, []))
+
+
+def order_row(order: Order, sent_back: Sequence[Return]) -> dict[str, Any]:
     """Return one order as its customer may have it: all but the secret of its link and our surrogate ids."""
     person = ("email", *customers.PLACE)
     money = ("currency", "items_minor", "shipping_minor", "total_minor", "tax_minor")
@@ -139,4 +151,16 @@ def order_row(order: Order) -> dict[str, Any]:
             }
             for parcel in order.shipments
         ],
+        "returns": [_return_row(each) for each in sent_back],
+    }
+
+
+def _return_row(asked: Return) -> dict[str, Any]:
+    return {
+        "status": asked.status.value,
+        "reason": asked.reason.value,
+        "asked_at": asked.asked_at,
+        "given_back_minor": asked.refund_minor,
+        "things": [{"sku": each.line.sku, "quantity": each.quantity} for each in asked.lines],
+        "events": [{"status": event.status.value, "at": event.at, "note": event.note} for event in asked.events],
     }

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
+from shop.catalog.models import Reservation
 from shop.db import db
 from shop.ledger.models import Account, Balance
 from shop.orders.models import Order, OrderLine, OrderStatus, TaxLine
+from shop.orders.return_models import Return, ReturnPiece, ReturnStatus
 from shop.verdict import Finding
 
 
@@ -31,6 +33,8 @@ def verify() -> Iterator[Finding]:
         if tax != (tax_sum or 0):
             yield Finding("orders", f"order {number}", f"tax {tax}, tax lines add up to {tax_sum}")
     yield from _prepaid()
+    yield from _frozen()
+    yield from _returns()
 
 
 def _prepaid() -> Iterator[Finding]:
@@ -49,3 +53,43 @@ def _prepaid() -> Iterator[Finding]:
             yield Finding(
                 "orders", f"order {order.number}", f"has shipped and still holds {held[order.prepaid]} prepaid"
             )
+
+
+def _frozen() -> Iterator[Finding]:
+    """What was frozen on a line is what its promises carry, and its breakdown adds up to a price in rupees."""
+    carried = select(Reservation.share_minor).where(
+        Reservation.reference == func.concat("order-line:", OrderLine.id),
+        Reservation.share_minor != OrderLine.share_minor,
+    )
+    for line in db.session.scalars(select(OrderLine).where(carried.exists())):
+        yield Finding("orders", line.reference, f"froze a share of {line.share_minor}, its pieces carry another")
+    rows = select(OrderLine.id, OrderLine.share_minor, OrderLine.breakdown).where(OrderLine.breakdown.is_not(None))
+    for line_id, share, kept in db.session.execute(rows):
+        if kept is None:
+            continue
+        if sum(kept["parts"].values()) != kept["price"]:
+            yield Finding("orders", f"order-line:{line_id}", "its breakdown does not add up to the price")
+        if kept["parts"]["share"] != share:
+            yield Finding(
+                "orders", f"order-line:{line_id}", f"shows a share of {kept['parts']['share']}, froze {share}"
+            )
+
+
+def _returns() -> Iterator[Finding]:
+    """No more pieces of a line come back than were sold, and a return is settled with its last piece."""
+    came = (
+        select(ReturnPiece.order_line_id, func.count().label("pieces"), OrderLine.quantity)
+        .join(OrderLine, OrderLine.id == ReturnPiece.order_line_id)
+        .group_by(ReturnPiece.order_line_id, OrderLine.quantity)
+        .having(func.count() > OrderLine.quantity)
+    )
+    for line_id, pieces, quantity in db.session.execute(came):
+        yield Finding("orders", f"order-line:{line_id}", f"{pieces} pieces came back, {quantity} were sold")
+    for each in db.session.scalars(select(Return).order_by(Return.id)):
+        open_pieces = [piece for piece in each.pieces if piece.outcome is None]
+        is_wrong = {
+            ReturnStatus.BACK: not open_pieces,
+            ReturnStatus.SETTLED: bool(open_pieces) or not each.pieces,
+        }.get(each.status, bool(each.pieces))
+        if is_wrong:
+            yield Finding("orders", f"return {each.id}", f"is {each.status.value} with {len(open_pieces)} open pieces")

@@ -156,6 +156,15 @@ class Refund(Model):
     capture: Mapped[Capture] = relationship(lazy="joined", innerjoin=True)
 
 
+class ReturnRefund(Model):
+    """Which refund gives back the money of which return."""
+
+    __tablename__ = "return_refund"
+
+    refund_id: Mapped[int] = mapped_column(BigId, ForeignKey("refund.id"), primary_key=True, autoincrement=False)
+    return_id: Mapped[int] = mapped_column(ForeignKey("return_request.id"), index=True)
+
+
 class RefundEvent(Model):
     """When a refund came to which status, and through whom."""
 

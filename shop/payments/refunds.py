@@ -1,7 +1,8 @@
 """Refunds: reserved against the capture before the gateway is asked, so two can never give too much.
 
 Money that an order has not earned yet goes back from `prepaid:<order>`; after shipping the house
-takes the goods' price back from sales and tax. Neither ever touches what a maker has earned.
+takes the goods' price back from sales and tax: of the lines that came back, or, for money alone, a
+part of everything. Neither ever touches what a maker has earned.
 """
 
 from datetime import datetime
@@ -16,14 +17,17 @@ from shop.errors import Conflict, Invalid, NotFound
 from shop.ledger import balances
 from shop.ledger.posting import Leg, post
 from shop.money import Money
-from shop.orders import lifecycle
+from shop.orders import lifecycle, returns
+from shop.orders.credits import Received
 from shop.orders.models import Order, OrderStatus
+from shop.orders.return_models import Return
+from shop.payments import given_back
 from shop.payments.gateways import Gateway, GatewayRefused, RefundSeen
-from shop.payments.models import REFUND_MOVES, Attempt, Capture, Refund, RefundEvent, RefundStatus
+from shop.payments.models import REFUND_MOVES, Attempt, Capture, Refund, RefundEvent, RefundStatus, ReturnRefund
 from shop.statuses import move
 from shop.users import audit
 
-SALES_RETURN = {"sales": "sales-returns"}  # tax and carriage go back through their own accounts
+RETURNED = "sent back"
 
 
 def request(capture: Capture, amount_minor: int, reason: str, *, at: datetime, by: str) -> Refund:
@@ -68,6 +72,24 @@ def refund_order(order: Order, reason: str, *, at: datetime, by: str) -> list[Re
     if order.status is OrderStatus.PAID:
         lifecycle.cancel(order, at=at, by=by, note=reason)
     audit.record("orders.refund", f"order:{order.id}", by=by, at=at)
+    return made
+
+
+def refund_return(received: Received, *, at: datetime, by: str) -> list[Refund]:
+    """Give back the price of the pieces that came with a return, as far as it has not gone back already.
+
+    Delivery is not given back. The return keeps how much it was; nothing may be left to give.
+    """
+    left = received.total_minor
+    made: list[Refund] = []
+    for capture in captures_of(received.returned.order):
+        amount = min(left, left_of(capture))
+        if amount > 0:
+            made.append(request(capture, amount, RETURNED, at=at, by=by))
+            db.session.add(ReturnRefund(refund_id=made[-1].id, return_id=received.returned.id))
+            left -= amount
+    db.session.flush()
+    returns.note_refund(received.returned, received.total_minor - left, at=at)
     return made
 
 
@@ -152,11 +174,16 @@ def _process(refund: Refund, seen: RefundSeen, *, at: datetime, by: str) -> None
 def _legs(refund: Refund, order: Order) -> list[Leg]:
     clearing = f"gateway:{refund.capture.gateway}:clearing"
     amount = Money(refund.amount_minor, refund.capture.currency)
-    if balances.stored(order.prepaid, order.currency).minor >= refund.amount_minor:
+    came = _return_of(refund)
+    if came is None and balances.stored(order.prepaid, order.currency).minor >= refund.amount_minor:
         return [Leg(order.prepaid, clearing, amount)]
-    if refund.amount_minor != order.total_minor:
-        raise Conflict("refund.whole_only")
-    return [Leg(SALES_RETURN.get(code, code), clearing, part) for code, part in lifecycle.earned_parts(order)]
+    parts = given_back.parts(order, refund.amount_minor, came)
+    return [Leg(code, clearing, Money(minor, order.currency)) for code, minor in parts.items()]
+
+
+def _return_of(refund: Refund) -> Return | None:
+    query = select(Return).join(ReturnRefund, ReturnRefund.return_id == Return.id)
+    return db.session.scalars(query.where(ReturnRefund.refund_id == refund.id)).one_or_none()
 
 
 def _fail(refund: Refund, *, at: datetime, by: str) -> None:

@@ -5,7 +5,7 @@ credited to its maker at the task's own rate under `task:<id>:piece:<n>`, in thi
 piece accepted at its last step goes into stock with everyone who worked on it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -62,6 +62,8 @@ def record(
     tasks.move(task, TaskStatus.REWORK if rework else TaskStatus.CHECKED, at=at, by=by.actor)
     for piece in looked_at[:passed]:
         _accept(task, piece, at=at, by=by.actor)
+    if passed and task.step.position == len(task.order.making.steps):
+        _receive(task, [piece.piece for piece in looked_at[:passed]], at=at, by=by.actor)
     for piece in looked_at[passed : passed + rework]:
         piece.status = TaskPieceStatus.REWORK
     for piece in looked_at[passed + rework :]:
@@ -81,10 +83,15 @@ def _accept(task: Task, piece: TaskPiece, *, at: datetime, by: str) -> None:
         at=at,
         by=by,
     )
-    if task.step.position == len(task.order.making.steps):
-        piece.piece.finished_at = at
-        db.session.flush()
-        stock.receive(task.order.variant_id, f"piece:{piece.piece_id}", _makers(piece.piece), at=at, by=by)
+
+
+def _receive(task: Task, pieces: Sequence[Piece], *, at: datetime, by: str) -> None:
+    """Take finished pieces into stock together, so that whatever they promise is promised in one go."""
+    for piece in pieces:
+        piece.finished_at = at
+    db.session.flush()
+    made = [stock.Incoming(f"piece:{piece.id}", _makers(piece)) for piece in pieces]
+    stock.receive_all(task.order.variant_id, made, at=at, by=by)
 
 
 def _reject(task: Task, piece: TaskPiece, *, at: datetime) -> None:

@@ -47,12 +47,14 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "customers.contact": _HOUSE_MONEY,  # each look is in the audit
     # making and selling
     "catalogue.edit": _MAKES,
-    "rates.approve": _PAYS,  # never by the one who wrote them: production/making.py and a CHECK
+    "rates.approve": _PAYS,  # never by the one who wrote them: production/making.py, catalog/figures.py and CHECKs
     "collections.edit": {ADMIN: HOUSE},  # what stands together in the window is the house's own
     "work.assign": _MAKES,
     "work.check": _MAKES,
     "orders.ship": _MAKES,
     "orders.refund": _PAYS,
+    "returns.answer": _PAYS,
+    "returns.receive": _MAKES,
     "events.settle": _HOUSE_MONEY,
     # money to the makers; never two steps by one person: artisans/payouts.py, corrections.py and CHECKs
     "payouts.propose": _PAYS,

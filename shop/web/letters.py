@@ -18,6 +18,7 @@ from shop.catalog.models import Reservation, Unit, UnitMaker
 from shop.db import db, writing
 from shop.orders import lifecycle
 from shop.orders.models import Order, OrderLine
+from shop.orders.return_models import Return
 from shop.users import links
 from shop.users.invitations import Invitation
 from shop.web.edge import now
@@ -59,7 +60,17 @@ def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
     link = _address(order.language, f"/orders/{order.number}/{order.key}")
     lines = lifecycle.lines_of(order)
     makers = _makers(lines, order.language) if template == "order_shipped" else []
-    return {"language": order.language, "order": order, "lines": lines, "link": link, "makers": makers}
+    words = {"language": order.language, "order": order, "lines": lines, "link": link, "makers": makers}
+    if "return_id" in values:
+        words["returned"] = _of_return(values["return_id"])
+    return words
+
+
+def _of_return(return_id: int) -> dict[str, Any]:
+    """Return what a mail about a return says beside its order: its lines, what goes back, why it was refused."""
+    found = db.session.get_one(Return, return_id)
+    why = next((event.note for event in reversed(found.events) if event.note), "")
+    return {"lines": found.lines, "minor": found.refund_minor, "why": why}
 
 
 def _of_account(values: Mapping[str, Any]) -> dict[str, Any]:

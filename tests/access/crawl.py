@@ -39,6 +39,9 @@ READS = ("GET", "HEAD", "OPTIONS")
 PARTS = {
     "task_id": "SELECT id FROM task",
     "payout_id": "SELECT id FROM payout",
+    "return_id": "SELECT id FROM return_request",
+    "unit_id": "SELECT unit_id FROM return_piece",
+    "scope": "SELECT slug FROM product",
     "order_id": "SELECT id FROM production_order",
     "event_id": "SELECT id FROM gateway_event ORDER BY id DESC",
     "artisan_id": "SELECT id FROM artisan",
@@ -64,6 +67,7 @@ TOGETHER = {
     ("key", "number"): "SELECT key, number FROM orders",
     ("sku", "slug"): "SELECT sku, slug FROM variant JOIN product ON product.id = variant.product_id",
     ("picture_id", "slug"): "SELECT picture.id, slug FROM picture JOIN product ON product.id = picture.product_id",
+    ("scope", "version"): "SELECT slug, r.version FROM share_rule r JOIN product p ON r.scope = 'product:' || p.id",
     ("slug", "version"): "SELECT slug, version FROM making JOIN product ON product.id = making.product_id",
     ("picture_id", "story_id"): "SELECT id, story_id FROM story_picture",
     ("order_id", "step"): "SELECT o.id, s.name FROM production_order o JOIN making_step s ON s.making_id = o.making_id",

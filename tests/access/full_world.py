@@ -10,16 +10,18 @@ from shop.artisans import consents, corrections, payouts, stories, story_reviews
 from shop.artisans.consent_models import Item
 from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.vault import payout_file
-from shop.catalog import collections, pictures, products, stock
+from shop.catalog import collections, figures, pictures, products, stock
 from shop.catalog.collections import CollectionText
 from shop.catalog.listing_models import CollectionKind
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
 from shop.db import db
 from shop.orders import customers as theirs
-from shop.orders import lifecycle
+from shop.orders import lifecycle, returns
 from shop.orders.address import Address
 from shop.orders.models import Order
+from shop.orders.return_models import ReturnReason
+from shop.orders.window import Window
 from shop.payments import refunds
 from shop.payments.models import Capture
 from shop.production import checks, leadtime, making, tasks
@@ -164,6 +166,7 @@ def _river_product(world: World) -> None:
 def _orders(world: World) -> None:
     asha = world.buy(TOTE, 2)
     _ship(world, asha)
+    _returns(world, asha)
     kabir = {"name": "Kabir Das", "email": "kabir@test.example", "phone": "+91 98300 54321", "line2": "Second floor"}
     world.buy(JOURNAL, gateway="stripe", **kabir)
     world.buy(JOURNAL, 2, gateway="stripe", currency="GBP", **{**ABROAD, "email": "emma@test.example"})
@@ -184,6 +187,24 @@ def _ship(world: World, link: str) -> None:
     with world.writing() as at:
         order = db.session.get_one(Order, world.order(link).id)
         lifecycle.ship(order, "India Post", "EB100000001IN", at=at, by=world.user("Meera").actor)
+    world.work()
+
+
+def _returns(world: World, link: str) -> None:
+    """One return refused with a word to the customer, another come back; a share proposed and declined."""
+    with world.writing() as at:
+        order, meera = db.session.get_one(Order, world.order(link).id), world.user("Meera").actor
+        lines = {lifecycle.lines_of(order)[0].id: 1}
+        first = returns.ask(order, lines, ReturnReason.SIZE, Window(), at=at, by="customer")
+        returns.refuse(first, "it was worn for a week", at=at, by=meera)
+        second = returns.ask(order, lines, ReturnReason.DAMAGED, Window(), at=at, by="customer")
+        returns.agree(second, at=at, by=meera)
+        received = returns.receive(second, [min(returns.units_out(order.id))], at=at, by=meera)
+        refunds.refund_return(received, at=at, by=meera)
+        scope = figures.product_scope(lifecycle.lines_of(order)[0].variant.product_id)
+        rule = figures.propose_rule(scope, minor=1_000, at=at, by=meera)
+        figures.decline_rule(rule, "too little for so much work", at=at, by=world.user("Farida").actor)
+        figures.propose_rule(scope, minor=2_000, at=at, by=meera)
     world.work()
 
 

@@ -123,6 +123,11 @@ OWNERS: dict[str, tuple[str, str, str]] = {
         "NULL", "NULL", "(SELECT p.centre_id FROM product p JOIN making m ON m.product_id = p.id "
         "WHERE m.id = t.making_id)",
     ),
+    "return_event": ("(SELECT order_id FROM return_request WHERE id = t.return_id)", "NULL", ""),
+    "share_rule_event": (
+        "NULL", "NULL", "(SELECT p.centre_id FROM product p JOIN share_rule r ON r.scope = 'product:' || p.id "
+        "WHERE r.id = t.share_rule_id)",
+    ),
     "unwitnessed_answer": (
         "NULL", "(SELECT a.user_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
         "(SELECT a.centre_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",

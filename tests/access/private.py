@@ -55,9 +55,16 @@ STORY_PAGES = (
     "manager.take_story_down"
 )
 CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
-HER_ORDER = "storefront.order storefront.pay storefront.come_back storefront.pay_again storefront.cancel"
-LETTERS = "mail:order_paid mail:order_shipped mail:order_refunded"
-ORDER_PAGES = "manager.order manager.refund manager.deliver manager.ship manager.refund_post"
+HER_ORDER = (
+    "storefront.order storefront.pay storefront.come_back storefront.pay_again storefront.cancel "
+    "storefront.ask_return storefront.call_off_return"
+)
+LETTERS = "mail:order_paid mail:order_shipped mail:order_refunded mail:order_return"
+ORDER_PAGES = (
+    "manager.order manager.refund manager.deliver manager.ship manager.refund_post "
+    "manager.return_page manager.answer_return manager.receive_return manager.settle_piece"
+)
+FIGURE_PAGES = "manager.figures manager.set_cost manager.propose_share manager.answer_share manager.withdraw_share"
 PAYOUT_PAGES = (
     "manager.payouts manager.payout manager.propose manager.approve manager.record_sent manager.record_failed "
     "manager.withdraw manager.payout_file_page manager.release_payout_file manager.withdraw_payout_file"
@@ -155,6 +162,10 @@ plain(
     "earning.source",
     "production_order.reference",
     "reservation.reference",
+    "share.unit",
+    "share.line",
+    "share_rule.scope",
+    "cost.scope",
     "stock_movement.reference",
     "unit.reference",
     "outbox.reference",
@@ -189,6 +200,12 @@ plain(
     "story.allowed_words_by",
     "story_event.by",
     "unwitnessed_answer.closed_by",
+    "share_rule.written_by",
+    "share_rule.approved_by",
+    "share_rule_event.by",
+    "cost.set_by",
+    "return_event.by",
+    "return_piece.settled_by",
 )
 plain("the mark of a pepper: it opens nothing without the setting that it marks", "user_account.pepper")
 plain(
@@ -365,6 +382,8 @@ PRIVATE["correction.note"] = office(CORRECTION_PAGES, READERS)
 PRIVATE["correction_event.note"] = office(CORRECTION_PAGES, READERS)
 PRIVATE["making_event.note"] = office(PRODUCT_PAGES)
 PRIVATE["product.note"] = office(f"{PRODUCT_PAGES} manager.export_products manager.catalogue")
+PRIVATE["share_rule_event.note"] = office(FIGURE_PAGES)
+PRIVATE["return_event.note"] = (*office(ORDER_PAGES, READERS), *_HERS)
 PRIVATE["unwitnessed_answer.note"] = office(PAYOUT_PAGES, READERS)
 
 # Customers' accounts: hers alone.

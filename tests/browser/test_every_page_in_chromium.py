@@ -23,6 +23,7 @@ from shop.users.policy import may
 from shop.web.access import action_of
 from tests.cast import ARTISANS, MESSENGER, TOTE
 from tests.faults.figures import note
+from tests.sharing import asked, send
 from tests.test_routes import PERSON_OF, Role, rules
 from tests.two_shown import customers_own, shown_of
 from tests.web import artisan_life as life
@@ -109,6 +110,9 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     link = world.buy(TOTE)
     world.buy(MESSENGER)
     number, key = link.split("/")[-2:]
+    sent_back = world.buy(TOTE, email="kabir@test.example")
+    send(world, sent_back)
+    return_id = asked(world, sent_back)
     shown, hers = shown_of(world, "Rina", "Meera", TOTE), customers_own(world, "Asha")
     _approved_by_bank(world, "Mala")
     assert world.browser().sign_in("Farida").post("/manager/payout-files", {"centre": ""}).status_code == 303
@@ -118,7 +122,8 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     with world.reading():
         reference = db.session.scalars(select(Entry.reference).order_by(Entry.id)).first() or ""
     return {
-        "number": number, "key": key, "slug": "kalka-tote", "sku": TOTE, "code": "wages:1", "column": "to-check",
+        "number": number, "key": key, "slug": "kalka-tote", "scope": "kalka-tote",
+        "return_id": str(return_id), "sku": TOTE, "code": "wages:1", "column": "to-check",
         "reference": reference, "address_id": str(hers["address_id"]), "story_id": str(shown["story_id"]),
         "tag": str(shown["tag"]), "storefront.story:slug": str(shown["storefront.story:slug"]),
         "account.link:token": str(hers["token"]),

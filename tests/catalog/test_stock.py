@@ -40,7 +40,7 @@ def test_a_paid_line_gets_the_oldest_pieces_and_waits_for_the_rest(world: World)
     reserve(world, TOTE, 6, "line:1")
 
     with world.writing() as at:
-        assert stock.allocate(["line:1"], at=at) == {"line:1": 1}
+        assert stock.allocate(["line:1"], at=at, by=BY) == {"line:1": 1}
 
     assert standing(world, "line:1") == [(True, 5, 5, "allocated"), (False, 1, 0, "waiting")]
 
@@ -212,12 +212,12 @@ def reserve(world: World, sku: str, quantity: int, reference: str) -> dict[str, 
 
 def allocate(world: World, reference: str) -> None:
     with world.writing() as at:
-        stock.allocate([reference], at=at)
+        stock.allocate([reference], at=at, by=BY)
 
 
 def release(world: World, reference: str) -> None:
-    with world.writing():
-        stock.release([reference])
+    with world.writing() as at:
+        stock.release([reference], at=at, by=BY)
 
 
 def receive(world: World, sku: str, reference: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import func, select, update
 
-from shop.catalog import stock
+from shop.catalog import shelf, stock
 from shop.catalog.models import Reservation, ReservationStatus, Stock, Variant
 from shop.db import db, writing
 from shop.orders import quote as quoting
@@ -138,7 +138,7 @@ def test_control_a_shelf_that_is_read_first_and_written_later_is_oversold(
         return quantity
 
     monkeypatch.setattr(Gate, "wait", look_then_wait)
-    monkeypatch.setattr(stock, "_take_from_shelf", take_what_was_seen)
+    monkeypatch.setattr(shelf, "take", take_what_was_seen)
     monkeypatch.setattr(quoting, "_days", lambda cart: {line.variant_id: 2 for line in cart.lines})
     monkeypatch.delenv("SHOP_FIGURES", raising=False)
 

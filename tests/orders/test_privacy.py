@@ -76,7 +76,8 @@ HELD = {
     "order_line": {
         "id": "stays", "order_id": "stays", "position": "stays", "variant_id": "stays", "making_id": "stays",
         "sku": "+stays", "title": "+stays", "option": "+stays", "hsn": "stays", "quantity": "+stays",
-        "unit_minor": "+stays", "total_minor": "+stays", "ready_in_days": "stays",
+        "unit_minor": "+stays", "total_minor": "+stays", "ready_in_days": "stays", "share_minor": "stays",
+        "breakdown": "stays",
     },
     "tax_line": dict.fromkeys(
         ("id", "order_id", "order_line_id", "kind", "hsn", "rate_bp", "rate_from", "taxable_minor", "amount_minor"),
@@ -85,6 +86,18 @@ HELD = {
     "order_event": {
         "id": "stays", "order_id": "stays", "status": "+stays", "at": "+stays", "by": "stays", "note": "+neutral",
     },
+    "return_request": {
+        "id": "stays", "order_id": "stays", "status": "stays", "reason": "stays", "asked_at": "stays",
+        "refund_minor": "stays",
+    },
+    "return_line": {"return_id": "stays", "order_line_id": "stays", "quantity": "stays"},
+    "return_piece": dict.fromkeys(
+        ("return_id", "unit_id", "order_line_id", "outcome", "settled_at", "settled_by"), "stays"
+    ),
+    "return_event": {
+        "id": "stays", "return_id": "stays", "status": "stays", "at": "stays", "by": "stays", "note": "stays",
+    },
+    "return_refund": dict.fromkeys(("refund_id", "return_id"), "stays"),
     "shipment": {
         "id": "stays", "order_id": "stays", "carrier": "+stays", "tracking": "+neutral", "shipped_at": "+stays",
         "shipped_by": "stays", "delivered_at": "+stays",
@@ -124,7 +137,7 @@ OF_MAKERS = {
     "artisan", "artisan_number", "pin_reset", "availability", "identity_look", "identity_looks_of_day",
     "identity_tombstone", "persona", "consent", "consent_withdrawal", "earning", "correction", "correction_event",
     "payout", "payout_event", "payout_file", "payout_file_line", "unwitnessed_answer", "story", "story_text",
-    "story_picture", "story_review", "story_event", "publication_version",
+    "story_picture", "story_review", "story_event", "publication_version", "share", "share_part",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
@@ -132,7 +145,8 @@ OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate 
     "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
     "collection_pick",
     "stock_movement", "reservation", "unit", "unit_maker", "making", "making_event", "making_step", "piece",
-    "production_order", "task", "task_check", "task_event", "task_piece",
+    "production_order", "task", "task_check", "task_event", "task_piece", "share_rule", "share_rule_event", "cost",
+    "actual_cost",
 }  # fmt: skip
 SIGNING_IN = {"sign_ins", "browsers", "links"}  # how the export calls what has to do with signing in
 NOT_HERS = OF_STAFF | OF_MAKERS | OF_THE_HOUSE

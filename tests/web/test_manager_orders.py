@@ -77,7 +77,7 @@ def test_a_parcel_without_a_carrier_or_before_its_pieces_is_not_sent(world: Worl
 def test_a_refund_is_shown_before_it_is_done_and_goes_back_whole(world: World, meera: Browser, number: str) -> None:
     page = meera.get(f"/manager/orders/{number}/refund").text
     assert "₹1,568.00 goes back to the customer" in page and "The order is cancelled" in page
-    assert "What the makers have earned stays theirs." in page
+    assert "The wages of the makers stay theirs." in page
     answer = meera.post(f"/manager/orders/{number}/refund", {"reason": "  "})
     assert (answer.status_code, counted(world, Refund)) == (422, 0)
     assert meera.post(f"/manager/orders/{number}/refund", {"reason": "she asked"}).status_code == 303

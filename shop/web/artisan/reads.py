@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from shop.artisans import earnings, payouts
+from shop.artisans import earnings, payouts, shares
 from shop.artisans.models import Artisan, Earning, Payout, PayoutStatus
 from shop.artisans.people import EMBLEMS
 from shop.catalog.models import Picture, Rendition, Variant
@@ -18,6 +18,7 @@ from shop.ledger.posting import HOUSE
 from shop.production import tasks as work
 from shop.production.models import Task, TaskPieceStatus, TaskStatus
 from shop.users.models import User
+from shop.web.artisan import share_reads
 
 ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
 FIRST = (TaskStatus.OFFERED, TaskStatus.REWORK, TaskStatus.STARTED, TaskStatus.ACCEPTED, TaskStatus.SUBMITTED)
@@ -72,6 +73,7 @@ class Home:
     today: date
     work: Work | None
     others: int
+    coming: int
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the passbook: work, money that went out or came back, or a correction."""
+    """A line of the passbook: work, a share of a sale, money that went out or came back, or a correction."""
 
     id: int
     kind: str
@@ -127,6 +129,7 @@ class Passbook:
     later: date | None
     opening: int
     lines: list[Line]
+    coming: list[share_reads.Coming]
 
     @property
     def closing(self) -> int:
@@ -164,6 +167,7 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
         today=today,
         work=None if payout else next(iter(_works(live[:1], today, language)), None),
         others=max(len(live) - 1, 0),
+        coming=shares.coming_to(artisan.id).minor,
     )
 
 
@@ -197,6 +201,7 @@ def passbook(artisan: Artisan, month: date, today: date, language: str) -> Passb
         later=after if after <= today else None,
         opening=int(before[0]),
         lines=_lines(rows, language),
+        coming=[] if after <= today else share_reads.coming_to(artisan, language),
     )
 
 
@@ -304,14 +309,20 @@ def _lines(rows: Sequence[Moved], language: str) -> list[Line]:
         groups.setdefault((row.effective_on, row.source or row.id, row.takes_back), []).append(row)
     made = _works_by_source({row.source for row in rows}, language)
     paid = _payouts_of({row.reference for row in rows})
-    return [_line(group, made.get(group[0].source), paid.get(group[0].reference)) for group in groups.values()]
+    sold = share_reads.titles_of([row.reference for row in rows], language)
+    return [
+        _line(group, made.get(group[0].source), paid.get(group[0].reference), sold.get(group[0].reference))
+        for group in groups.values()
+    ]
 
 
-def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None) -> Line:
+def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold: str | None) -> Line:
     minor = sum(row.minor for row in group)
     kind = "work" if made and not group[0].takes_back else "correction"
     if group[0].source.startswith("story:") and not group[0].takes_back:
         kind = "story"
+    if sold is not None:
+        kind = "share"
     if payout:
         kind = "paid" if minor < 0 else "returned"
     return Line(
@@ -320,7 +331,7 @@ def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None) -> L
         on=group[0].effective_on,
         minor=minor,
         amounts=tuple(row.minor for row in reversed(group)),
-        title=made.title if made else "",
+        title=made.title if made else sold or "",
         thumb=made.thumb if made else None,
         step=made.step if made else "",
         payout=payout,

@@ -4,6 +4,7 @@ from flask import render_template, request
 
 from shop import books as floors
 from shop.artisans.models import CorrectionReason
+from shop.catalog import share_verification
 from shop.errors import DomainError
 from shop.money import CURRENCIES
 from shop.web.access import requires
@@ -25,7 +26,13 @@ def books() -> str:
 def verification() -> str:
     """Verify every floor that holds money and list what does not hold."""
     names = [name for name, _verify in floors.FLOORS]
-    return render_template("manager/verification.html", findings=list(floors.findings()), floors=names, at=now())
+    return render_template(
+        "manager/verification.html",
+        findings=list(floors.findings()),
+        floors=names,
+        unclaimed=share_verification.unclaimed(),
+        at=now(),
+    )
 
 
 @blueprint.get("/books/accounts/<code>")

@@ -72,6 +72,8 @@ FIELD_OF = {
     "product.slug_taken": "slug",
     "production.quantity": "quantity",
     "refund.amount": "reason",
+    "return.reason": "why",
+    "share_rule.reason": "reason",
     "signin.code_wrong": "code",
     "signin.password_differs": "password_again",
     "signin.password_same": "password",

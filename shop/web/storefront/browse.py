@@ -6,7 +6,7 @@ from shop.money import CURRENCIES
 from shop.web.access import public
 from shop.web.edge import now
 from shop.web.publishing import remembered
-from shop.web.storefront import blueprint, list_reads, narrowing, reads, story_reads
+from shop.web.storefront import blueprint, list_reads, money_reads, narrowing, reads, story_reads
 
 LONGEST_QUERY = 80
 Answer = tuple[str, int]
@@ -71,9 +71,17 @@ def product(slug: str) -> Response:
     page = reads.product_page(slug, narrowing.currency_from(request.args), request.args.get("sku"))
     makers = story_reads.makers_of(page.product, at=now())
     stories = story_reads.listed(at=now(), craft=page.product.trade, limit=2, with_pictures=False)
+    sku = page.chosen.sku if page.chosen else None
+    money = money_reads.of_product(page.product, sku, page.currency, at=now())
     return remembered(
         render_template(
-            "storefront/product.html", page=page, makers=makers, stories=stories, at=now(), currencies=CURRENCIES
+            "storefront/product.html",
+            page=page,
+            makers=makers,
+            stories=stories,
+            money=money,
+            at=now(),
+            currencies=CURRENCIES,
         )
     )
 

@@ -18,7 +18,7 @@ from shop.payments import checkout, refunds
 from shop.payments.models import AttemptStatus
 from shop.web.access import public
 from shop.web.edge import counter, now
-from shop.web.storefront import blueprint, reads
+from shop.web.storefront import blueprint, reads, return_reads
 from shop.web.storefront.checkout import gateways_for
 
 
@@ -36,7 +36,13 @@ def order(number: str, key: str) -> Response:
     """Show an order to its customer."""
     page = reads.order_page(number, key)
     return _private(
-        render_template("storefront/order.html", page=page, gateways=gateways_for(page.order.currency), at=now())
+        render_template(
+            "storefront/order.html",
+            page=page,
+            back=return_reads.of_order(page.order, page.lines, at=now()),
+            gateways=gateways_for(page.order.currency),
+            at=now(),
+        )
     )
 
 

@@ -11,9 +11,10 @@ from shop.catalog.models import Picture
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import Conflict
-from shop.orders import lifecycle
+from shop.orders import lifecycle, returns
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
+from shop.orders.return_models import Return
 from shop.payments import refunds
 from shop.payments.models import Attempt, AttemptEvent, AttemptStatus, Capture, Refund, RefundEvent, RefundStatus
 from shop.users.models import User
@@ -142,6 +143,7 @@ class OrderPage:
     refundable_minor: int
     days_late: int
     is_all_hers: bool
+    returns: Sequence[Return]
 
     @property
     def order(self) -> Order:
@@ -182,6 +184,7 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
         captured - asked,
         max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
         lifecycle.is_all_of(user, order),
+        returns.of_order(order.id),
     )
 
 

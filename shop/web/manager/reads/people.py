@@ -14,6 +14,8 @@ from shop.ledger.balances import Line
 from shop.production import tasks
 from shop.production.models import Task
 from shop.users.models import User
+from shop.web.artisan.share_reads import Coming, coming_to
+from shop.web.language import language
 from shop.web.manager.reads.money import Load, Purse, earned_since, loads, month_start, purses
 
 
@@ -61,6 +63,7 @@ class MakerPage:
     tasks: Sequence[Task]
     payouts: Sequence[Payout]
     older: int | None
+    coming: Sequence[Coming]
 
     @property
     def artisan(self) -> Artisan:
@@ -79,7 +82,7 @@ def maker_page(user: User, artisan_id: int, before: int | None, *, at: datetime)
     found = balances.lines(artisan.payable, limit=LINES + 1, before=before)
     lines = found[:LINES]
     older = lines[-1].transfer_id if len(found) > LINES else None
-    return MakerPage(maker, lines, tasks.of(artisan), _payouts(artisan), older)
+    return MakerPage(maker, lines, tasks.of(artisan), _payouts(artisan), older, coming_to(artisan, language()))
 
 
 def _payouts(artisan: Artisan) -> list[Payout]:

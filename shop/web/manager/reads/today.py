@@ -12,7 +12,14 @@ from shop.production.leadtime import queue_minutes
 from shop.users import enrolment
 from shop.users.models import Centre, User
 from shop.users.policy import covers
-from shop.web.manager.reads import today_first, today_money, today_promises, today_safety, today_work
+from shop.web.manager.reads import (
+    today_first,
+    today_money,
+    today_promises,
+    today_returns,
+    today_safety,
+    today_work,
+)
 from shop.web.manager.reads.money import purses
 from shop.web.manager.reads.rows import Row
 
@@ -63,6 +70,7 @@ def today(user: User, *, at: datetime) -> Today:
         Group(_("Money"), _oldest_first(today_money.rows(user, held, at=at))),
         Group(_("Safety"), _oldest_first(today_safety.rows(user))),
         Group(_("Promises to customers"), _oldest_first(today_promises.rows(promises, user, at=at))),
+        Group(_("Sent back"), _oldest_first(today_returns.rows(user, at=at))),
         Group(_("Waiting for you"), _oldest_first(today_work.waiting(user, at=at))),
         Group(_("Work and stock"), _oldest_first(today_work.rows(user, promises, at=at))),
     ]

@@ -9,6 +9,7 @@ from shop.users import sessions
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in, standing
 from shop.web.storefront import reads as shown
+from shop.web.storefront import return_reads
 from shop.web.storefront.account import blueprint, reads
 from shop.web.storefront.checkout import gateways_for
 
@@ -26,7 +27,8 @@ def order(number: str) -> str:
     """Show one of her orders."""
     page = shown.page_of(customers.get_order(signed_in(), number))
     gateways = gateways_for(page.order.currency)
-    return render_template("storefront/order.html", page=page, gateways=gateways, at=now(), own=True)
+    back = return_reads.of_order(page.order, page.lines, at=now())
+    return render_template("storefront/order.html", page=page, back=back, gateways=gateways, at=now(), own=True)
 
 
 @blueprint.post("/account/sign-out")

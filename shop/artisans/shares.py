@@ -1,0 +1,157 @@
+"""Her share of a sale: promised when a piece goes to a paid order line, hers when nobody can send it back any more.
+
+A promise moves `shares -> artisan:<id>:pending` for each woman who worked on the piece, in proportion
+to what each earned on it. It ends once: released to what she can take, or taken back because the piece
+came back or never left. One conditional UPDATE of its status decides which, and the floor of her
+pending account stands behind it. A refund of money alone ends nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from shop.artisans.share_models import SHARE_MOVES, Share, SharePart, ShareStatus
+from shop.clock import india_date
+from shop.db import db, upsert
+from shop.ledger import balances, posting
+from shop.ledger.posting import Leg, post
+from shop.money import Money, split
+from shop.statuses import move
+
+PROMISED, RELEASED = "share of a sale", "share released"
+TAKEN_BACK = f"{PROMISED}.reversal"
+
+
+@dataclass(frozen=True)
+class Due:
+    """A piece that has gone to a paid line: the amount that was frozen for it, and what each woman earned on it."""
+
+    unit: str
+    line: str
+    amount_minor: int
+    earned: Mapping[int, int]
+
+
+def pending_of(artisan_id: int) -> str:
+    """Return the code of the account that holds what was promised to her and is not hers yet."""
+    return f"artisan:{artisan_id}:pending"
+
+
+def payable_of(artisan_id: int) -> str:
+    """Return the code of the account that holds what she can take now."""
+    return f"artisan:{artisan_id}:payable"
+
+
+def divide(amount_minor: int, earned: Mapping[int, int]) -> dict[int, int]:
+    """Divide a share by what each woman earned; the parts add up to it, and a part of nothing is left out.
+
+    Largest remainder; where two remainders are alike, the lower artisan id is first. Nothing comes of a
+    piece on which nobody earned.
+    """
+    makers = sorted(artisan_id for artisan_id, minor in earned.items() if minor > 0)
+    if not makers or amount_minor <= 0:
+        return {}
+    parts = split(amount_minor, [earned[artisan_id] for artisan_id in makers])
+    return {artisan_id: part for artisan_id, part in zip(makers, parts, strict=True) if part}
+
+
+def promise(dues: Sequence[Due], *, at: datetime, by: str) -> None:
+    """Promise the shares of pieces that went to paid lines; the same piece and line again promise nothing."""
+    replace((), dues, at=at, by=by)
+
+
+def replace(lines: Sequence[str], dues: Sequence[Due], *, at: datetime, by: str) -> None:
+    """Take back what is still pending for order lines, and promise the shares of pieces that went to others.
+
+    Both in one go, so that all accounts are locked in one order however many pieces move.
+    """
+    ending = pending_for(lines)
+    beginning = [(due, parts) for due in dues if (parts := divide(due.amount_minor, due.earned))]
+    touched = [part.artisan_id for share in ending for part in share.parts]
+    touched += [artisan_id for _, parts in beginning for artisan_id in parts]
+    if not touched:
+        return
+    posting.hold([pending_of(artisan_id) for artisan_id in touched])
+    for share in ending:
+        _take_back(share, at=at, by=by)
+    for due, parts in beginning:
+        _promise(due, parts, at=at, by=by)
+
+
+def take_back(pieces: Sequence[tuple[str, str]], *, at: datetime, by: str) -> int:
+    """Take back the shares of pieces (unit, line) that came back; return how many were still pending.
+
+    What was released before is hers: the house bears it.
+    """
+    shares = [share for share in pending_for([line for _, line in pieces]) if (share.unit, share.line) in set(pieces)]
+    posting.hold([pending_of(part.artisan_id) for share in shares for part in share.parts])
+    return sum(_take_back(share, at=at, by=by) for share in shares)
+
+
+def release(lines: Sequence[str], *, at: datetime, by: str) -> int:
+    """Let what is pending for order lines become hers; return how many shares did, each once."""
+    shares = pending_for(lines)
+    makers = [part.artisan_id for share in shares for part in share.parts]
+    posting.hold([code for maker in makers for code in (payable_of(maker), pending_of(maker))])
+    return sum(_release(share, at=at, by=by) for share in shares)
+
+
+def pending_for(lines: Sequence[str]) -> list[Share]:
+    """Return the shares of order lines that are neither released nor taken back, oldest first."""
+    if not lines:
+        return []
+    query = select(Share).where(Share.line.in_(lines), Share.status == ShareStatus.PENDING)
+    return list(db.session.scalars(query.order_by(Share.id).execution_options(populate_existing=True)))
+
+
+def waiting_lines() -> list[str]:
+    """Return every order line for which a share is pending."""
+    query = select(Share.line).where(Share.status == ShareStatus.PENDING).distinct()
+    return list(db.session.scalars(query.order_by(Share.line)))
+
+
+def coming_to(artisan_id: int) -> Money:
+    """Return what is promised to her and not hers yet."""
+    return balances.stored(pending_of(artisan_id))
+
+
+def _promise(due: Due, parts: Mapping[int, int], *, at: datetime, by: str) -> None:
+    legs = [Leg("shares", pending_of(artisan_id), Money(minor, "INR")) for artisan_id, minor in parts.items()]
+    entry_id = post(f"{due.unit}:{due.line}", PROMISED, legs, effective_on=india_date(at), at=at, by=by)
+    share_id = db.session.scalar(
+        upsert(Share)
+        .values(
+            unit=due.unit,
+            line=due.line,
+            amount_minor=due.amount_minor,
+            status=ShareStatus.PENDING,
+            entry_id=entry_id,
+            promised_at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["unit", "line"])
+        .returning(Share.id)
+    )
+    if share_id is not None:
+        db.session.add_all(SharePart(share_id=share_id, artisan_id=who, amount_minor=m) for who, m in parts.items())
+        db.session.flush()
+
+
+def _release(share: Share, *, at: datetime, by: str) -> bool:
+    if not move(share, SHARE_MOVES, ShareStatus.RELEASED, closed_at=at):
+        return False
+    legs = [
+        Leg(pending_of(part.artisan_id), payable_of(part.artisan_id), Money(part.amount_minor, "INR"))
+        for part in share.parts
+    ]
+    post(f"{share.reference}:released", RELEASED, legs, effective_on=india_date(at), at=at, by=by)
+    return True
+
+
+def _take_back(share: Share, *, at: datetime, by: str) -> bool:
+    if not move(share, SHARE_MOVES, ShareStatus.REVERSED, closed_at=at):
+        return False
+    day = india_date(at)
+    posting.reverse(share.entry_id, f"{share.reference}:reversed", effective_on=day, at=at, by=by)
+    return True

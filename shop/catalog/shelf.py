@@ -1,0 +1,169 @@
+"""The shelf underneath `stock`: counters that move by one conditional UPDATE, promises, and the pieces behind them.
+
+Nothing here decides anything for a customer; `stock.py` and `returned.py` do, in units of their own.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, Update, UpdateBase, select, update
+
+from shop.artisans import shares
+from shop.artisans.shares import Due
+from shop.catalog import listing
+from shop.catalog.models import Reservation, ReservationStatus, Stock, Unit, UnitMaker
+from shop.db import db, upsert
+from shop.errors import Conflict
+
+FREE = Stock.on_hand - Stock.reserved
+
+
+@dataclass(frozen=True)
+class Given:
+    """A piece that has just gone to a paid order line, with the share of its makers in paise."""
+
+    unit_id: int
+    line: str
+    share_minor: int
+
+
+def take(variant_id: int, quantity: int) -> int:
+    """Promise up to `quantity` pieces and return how many there were."""
+    promised = update(Stock).where(Stock.variant_id == variant_id, quantity <= FREE)
+    if lessened(variant_id, promised.values(reserved=Stock.reserved + quantity)):
+        return quantity
+    left = db.session.scalar(select(FREE).where(Stock.variant_id == variant_id).with_for_update())
+    if not left:
+        return 0
+    return take(variant_id, min(left, quantity))
+
+
+def lock(references: Sequence[str]) -> None:
+    """Take the shelf's rows before any reservation, as `receive` does, so that nobody waits in a ring.
+
+    SQLite's writing unit is alone already.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return
+    variants = select(Reservation.variant_id).where(Reservation.reference.in_(references))
+    db.session.execute(
+        select(Stock.variant_id).where(Stock.variant_id.in_(variants)).order_by(Stock.variant_id).with_for_update()
+    ).all()
+
+
+def reservations_of(references: Sequence[str], *statuses: ReservationStatus) -> list[Reservation]:
+    """Return the reservations of order lines that stand in some status, locked, the lowest variant first."""
+    return list(
+        db.session.scalars(
+            select(Reservation)
+            .where(Reservation.reference.in_(references), Reservation.status.in_(statuses))
+            .order_by(Reservation.variant_id, Reservation.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def settle(reservation: Reservation, status: ReservationStatus, **values: object) -> None:
+    """Move a reservation that is locked."""
+    reservation.status = status
+    for name, value in values.items():
+        setattr(reservation, name, value)
+    db.session.flush()
+
+
+def pick(reservation: Reservation, quantity: int) -> list[Given]:
+    """Set aside the oldest free pieces; the counters have promised them already."""
+    oldest = free_units(reservation.variant_id, quantity).scalar_subquery()
+    picked = db.session.scalars(
+        update(Unit)
+        .where(Unit.id.in_(oldest), Unit.reservation_id.is_(None))
+        .values(reservation_id=reservation.id)
+        .returning(Unit.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if len(picked) != quantity:
+        raise Conflict("stock.short", left=len(picked))
+    return [Given(unit_id, reservation.reference, reservation.share_minor) for unit_id in sorted(picked)]
+
+
+def promise_shares(given: Sequence[Given], ended: Sequence[str] = (), *, at: datetime, by: str) -> None:
+    """Promise the share of each piece to the women on record for it, and take back what was promised for lines.
+
+    A piece without makers on record (opening stock, a piece found) promises nothing to anyone: ADR 0014.
+    """
+    shared = [each for each in given if each.share_minor > 0]
+    earned: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    if shared:
+        unit_ids = [each.unit_id for each in shared]
+        for maker in db.session.scalars(select(UnitMaker).where(UnitMaker.unit_id.in_(unit_ids))):
+            earned[maker.unit_id][maker.artisan_id] += maker.earned_minor
+    dues = [Due(f"unit:{g.unit_id}", g.line, g.share_minor, earned[g.unit_id]) for g in shared if g.unit_id in earned]
+    if ended or dues:
+        shares.replace(ended, dues, at=at, by=by)
+
+
+def free_units(variant_id: int, quantity: int) -> Select[int]:
+    """Select the oldest free pieces; the shelf's row is locked by whoever asks, so no piece needs a lock of its own."""
+    return (
+        select(Unit.id)
+        .where(Unit.variant_id == variant_id, Unit.reservation_id.is_(None), Unit.gone_at.is_(None))
+        .order_by(Unit.received_at, Unit.id)
+        .limit(quantity)
+    )
+
+
+def unpromise(variant_id: int, quantity: int) -> None:
+    """Take so many promised pieces off the counter: they are free again."""
+    freed = update(Stock).where(Stock.variant_id == variant_id).values(reserved=Stock.reserved - quantity)
+    if _left(freed.returning(FREE)) == quantity:
+        listing.shelf_filled(variant_id)
+
+
+def grow(variant_id: int, quantity: int) -> None:
+    """Lay so many more pieces on the shelf."""
+    grown = upsert(Stock).values(variant_id=variant_id, on_hand=quantity, reserved=0)
+    more = grown.on_conflict_do_update(index_elements=["variant_id"], set_={"on_hand": Stock.on_hand + quantity})
+    if _left(more.returning(FREE)) == quantity:
+        listing.shelf_filled(variant_id)
+
+
+def lessened(variant_id: int, statement: Update) -> bool:
+    """Run one change that leaves fewer free pieces; False if its condition did not hold."""
+    left = _left(statement.returning(FREE))
+    if left == 0:
+        listing.shelf_emptied(variant_id)
+    return left is not None
+
+
+def _left(statement: UpdateBase) -> int | None:
+    """Run one change of a shelf and return how many free pieces are left."""
+    found: int | None = db.session.scalar(statement, execution_options={"synchronize_session": False})
+    return found
+
+
+def fill_waiting(variant_id: int, pieces: int) -> list[Given]:
+    """Give up to `pieces` free pieces to those who have waited longest, and return which went to whom."""
+    handed: list[Given] = []
+    while pieces:
+        oldest = db.session.scalars(
+            select(Reservation)
+            .where(Reservation.variant_id == variant_id, Reservation.status == ReservationStatus.WAITING)
+            .order_by(Reservation.waiting_since, Reservation.id)
+            .limit(1)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        if oldest is None:
+            break
+        given = take(variant_id, min(pieces, oldest.quantity - oldest.filled))
+        if given == 0:
+            break
+        handed += pick(oldest, given)
+        filled = oldest.filled + given
+        done = filled == oldest.quantity
+        settle(oldest, ReservationStatus.ALLOCATED if done else ReservationStatus.WAITING, filled=filled)
+        pieces -= given
+    return handed

@@ -1,0 +1,51 @@
+"""When the makers' shares become theirs: the window has ended, and nothing of the order is on its way back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from shop.artisans import shares
+from shop.db import db
+from shop.orders import returns
+from shop.orders.models import Order, OrderLine, OrderStatus
+from shop.orders.window import Window
+
+LEFT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+
+
+def due(window: Window, *, at: datetime) -> list[int]:
+    """Return the orders of which a share is pending and may be released now, the oldest first."""
+    lines = [int(line.removeprefix("order-line:")) for line in shares.waiting_lines()]
+    waiting = select(OrderLine.order_id).where(OrderLine.id.in_(lines))
+    orders = list(
+        db.session.scalars(
+            select(Order)
+            .where(Order.id.in_(waiting), Order.status.in_(LEFT))
+            .order_by(Order.id)
+            .options(selectinload(Order.shipments))
+        )
+    )
+    coming = returns.coming([order.id for order in orders])
+    return [order.id for order in orders if order.id not in coming and _has_ended(order, window, at)]
+
+
+def release(order_id: int, window: Window, *, at: datetime, by: str) -> int:
+    """Release what is pending for an order, if it still may be; return how many shares were, each once."""
+    order = db.session.scalars(
+        select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    if order.status not in LEFT or not _has_ended(order, window, at) or returns.coming([order_id]):
+        return 0
+    return shares.release(_lines(order_id), at=at, by=by)
+
+
+def _has_ended(order: Order, window: Window, at: datetime) -> bool:
+    end = window.end_of(order)
+    return end is not None and at > end
+
+
+def _lines(order_id: int) -> Sequence[str]:
+    ids = db.session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.id))
+    return [f"order-line:{line_id}" for line_id in ids]

@@ -1,0 +1,73 @@
+"""What the order's page shows of sending something back."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from shop.clock import india_date
+from shop.orders import returns
+from shop.orders.models import Order, OrderLine, OrderStatus
+from shop.orders.return_models import OPEN, Return, ReturnReason, ReturnStatus
+from shop.orders.window import Window
+
+REASONS: dict[ReturnReason, Callable[[], str]] = {
+    ReturnReason.NOT_AS_SHOWN: lambda: _("It is not as it was shown"),
+    ReturnReason.DAMAGED: lambda: _("It came damaged"),
+    ReturnReason.WRONG_PIECE: lambda: _("Something else was in the parcel"),
+    ReturnReason.SIZE: lambda: _("The size does not suit"),
+    ReturnReason.CHANGED_MIND: lambda: _("I have changed my mind"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One return as its customer reads it; `why` is the reason of a refusal."""
+
+    returned: Return
+    reason: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ReturnPart:
+    """The part of an order's page about returns: what may be asked until when, and what was asked."""
+
+    may_ask: bool
+    until: date | None
+    left: Counter[int]
+    told: Sequence[Told]
+    reasons: Sequence[tuple[str, str]]
+
+    @property
+    def open_one(self) -> Return | None:
+        """Return the return that the customer may still call off, or None."""
+        return next(
+            (t.returned for t in self.told if t.returned.status in (ReturnStatus.ASKED, ReturnStatus.AGREED)), None
+        )
+
+
+def window() -> Window:
+    """Return how long something may be sent back, from the settings."""
+    return Window.of(current_app.config)
+
+
+def of_order(order: Order, lines: Sequence[OrderLine], *, at: datetime) -> ReturnPart:
+    """Return what an order's page says of returns; nothing is read before the parcel has left."""
+    reasons = [(reason.value, words()) for reason, words in REASONS.items()]
+    if order.status not in (OrderStatus.SHIPPED, OrderStatus.DELIVERED):
+        return ReturnPart(False, None, Counter(), [], reasons)
+    end = window().end_of(order)
+    asked = returns.of_order(order.id)
+    told = [Told(each, REASONS[each.reason](), _why(each)) for each in asked]
+    left = returns.left_with_customer(order.id)
+    is_open = any(each.status in OPEN for each in asked)
+    may_ask = end is not None and at <= end and not is_open and bool(left)
+    return ReturnPart(may_ask, india_date(end) if end else None, left, told, reasons)
+
+
+def _why(asked: Return) -> str:
+    return next((event.note for event in reversed(asked.events) if event.note), "") if asked.status == "refused" else ""

@@ -1,0 +1,106 @@
+"""Verbs of the share for tests: a rule in force, a piece made by two women and bought, and what their accounts say."""
+
+from datetime import timedelta
+
+from shop import jobs
+from shop.artisans.shares import payable_of, pending_of
+from shop.catalog import figures
+from shop.db import db
+from shop.ledger.balances import derived, stored
+from shop.orders import lifecycle, returns
+from shop.orders.models import Order
+from shop.orders.return_models import Return, ReturnReason
+from shop.orders.window import Window
+from shop.payments import refunds
+from shop.production.models import ProductionOrder
+from tests.cast import MESSENGER
+from tests.workshop import made, user
+from tests.world import World
+
+WINDOW = Window()
+SHARE = 9_801  # an odd amount of paise, so that every split has a remainder
+RINAS, MALAS = (
+    8_451,
+    1_350,
+)  # 9801 x 8450 / 9800 = 8450.86, 9801 x 1350 / 9800 = 1350.14: Rina's remainder is larger
+
+
+def rule(world: World, minor: int = SHARE) -> None:
+    """Put a share of so many paise a piece in force for the whole house."""
+    with world.writing() as at:
+        proposed = figures.propose_rule(figures.HOUSE, minor=minor, at=at, by=user("Anita").actor)
+        figures.approve_rule(proposed, at=at, by=user("Farida").actor)
+
+
+def bought_and_made(world: World, quantity: int = 1, **fields: str) -> str:
+    """Buy messengers, which Rina stitches and Mala finishes; return the order's link."""
+    link = world.buy(MESSENGER, quantity, **fields)
+    make(world, quantity)
+    return link
+
+
+def make(world: World, quantity: int = 1) -> None:
+    """Let Rina stitch and Mala finish what the newest production order asks for."""
+    with world.reading():
+        asked = db.session.scalars(db.select(ProductionOrder.id).order_by(ProductionOrder.id.desc())).first()
+    assert asked is not None
+    made(world, asked, "stitch", "Rina", quantity)
+    made(world, asked, "finish", "Mala", quantity)
+
+
+def send(world: World, link: str, *, deliver: bool = True) -> None:
+    """Hand an order to the carrier, and let it arrive."""
+    with world.writing() as at:
+        order = order_of(link)
+        lifecycle.ship(order, "India Post", f"EB{order.id}IN", at=at, by=user("Meera").actor)
+        if deliver:
+            lifecycle.deliver(order, at=at, by=user("Meera").actor)
+
+
+def order_of(link: str) -> Order:
+    """Return the order of a link in the present session."""
+    number, key = link.split("/orders/")[1].split("/")
+    return lifecycle.get_for_customer(number, key)
+
+
+def asked(world: World, link: str, pieces: int = 1) -> int:
+    """Ask to send back so many pieces of an order's first line, and let the office agree; return the return's id."""
+    with world.writing() as at:
+        order = order_of(link)
+        line = lifecycle.lines_of(order)[0]
+        found = returns.ask(order, {line.id: pieces}, ReturnReason.SIZE, WINDOW, at=at, by="customer")
+        returns.agree(found, at=at, by=user("Meera").actor)
+        return found.id
+
+
+def received(world: World, return_id: int, pieces: int = 1) -> list[int]:
+    """Take in the first pieces of a return and give their price back; return the pieces' ids."""
+    with world.writing() as at:
+        found = db.session.get_one(Return, return_id)
+        units = sorted(returns.units_out(found.order_id))[:pieces]
+        came = returns.receive(found, units, at=at, by=user("Meera").actor)
+        refunds.refund_return(came, at=at, by=user("Meera").actor)
+    world.work()
+    return units
+
+
+def sweep(world: World, days: float = 0) -> None:
+    """Let days pass, then run the job that releases shares."""
+    world.advance(timedelta(days=days))
+    with world.app.app_context():
+        jobs.release_shares()
+
+
+def hers(world: World) -> dict[str, tuple[int, int]]:
+    """Return maker -> (pending, payable) of Rina and Mala."""
+    with world.reading():
+        return {
+            name: (stored(pending_of(number)).minor, stored(payable_of(number)).minor)
+            for name, number in (("Rina", 1), ("Mala", 2))
+        }
+
+
+def house(world: World, *codes: str, currency: str = "INR") -> list[int]:
+    """Return the balances of accounts of the house."""
+    with world.reading():
+        return [derived(code, currency).minor for code in codes]
