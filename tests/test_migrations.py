@@ -19,12 +19,15 @@ from shop.db import PRAGMAS, SQLITE_OLDEST, db, newest_sqlite
 from shop.ledger.models import APPEND_ONLY, Transfer
 from shop.ledger.posting import Leg, post
 from shop.money import Money
+from shop.orders import tariffs
 from shop.users import audit
 from tests.conftest import both_databases
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
-GROWING = APPEND_ONLY.keys() | audit.APPEND_ONLY.keys() | consent_models.APPEND_ONLY.keys()
+GROWING = (
+    APPEND_ONLY.keys() | audit.APPEND_ONLY.keys() | consent_models.APPEND_ONLY.keys() | tariffs.APPEND_ONLY.keys()
+)
 FOLDER = ROOT / "migrations" / "versions"
 
 

@@ -16,11 +16,11 @@ from shop.clock import FixedClock, india_date
 from shop.db import db, writing
 from shop.demo.people import DOMAIN, Cast
 from shop.orders import cart as carts
-from shop.orders import lifecycle
+from shop.orders import lifecycle, tariffs
 from shop.orders.address import check
 from shop.orders.models import Order
-from shop.orders.quote import Destination, quote
-from shop.orders.shipping import get_method
+from shop.orders.quote import quote
+from shop.orders.shipping import Destination
 from shop.payments import checkout, refunds
 from shop.payments.models import Attempt, Refund
 from shop.phases import Counter
@@ -71,13 +71,8 @@ class Story:
         cart = carts.find(key)
         assert cart is not None
         method = "india-standard" if address.country == "IN" else "world-tracked"
-        quoted = quote(
-            cart,
-            get_method(method, address.country, currency),
-            Destination(address.country, address.state),
-            seller_state=self.seller_state,
-            at=at,
-        )
+        to = Destination(address.country, address.state, address.postcode)
+        quoted = quote(cart, method, to, tariffs.current(), seller_state=self.seller_state, at=at)
         wish = checkout.Wish(address, method, gateway, quoted.total_minor, "en", quoted.fingerprint)
         with writing():
             prepared = checkout.prepare(key, wish, hold=self.hold, seller_state=self.seller_state, at=at)

@@ -86,8 +86,13 @@ class Order(Model):
     total_minor: Mapped[int] = mapped_column(Minor)
     tax_minor: Mapped[int] = mapped_column(Minor)
     shipping_method: Mapped[str] = mapped_column(String(24))
+    zone: Mapped[str | None] = mapped_column(String(12))
+    grams: Mapped[int | None]
+    tariff_version: Mapped[int | None]
     place_of_supply: Mapped[str] = mapped_column(String(40))
     promised_on: Mapped[date]
+    arrives_from: Mapped[date | None]
+    arrives_by: Mapped[date | None]
     language: Mapped[str] = mapped_column(String(5))
     email: Mapped[str] = mapped_column(String(254))
     phone: Mapped[str] = mapped_column(String(20))
@@ -98,6 +103,7 @@ class Order(Model):
     state: Mapped[str] = mapped_column(String(60))
     postcode: Mapped[str] = mapped_column(String(16))
     country: Mapped[str] = mapped_column(String(2))
+    note: Mapped[str | None] = mapped_column(String(300))
     placed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

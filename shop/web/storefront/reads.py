@@ -1,8 +1,8 @@
 """What the storefront's pages show, each read by one function."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import url_for
 from sqlalchemy import select
@@ -10,15 +10,10 @@ from sqlalchemy.orm import joinedload
 
 from shop.catalog import availability, products, stock
 from shop.catalog.models import Picture, Product, Reservation, Trade, Variant
-from shop.clock import india_date
 from shop.db import db
-from shop.errors import DomainError
-from shop.orders import cart as carts
 from shop.orders import lifecycle
 from shop.orders.lifecycle import Progress
-from shop.orders.models import Cart, Order, OrderLine, OrderStatus, Shipment
-from shop.orders.quote import Destination, Quote, QuoteLine, quote
-from shop.orders.shipping import METHODS, Method
+from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
 from shop.web.language import language
 
@@ -62,16 +57,6 @@ class ProductPage:
 
 
 @dataclass(frozen=True)
-class CartPage:
-    """A cart with what each line costs now."""
-
-    cart: Cart
-    items_minor: int
-    pictures: dict[int, Picture]
-    short: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class OrderPage:
     """An order as its customer sees it."""
 
@@ -112,15 +97,6 @@ def product_page(slug: str, currency: str, sku: str | None) -> ProductPage:
     return ProductPage(product, product.title_in(language()), currency, choices, chosen, pictures)
 
 
-def cart_page(key: str | None) -> CartPage | None:
-    """Return a cart with its prices now, or None if there is nothing in it."""
-    cart = carts.find(key)
-    if cart is None or not cart.lines:
-        return None
-    items = sum((line.variant.price_in(cart.currency) or 0) * line.quantity for line in cart.lines)
-    return CartPage(cart, items, _first_pictures([line.variant for line in cart.lines]))
-
-
 def order_page(number: str, key: str) -> OrderPage:
     """Return an order by its link; NotFound unless number and key fit."""
     return page_of(lifecycle.get_for_customer(number, key))
@@ -151,7 +127,7 @@ def page_of(order: Order) -> OrderPage:
         paid_minor=sum(attempt.captured_minor for attempt in attempts if attempt.status is AttemptStatus.CAPTURED),
         refunds=refunds,
         may_cancel=lifecycle.may_customer_cancel(order, [each.reference for each in standing if not each.from_stock]),
-        pictures=_first_pictures([line.variant for line in lines]),
+        pictures=first_pictures([line.variant for line in lines]),
     )
 
 
@@ -192,7 +168,7 @@ def _choice(product: Product, variant: Variant, currency: str) -> Choice | None:
     )
 
 
-def _first_pictures(variants: Sequence[Variant]) -> dict[int, Picture]:
+def first_pictures(variants: Sequence[Variant]) -> dict[int, Picture]:
     """Return variant id -> its own picture, or its product's first."""
     ids = {variant.product_id for variant in variants}
     found = list(
@@ -210,60 +186,3 @@ def _first_pictures(variants: Sequence[Variant]) -> dict[int, Picture]:
         if best is not None:
             pictures[variant.id] = best
     return pictures
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to send a bag, with the total it makes and the tax inside."""
-
-    method: Method
-    total_minor: int
-    tax_minor: int
-    arrives: tuple[date, date]
-
-
-@dataclass(frozen=True)
-class CheckoutPage:
-    """What the checkout shows: lines, and the total for each way of sending."""
-
-    currency: str
-    lines: list[QuoteLine]
-    items_minor: int
-    ways: list[Way]
-    leaves_on: date
-    seen: str
-    pictures: dict[int, Picture]
-    problem: DomainError | None
-
-
-def checkout_page(key: str | None, *, seller_state: str, at: datetime) -> CheckoutPage | None:
-    """Return the checkout of a cart, or None if there is nothing in it.
-
-    A line that cannot be had is told as `problem`, with the rest of the page empty.
-    """
-    cart = carts.find(key)
-    if cart is None or not cart.lines:
-        return None
-    home = Destination("IN", seller_state)
-    try:
-        quoted = quote(cart, None, home, seller_state=seller_state, at=at)
-    except DomainError as error:
-        return CheckoutPage(cart.currency, [], 0, [], india_date(at), "", {}, error)
-    ways = [_way(quoted, method, home, seller_state, at) for method in METHODS if cart.currency in method.charges]
-    variants = [line.variant for line in quoted.lines]
-    return CheckoutPage(
-        cart.currency,
-        quoted.lines,
-        quoted.items_minor,
-        ways,
-        quoted.leaves_on,
-        quoted.fingerprint,
-        _first_pictures(variants),
-        None,
-    )
-
-
-def _way(quoted: Quote, method: Method, home: Destination, seller_state: str, at: datetime) -> Way:
-    full = quoted.sent_by(method, home if method.zone == "IN" else Destination("GB", ""), seller_state, at=at)
-    first, last = (full.leaves_on + timedelta(days=days) for days in (method.least_days, method.most_days))
-    return Way(method, full.total_minor, full.tax_minor, (first, last))
