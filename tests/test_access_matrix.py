@@ -110,6 +110,8 @@ manager.audit                   s    n   .    n   .    n   .    n   .    y   .  
 manager.begin_second_factor     s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.board                   s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.books                   s    n   .    n   .    n   .    y   .    n   .    y   .    y   .
+manager.change_rate             s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
+manager.change_reach            s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.centres                 s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.change_password         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.change_role             s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
@@ -125,6 +127,8 @@ manager.customer_post           s    n   n    n   n    n   n    y   y    n   n  
 manager.decline_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.decline_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.deliver                 s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.delivery                s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
+manager.delivery_rate           s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.disable                 s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.enable                  s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.end_other_sign_ins      s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
@@ -217,6 +221,7 @@ static                        public
 storefront.add_line           public
 storefront.cancel             link
 storefront.cart               public
+storefront.change_currency    public
 storefront.change_line        public
 storefront.checkout_form      public
 storefront.come_back          link

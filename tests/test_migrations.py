@@ -25,9 +25,7 @@ from tests.conftest import both_databases
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
-GROWING = (
-    APPEND_ONLY.keys() | audit.APPEND_ONLY.keys() | consent_models.APPEND_ONLY.keys() | tariffs.APPEND_ONLY.keys()
-)
+GROWING = APPEND_ONLY.keys() | audit.APPEND_ONLY.keys() | consent_models.APPEND_ONLY.keys() | tariffs.APPEND_ONLY.keys()
 FOLDER = ROOT / "migrations" / "versions"
 
 

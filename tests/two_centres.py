@@ -221,7 +221,8 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
         found: Records = {
             "slug": product.slug, "sku": sku, "picture_id": second, "version": version, "event_id": event.id,
             "number": number, "key": key, "name": rendition, "code": f"wages:{product.centre_id}",
-            "step": StepName.CUT, "column": "to-check", "filename": "css/tokens.css", "path": "css/tokens.css",
+            "step": StepName.CUT, "column": "to-check", "way": "india-express",
+            "zone": "home", "filename": "css/tokens.css", "path": "css/tokens.css",
             "mark": "0123456789", "file_id": 1, "webhooks.receive:name": "stripe",
         }  # fmt: skip
     return {**found, **_work(world, maker, sku, writer)}
@@ -316,6 +317,23 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.adjust_stock": lambda of: {"sku": of["sku"], "change": "+2", "reason": "found", "once": "a" * 16},
     "manager.allow_story_words": lambda _: {"excuse": EXCUSE},
     "manager.change_password": lambda _: {"password_now": PASSWORD, **NEW_PASSWORD},
+    "manager.change_rate": lambda _: {
+        "version": "0",
+        "grams_0": "1000",
+        "INR_0": "90",
+        "least_days": "3",
+        "most_days": "5",
+    },
+    "manager.change_reach": lambda _: {
+        "version": "0",
+        "packing_grams": "90",
+        "piece_grams": "10",
+        "unserved": "900000-999999",
+        "remote": "744101",
+        "countries_saarc": "NP",
+        "countries_europe": "GB",
+        "countries_world": "US",
+    },
     "manager.change_role": lambda _: {"role": "auditor", "centre": ""},
     "manager.check_post": lambda _: {"passed": "1", "rework": "0", "rejected": "0"},
     "manager.choose_persona": lambda _: {"name_en": "Aparajita", "emblem": "lotus", "not_her_own": "yes"},

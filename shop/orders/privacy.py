@@ -94,6 +94,7 @@ def erase_orders(orders: Sequence[Order], *, at: datetime, by: str) -> None:
                 city=NEUTRAL,
                 state="",
                 postcode="",
+                note=None,
             )
         )
     ids = [order.id for order in orders]
@@ -125,6 +126,10 @@ def order_row(order: Order) -> dict[str, Any]:
         "language": order.language,
         "promised_on": order.promised_on,
         "sent_by": order.shipping_method,
+        "grams": order.grams,
+        "arrives_from": order.arrives_from,
+        "arrives_by": order.arrives_by,
+        "note": order.note,
         "place_of_supply": order.place_of_supply,
         "goes_to": {name: getattr(order, name) for name in person},
         "money": {name: getattr(order, name) for name in money},

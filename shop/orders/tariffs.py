@@ -92,7 +92,7 @@ def document_of(tariff: Tariff) -> dict[str, Any]:
                 "way": rate.way,
                 "zone": rate.zone,
                 "days": [rate.least_days, rate.most_days],
-                "brackets": [[bracket.up_to_grams, bracket.charges] for bracket in rate.brackets],
+                "brackets": [[bracket.up_to_grams, dict(bracket.charges)] for bracket in rate.brackets],
             }
             for rate in tariff.rates
         ],

@@ -51,6 +51,8 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "work.assign": _MAKES,
     "work.check": _MAKES,
     "orders.ship": _MAKES,
+    "delivery.read": _READS,
+    "delivery.edit": _HOUSE_MONEY,
     "orders.refund": _PAYS,
     "events.settle": _HOUSE_MONEY,
     # money to the makers; never two steps by one person: artisans/payouts.py, corrections.py and CHECKs

@@ -155,8 +155,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "address.long": lambda: _("This is too long."),
     "address.unserved": lambda: _("We do not send there yet."),
     "address.pin_elsewhere": lambda: _(
-        "PIN code %(pin)s usually lies in %(lies_in)s, and you wrote %(state)s. Please look at both again; "
-        "if they are right as they are, tick so below."
+        "%(pin)s usually lies in %(lies_in)s, not in %(state)s. Please look at both; if they are right, tick so below."
     ),
     "shipping.unserved_pin": lambda: _(
         "Our carriers take no parcels to this PIN code. Please give another address, or write to us: we look for a way."

@@ -68,6 +68,8 @@ TOGETHER = {
 }
 NAMED: dict[str, tuple[object, ...]] = {
     "column": tuple(column.value for column in Column),
+    "way": ("india-standard",),
+    "zone": ("home", "remote"),
     "storefront.change_line sku": ("MB-TOTE-IND",),
     "webhooks.receive name": ("stripe", "razorpay"),
     "static filename": ("css/tokens.css", "js/pad.js", "img/sign.svg"),

@@ -130,6 +130,9 @@ plain(
     "orders.language",
     "orders.country",
     "orders.shipping_method",
+    "orders.zone",
+    "shipping_tariff.document",
+    "shipping_tariff.what",
     "payment_attempt.gateway",
     "capture.gateway",
     "user_account.language",
@@ -166,6 +169,7 @@ plain(
     "order_event.by",
     "payment_attempt_event.by",
     "shipment.shipped_by",
+    "shipping_tariff.made_by",
     "making.made_by",
     "refund.requested_by",
     "payout.proposed_by",
@@ -238,6 +242,7 @@ PRIVATE["orders.phone"] = (*_HERS, *_LABEL, *_TOLD, *_CONTACT)
 PRIVATE["orders.email"] = (*_HERS, *_TOLD, *_CONTACT)
 PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway and her account lead back to the order's page
 PRIVATE["orders.place_of_supply"] = (*_HERS, *office(ORDER_PAGES, READERS))  # the state that the tax goes by
+PRIVATE["orders.note"] = (*_HERS, *_LABEL, *office(ORDER_PAGES, READERS))
 PRIVATE["cart.key"] = ()
 PRIVATE["shipment.tracking"] = (*_HERS, *office(ORDER_PAGES, READERS))
 

@@ -70,7 +70,8 @@ HELD = {
         "total_minor": "+stays", "tax_minor": "+stays", "shipping_method": "+stays", "place_of_supply": "+stays",
         "promised_on": "+stays", "language": "+stays", "email": "+neutral", "phone": "+neutral", "name": "+neutral",
         "line1": "+neutral", "line2": "+neutral", "city": "+neutral", "state": "+neutral", "postcode": "+neutral",
-        "country": "+stays", "placed_at": "+stays", "paid_at": "+stays",
+        "country": "+stays", "placed_at": "+stays", "paid_at": "+stays", "note": "+neutral", "zone": "stays",
+        "grams": "+stays", "tariff_version": "stays", "arrives_from": "+stays", "arrives_by": "+stays",
     },
     "order_line": {
         "id": "stays", "order_id": "stays", "position": "stays", "variant_id": "stays", "making_id": "stays",
@@ -126,6 +127,7 @@ OF_MAKERS = {
     "story_picture", "story_review", "story_event", "publication_version",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
+    "shipping_tariff",
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
     "stock_movement", "reservation", "unit", "unit_maker", "making", "making_event", "making_step", "piece",

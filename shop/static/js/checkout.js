@@ -29,9 +29,12 @@ function show() {
     for (const old of document.querySelectorAll("[data-part]")) {
       const fresh = asked.response?.getElementById(old.id);
       if (!fresh) continue;
-      for (const field of old.querySelectorAll("input:not([type]), input[type=text]")) {
+      for (const field of old.querySelectorAll("[data-typed]")) { // what was typed while the answer was under way
         const same = fresh.querySelector(`#${field.id}`);
-        if (same && field.value && field.dataset.typed) same.value = field.value;
+        if (!same) continue;
+        if (field.type === "radio" || field.type === "checkbox") same.checked = field.checked;
+        else if (field.value) same.value = field.value;
+        same.dataset.typed = "yes";
       }
       old.replaceWith(document.adoptNode(fresh));
     }

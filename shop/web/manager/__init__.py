@@ -12,6 +12,7 @@ from shop.web.manager import (  # they add their views
     consents,
     corrections,
     customers,
+    delivery,
     events,
     identity,
     making,

@@ -9,6 +9,7 @@ from shop.catalog.models import Trade
 from shop.orders.address import AS_WRITTEN, QUESTION, elsewhere
 from shop.web.language import LOCALES, language
 from shop.web.sentences import sentence, sentence_of
+from shop.web.ways import way_name
 from shop.web.storefront import blueprint
 
 
@@ -23,16 +24,6 @@ def trade_name(trade: Trade) -> str:
         Trade.KITCHEN: _("Kitchen"),
     }
     return names[trade]
-
-
-def way_name(code: str) -> str:
-    """Return the name of a way of sending."""
-    names: dict[str, str] = {
-        "india-standard": _("Post within India"),
-        "india-express": _("Express within India"),
-        "world-tracked": _("Tracked post abroad"),
-    }
-    return names[code]
 
 
 def country_names(codes: Sequence[str]) -> list[tuple[str, str]]:

@@ -258,4 +258,4 @@ def parcel(user: User, number: str) -> Parcel:
     if progress_of([order])[order.id] is not Progress.READY:
         raise Conflict("order.no_label")
     lines = lifecycle.lines_of(order)
-    return Parcel(order, lines, sum(line.quantity * line.variant.grams for line in lines))
+    return Parcel(order, lines, order.grams or sum(line.quantity * line.variant.grams for line in lines))
