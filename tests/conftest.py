@@ -158,6 +158,7 @@ def app(settings: dict[str, str], tmp_path: Path, media: str, sandbox_thread: Sa
             "SHOP_URL": "http://localhost",
             "MEDIA_URL": media,
             "MAIL_FOLDER": str(tmp_path / "mail"),
+            "PAPERS_URL": f"file://{tmp_path / 'papers'}",
             "STRIPE_API_BASE": sandbox_thread.stripe_base,
             "RAZORPAY_API_BASE": sandbox_thread.razorpay_base,
         }

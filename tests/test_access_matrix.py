@@ -161,6 +161,7 @@ manager.offer                   s    n   n    n   n    y   h    n   n    n   n  
 manager.offer_post              s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.order                   s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.orders                  s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
+manager.paper                   s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.passkey_options         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.payout                  s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.payout_file_page        s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
@@ -228,6 +229,7 @@ storefront.come_back          link
 storefront.home               public
 storefront.made               public
 storefront.order              link
+storefront.paper              link
 storefront.pay                link
 storefront.pay_again          public
 storefront.place_order        public

@@ -34,7 +34,7 @@ from shop.catalog.products import ProductText, VariantText
 from shop.db import db
 from shop.ledger.models import Account, Transfer
 from shop.money import Money
-from shop.orders import lifecycle
+from shop.orders import invoice_files, invoices, lifecycle
 from shop.orders.models import Order
 from shop.payments.models import EventStatus, GatewayEvent
 from shop.production import checks, making, orders, tasks
@@ -222,7 +222,7 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
             "slug": product.slug, "sku": sku, "picture_id": second, "version": version, "event_id": event.id,
             "number": number, "key": key, "name": rendition, "code": f"wages:{product.centre_id}",
             "step": StepName.CUT, "column": "to-check", "way": "india-express",
-            "zone": "home", "filename": "css/tokens.css", "path": "css/tokens.css",
+            "zone": "home", "paper": 1, "filename": "css/tokens.css", "path": "css/tokens.css",
             "mark": "0123456789", "file_id": 1, "webhooks.receive:name": "stripe",
         }  # fmt: skip
     return {**found, **_work(world, maker, sku, writer)}
@@ -427,6 +427,15 @@ def _shipped(house: House, side: str, _name: str | None) -> None:
     lifecycle.ship(order, "India Post", "EB1", at=house.world.clock.now(), by=user("Mina").actor)
 
 
+def _with_a_paper(house: House, side: str, _name: str | None) -> None:
+    order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
+    at, who = house.world.clock.now(), user("Mina").actor
+    shipment = lifecycle.ship(order, "India Post", "EB1", at=at, by=who)
+    invoice = invoices.issue_invoice(shipment, invoices.Seller("Test trust", "", "West Bengal"), at=at, by=who)
+    sha256, size = invoice_files.keep(b"%PDF-", papers=house.world.app.config["PAPERS_URL"])
+    invoice_files.record(invoice.id, sha256, size, at=at)
+
+
 def _written_by_the_one_who_asks(_house: House, _side: str, name: str | None) -> None:
     if name:
         actor = user(name).actor
@@ -451,6 +460,8 @@ BEFORE: dict[str, Callable[[House, str, str | None], None]] = {
     "manager.add_story_picture": _a_story_of_the_one_who_asks,
     "manager.close_unwitnessed": a_yes_that_may_not_be_hers,
     "manager.deliver": _shipped,
+    "manager.paper": _with_a_paper,
+    "storefront.paper": _with_a_paper,
     "manager.end_sign_in": hers_on_her_own_side,
     "manager.new_codes": a_phone,
     "manager.remove_passkey": hers_on_her_own_side,

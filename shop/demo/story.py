@@ -26,6 +26,7 @@ from shop.payments.models import Attempt, Refund
 from shop.phases import Counter
 from shop.production import checks, orders, tasks
 from shop.production.models import Cause, ProductionOrder, Task
+from shop.web.house import seller
 
 KOLKATA = {
     "line1": "12 Invented Lane",
@@ -137,7 +138,12 @@ class Story:
         """Send an order, and let it arrive."""
         with self._unit(hours=20) as at:
             lifecycle.ship(
-                db.session.get_one(Order, order_id), "India Post", tracking, at=at, by=self.cast.staff[by].actor
+                db.session.get_one(Order, order_id),
+                "India Post",
+                tracking,
+                at=at,
+                by=self.cast.staff[by].actor,
+                seller=seller(),
             )
         if deliver:
             with self._unit(hours=96) as at:

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from shop.db import changed, db
-from shop.orders import customers, lifecycle
+from shop.orders import customers, invoices, lifecycle
 from shop.orders.models import Order, OrderEvent, OrderStatus, SavedAddress, Shipment
 from shop.users.models import User
 
@@ -138,6 +138,11 @@ def order_row(order: Order) -> dict[str, Any]:
             for line in order.lines
         ],
         "events": [{"status": e.status.value, "at": e.at, "note": e.note} for e in order.events],
+        "papers": [
+            {name: getattr(paper, name) for name in ("number", "issued_on", "total_minor", "tax_minor")}
+            | {"kind": paper.kind.value}
+            for paper in invoices.papers_of(order)
+        ],
         "parcels": [
             {
                 "carrier": parcel.carrier,

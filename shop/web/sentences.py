@@ -164,6 +164,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
         "This is more than one parcel can hold: up to %(kg)s kg go there. Please order it in two parts."
     ),
     "shipping.currency": lambda: _("We cannot charge delivery in this currency. Please change it in the bag."),
+    "invoice.credit": lambda: _("More cannot be credited than was invoiced."),
+    "invoice.lost": lambda: _("This paper cannot be opened just now. Nothing is lost; please write to us."),
+    "invoice.unknown": lambda: _("There is no such paper, or it is still being drawn. Please try again in a minute."),
     "tariff.moved_on": lambda: _("Someone changed the charges meanwhile. Please look at them again."),
     "tariff.country": lambda: _("A country is written with its two capital letters, and India is no country abroad."),
     "tariff.country_twice": lambda: _("A country stands in more than one zone."),

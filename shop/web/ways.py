@@ -1,8 +1,10 @@
-"""What the ways of sending and their zones are called, for customers and for the office alike."""
+"""What the ways of sending, their zones and the papers of a sale are called, for customers and for the office alike."""
 
 from collections.abc import Callable
 
 from flask_babel import gettext as _
+
+from shop.orders.invoice_models import PaperKind
 
 WAYS: dict[str, Callable[[], str]] = {
     "india-standard": lambda: _("Post within India"),
@@ -17,6 +19,18 @@ ZONES: dict[str, Callable[[], str]] = {
     "europe": lambda: _("Europe"),
     "world": lambda: _("The rest of the world"),
 }
+
+
+PAPERS: dict[PaperKind, Callable[[], str]] = {
+    PaperKind.TAX_INVOICE: lambda: _("Tax invoice"),
+    PaperKind.BILL_OF_SUPPLY: lambda: _("Bill of supply"),
+    PaperKind.CREDIT_NOTE: lambda: _("Credit note"),
+}
+
+
+def paper_name(kind: PaperKind) -> str:
+    """Return the name of a paper of a sale."""
+    return PAPERS[kind]()
 
 
 def way_name(code: str) -> str:

@@ -69,6 +69,7 @@ TOGETHER = {
 NAMED: dict[str, tuple[object, ...]] = {
     "column": tuple(column.value for column in Column),
     "way": ("india-standard",),
+    "paper": (1,),
     "zone": ("home", "remote"),
     "storefront.change_line sku": ("MB-TOTE-IND",),
     "webhooks.receive name": ("stripe", "razorpay"),
@@ -90,6 +91,10 @@ SUBJECTS = {
     "Your sign-in for the office.*": "invitation",
     "Your order .* is paid": "order_paid",
     "Your order .* is on its way": "order_shipped",
+    "Your order .* waits for its payment": "order_placed",
+    "Your order .* is being made": "order_making",
+    "Your order .* has arrived": "order_delivered",
+    "Your order .* will be late": "order_delayed",
     "Money of your order .* is on its way back": "order_refunded",
 }
 LINK = re.compile(r"https?://[^/\s]+(/\S*(?:account/link|invitation)/\S+)")
@@ -309,7 +314,8 @@ class Crawl:
             letter = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             reader = customers.get(str(letter["To"]), self.viewers[0])
             route = "mail:" + self._template_of(str(letter["Subject"]))
-            said = "\n".join([*(f"{n}: {v}" for n, v in letter.items()), letter.get_content()])
+            parts = [part.get_content() for part in letter.iter_parts()]
+            said = "\n".join([*(f"{n}: {v}" for n, v in letter.items()), *parts])
             self.requests += 1
             self.letters_read.add(route.removeprefix("mail:"))
             self.read(said.encode(), reader, route, "letter")

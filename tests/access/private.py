@@ -56,7 +56,10 @@ STORY_PAGES = (
 )
 CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
 HER_ORDER = "storefront.order storefront.pay storefront.come_back storefront.pay_again storefront.cancel"
-LETTERS = "mail:order_paid mail:order_shipped mail:order_refunded"
+LETTERS = (
+    "mail:order_placed mail:order_paid mail:order_making mail:order_shipped mail:order_delivered mail:order_delayed "
+    "mail:order_refunded"
+)
 ORDER_PAGES = "manager.order manager.refund manager.deliver manager.ship manager.refund_post"
 PAYOUT_PAGES = (
     "manager.payouts manager.payout manager.propose manager.approve manager.record_sent manager.record_failed "
@@ -132,6 +135,10 @@ plain(
     "orders.shipping_method",
     "orders.zone",
     "shipping_tariff.document",
+    "invoice_series.series",
+    "invoice_series.year",
+    "invoice.series",
+    "invoice.year",
     "shipping_tariff.what",
     "payment_attempt.gateway",
     "capture.gateway",
@@ -161,6 +168,7 @@ plain(
     "stock_movement.reference",
     "unit.reference",
     "outbox.reference",
+    "invoice.reference",
     "consent.about",
 )
 plain(
@@ -169,6 +177,7 @@ plain(
     "order_event.by",
     "payment_attempt_event.by",
     "shipment.shipped_by",
+    "invoice.issued_by",
     "shipping_tariff.made_by",
     "making.made_by",
     "refund.requested_by",
@@ -222,6 +231,8 @@ plain(
     "payment_attempt.key",
     "refund.key",
 )
+plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller")
+plain("a hash of bytes", "invoice_file.sha256")
 plain("the region that the public may read", "centre.region")
 
 
@@ -243,6 +254,8 @@ PRIVATE["orders.email"] = (*_HERS, *_TOLD, *_CONTACT)
 PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway and her account lead back to the order's page
 PRIVATE["orders.place_of_supply"] = (*_HERS, *office(ORDER_PAGES, READERS))  # the state that the tax goes by
 PRIVATE["orders.note"] = (*_HERS, *_LABEL, *office(ORDER_PAGES, READERS))
+PRIVATE["invoice.number"] = (*_HERS, *office(ORDER_PAGES, READERS))
+PRIVATE["invoice.document"] = ()  # its words stand in the file alone
 PRIVATE["cart.key"] = ()
 PRIVATE["shipment.tracking"] = (*_HERS, *office(ORDER_PAGES, READERS))
 

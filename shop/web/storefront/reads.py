@@ -11,13 +11,15 @@ from sqlalchemy.orm import joinedload
 from shop.catalog import availability, products, stock
 from shop.catalog.models import Picture, Product, Reservation, Trade, Variant
 from shop.db import db
-from shop.orders import lifecycle
+from shop.orders import invoices, lifecycle
+from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
 from shop.web.language import language
 
 NEWEST = 4
+SENT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class OrderPage:
     refunds: list[Refund]
     may_cancel: bool
     pictures: dict[int, Picture]
+    papers: Sequence[Invoice] = ()
 
     @property
     def refunded_minor(self) -> int:
@@ -122,12 +125,13 @@ def page_of(order: Order) -> OrderPage:
         order=order,
         lines=lines,
         progress=lifecycle.progress(order, standing),
-        shipment=order.shipments[0] if order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED) else None,
+        shipment=order.shipments[0] if order.status in SENT else None,
         attempt=attempts[-1] if attempts else None,
         paid_minor=sum(attempt.captured_minor for attempt in attempts if attempt.status is AttemptStatus.CAPTURED),
         refunds=refunds,
         may_cancel=lifecycle.may_customer_cancel(order, [each.reference for each in standing if not each.from_stock]),
         pictures=first_pictures([line.variant for line in lines]),
+        papers=invoices.papers_of(order) if order.status in SENT else (),
     )
 
 

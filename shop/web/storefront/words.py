@@ -9,8 +9,8 @@ from shop.catalog.models import Trade
 from shop.orders.address import AS_WRITTEN, QUESTION, elsewhere
 from shop.web.language import LOCALES, language
 from shop.web.sentences import sentence, sentence_of
-from shop.web.ways import way_name
 from shop.web.storefront import blueprint
+from shop.web.ways import paper_name, way_name
 
 
 def trade_name(trade: Trade) -> str:
@@ -81,6 +81,7 @@ def words() -> dict[str, object]:
     return {
         "trade_name": trade_name,
         "way_name": way_name,
+        "paper_name": paper_name,
         "all_trades": list(Trade),
         "country_names": country_names,
         "country_name": country_name,

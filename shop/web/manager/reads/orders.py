@@ -11,7 +11,8 @@ from shop.catalog.models import Picture
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import Conflict
-from shop.orders import lifecycle
+from shop.orders import invoices, lifecycle
+from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
 from shop.payments import refunds
@@ -142,6 +143,7 @@ class OrderPage:
     refundable_minor: int
     days_late: int
     is_all_hers: bool
+    papers: Sequence[Invoice]
 
     @property
     def order(self) -> Order:
@@ -182,6 +184,7 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
         captured - asked,
         max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
         lifecycle.is_all_of(user, order),
+        invoices.papers_of(order),
     )
 
 
