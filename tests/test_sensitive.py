@@ -23,6 +23,7 @@ from tests.world import World
 # story), and moves nobody's money and nobody's safety.
 ORDINARY = {
     "manager.begin_second_factor", "manager.end_other_sign_ins", "manager.end_sign_in", "manager.passkey_options",
+    "manager.change_rate", "manager.change_reach",  # each version of the tariff says who wrote it
     "manager.add_picture", "manager.add_story_picture", "manager.add_variant", "manager.check_post", "manager.deliver",
     "manager.new_product_post", "manager.new_story_post", "manager.new_work_post", "manager.note_looks",
     "manager.put_picture_first", "manager.remove_picture", "manager.remove_story_picture", "manager.rewrite_product",

@@ -24,7 +24,7 @@ from shop.orders.invoice_models import Invoice, InvoiceFile, PaperKind
 from shop.orders.models import Order
 from shop.orders.states import STATE_CODES
 
-DOCUMENTS = Path(__file__).resolve().parent.parent / "templates" / "documents"
+DOCUMENTS = Path(__file__).resolve().parent.parent.joinpath("templates", "documents")
 TITLES = {
     PaperKind.TAX_INVOICE: "Tax invoice",
     PaperKind.BILL_OF_SUPPLY: "Bill of supply",
@@ -42,9 +42,9 @@ def draw(invoice: Invoice) -> bytes:
     """Return a paper as a PDF, made for print and for a reading aid (PDF/UA-1)."""
     order = db.session.get_one(Order, invoice.order_id)
     drawn: bytes = typst.compile(
-        str(DOCUMENTS / "invoice.typ"),
+        str(DOCUMENTS.joinpath("invoice.typ")),
         root=str(DOCUMENTS),
-        font_paths=[str(DOCUMENTS / "fonts")],
+        font_paths=[str(DOCUMENTS.joinpath("fonts"))],
         ignore_system_fonts=True,
         sys_inputs={"paper": json.dumps(words_of(invoice, order), ensure_ascii=False)},
         pdf_standards=["ua-1"],
@@ -86,7 +86,7 @@ def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:
     seller, export = document["seller"], document["export"]
 
     def money(minor: int) -> str:
-        return str(format_currency(Decimal(minor) / 100, invoice.currency, locale=LOCALE))
+        return str(format_currency(Decimal(minor).scaleb(-2), invoice.currency, locale=LOCALE))
 
     def day(iso: str) -> str:
         return str(format_date(date.fromisoformat(iso), "d MMMM y", locale=LOCALE))
@@ -121,7 +121,7 @@ def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:
                 "sku": row["sku"],
                 "hsn": row["hsn"],
                 "quantity": str(row["quantity"]),
-                "rate": f"{Decimal(row['rate_bp']) / 100:g} %",
+                "rate": f"{Decimal(row['rate_bp']).scaleb(-2):g} %",
                 "taxable": money(row["taxable_minor"]),
                 "heads": [money(row[head]) for head in heads] if taxed else [],
                 "total": money(row["total_minor"]),

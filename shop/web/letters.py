@@ -17,6 +17,7 @@ from shop.artisans import publication
 from shop.artisans.consent_models import Channel, Item
 from shop.artisans.publication import Card
 from shop.catalog.models import Reservation, Unit, UnitMaker
+from shop.clock import india_date
 from shop.db import db, writing
 from shop.orders import invoices, lifecycle
 from shop.orders.models import Order, OrderLine, OrderStatus
@@ -74,6 +75,7 @@ def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
         "link": link,
         "makers": makers,
         "invoice": invoice,
+        "today": india_date(now()),
     }
     if "expected_on" in values:
         told["expected_on"] = date.fromisoformat(values["expected_on"])
