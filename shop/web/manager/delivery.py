@@ -17,6 +17,7 @@ from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
+from shop.web.manager.reads.names import actors
 
 Answer = Response | tuple[str, int]
 ABROAD = WAYS["world-tracked"]
@@ -32,11 +33,13 @@ def delivery() -> str:
 
 def _page(form: Filled) -> str:
     tariff = tariffs.current()
+    written = tariffs.versions()
     filled = form if form.values else Filled(_reach(tariff), form.errors)
     return render_template(
         "manager/delivery.html",
         tariff=tariff,
-        versions=tariffs.versions(),
+        versions=written,
+        names=actors(version.made_by for version in written),
         form=filled,
         abroad=ABROAD,
         currencies=CURRENCIES,
