@@ -83,7 +83,7 @@ def test_control_a_sequence_leaves_gaps(world: World) -> None:
     postgresql = world.app.config["DATABASE_URL"].startswith("postgresql")
     if postgresql:
         with world.writing():
-            db.session.execute(text("CREATE SEQUENCE papers"))
+            db.session.execute(text("CREATE SEQUENCE IF NOT EXISTS papers"))
     counted = itertools.count(1)
 
     def give(_: int) -> int:

@@ -9,20 +9,17 @@ from shop.errors import DomainError, Invalid
 from shop.money import CURRENCIES
 from shop.orders import cart as carts
 from shop.web.access import public
-from shop.web.edge import now, whole
+from shop.web.edge import cookie_name, now, whole
 from shop.web.sentences import sentence
 from shop.web.storefront import bag_reads, blueprint
 
+BAG = "bag"
 KEPT_S = 60 * 60 * 24 * 60  # as long as the shop keeps a bag that nobody touches: jobs.KEPT
 
 
 def cart_key() -> str | None:
     """Return the key of the visitor's cart, or None."""
-    return request.cookies.get(_cookie())
-
-
-def _cookie() -> str:
-    return "__Host-bag" if current_app.config["SESSION_COOKIE_SECURE"] else "bag"
+    return request.cookies.get(cookie_name(BAG))
 
 
 def once(name: str) -> str:
@@ -99,4 +96,4 @@ def _to_cart(key: str | None, where: str | None = None) -> Response:
 def remember(response: Response, key: str) -> None:
     """Keep the bag in this browser for another while."""
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    response.set_cookie(_cookie(), key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=secure)
+    response.set_cookie(cookie_name(BAG), key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=secure)

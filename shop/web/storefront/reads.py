@@ -18,7 +18,6 @@ from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
 from shop.web.language import language
 
-NEWEST = 4
 SENT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
 
