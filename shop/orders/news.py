@@ -1,11 +1,11 @@
-"""What a customer is told without having asked: her order is being made, or it will be late.
+"""What a customer is told without having asked: her order waits, is being made, or will be late.
 
 Nobody below tells us; a sweep asks the workshop. Each news is written once for an order, whatever happens after.
 """
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import String, cast, func, literal, select
+from sqlalchemy import ColumnElement, String, cast, func, literal, select
 
 from shop import mail
 from shop.catalog.availability import PACKING_DAYS
@@ -16,22 +16,32 @@ from shop.production import orders as production
 from shop.production.models import ProductionOrder
 
 AT_ONCE = 200
+UNPAID_FOR = timedelta(minutes=10)  # only who has not paid by then is written to about an order without its payment
+STALE = timedelta(days=1)
 
 
 def tell(*, at: datetime, late_after: timedelta) -> int:
     """Ask for the mails that are due and return how many; `late_after` is how much a promise may slip unsaid."""
-    return _tell_making(at=at) + _tell_delayed(at=at, late_after=late_after)
+    return _tell_waiting(at=at) + _tell_making(at=at) + _tell_delayed(at=at, late_after=late_after)
 
 
-def _untold(news: str) -> list[Order]:
+def _untold(news: str, *which: ColumnElement[bool]) -> list[Order]:
     reference = literal("order:").concat(cast(Order.id, String)).concat(f":{news}")
-    waiting = select(Order).where(Order.status == OrderStatus.PAID, ~mail.asked_for(reference))
+    waiting = select(Order).where(~mail.asked_for(reference), *which)
     return list(db.session.scalars(waiting.order_by(Order.id).limit(AT_ONCE)))
+
+
+def _tell_waiting(*, at: datetime) -> int:
+    unpaid = (Order.status == OrderStatus.PLACED, Order.placed_at.between(at - STALE, at - UNPAID_FOR))
+    told = _untold("placed", *unpaid)
+    for order in told:
+        mail.enqueue("order_placed", f"order:{order.id}:placed", order.email, {"order_id": order.id}, at=at)
+    return len(told)
 
 
 def _tell_making(*, at: datetime) -> int:
     told = 0
-    for order in _untold("making"):
+    for order in _untold("making", Order.status == OrderStatus.PAID):
         if production.has_started(_references(order)):
             mail.enqueue("order_making", f"order:{order.id}:making", order.email, {"order_id": order.id}, at=at)
             told += 1
@@ -40,7 +50,7 @@ def _tell_making(*, at: datetime) -> int:
 
 def _tell_delayed(*, at: datetime, late_after: timedelta) -> int:
     told = 0
-    for order in _untold("delayed"):
+    for order in _untold("delayed", Order.status == OrderStatus.PAID):
         expected = expected_on(order, at=at)
         if expected - order.promised_on > late_after:
             news = {"order_id": order.id, "expected_on": expected.isoformat()}

@@ -6,11 +6,10 @@ This is a hot unit: rows go in by Core statements.
 
 import secrets
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from shop import mail
 from shop.catalog import stock
 from shop.catalog.stock import TAG_LETTERS
 from shop.db import db, upsert
@@ -20,8 +19,6 @@ from shop.orders.models import Cart, Order, OrderEvent, OrderLine, OrderStatus, 
 from shop.orders.quote import Quote
 from shop.orders.tax import TaxPart
 from shop.production import making
-
-UNPAID_FOR = timedelta(minutes=10)  # only who has not paid by then is written to about an order without its payment
 
 
 def find_by_cart(cart_id: int) -> Order | None:
@@ -82,8 +79,6 @@ def place(
         return known
     _copy_lines(order.id, quoted, hold_until=hold_until)
     db.session.execute(insert(OrderEvent).values(order_id=order.id, status=OrderStatus.PLACED, at=at, by=by))
-    told = {"order_id": order.id}
-    mail.enqueue("order_placed", f"order:{order.id}:placed", order.email, told, at=at + UNPAID_FOR)
     return order
 
 

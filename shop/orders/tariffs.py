@@ -1,11 +1,12 @@
 """The versions of the tariff: the one that the shop comes with, and each that the office wrote since.
 
 A version is never changed, only followed by the next, so an order that names its version can always
-be explained, and a process reads each version once. What a document must hold is checked here, in
+be explained, and a process reads each version once, by a mark that comes along with the cart. What a document must hold is checked here, in
 one place, for the file that we ship and for what the office types.
 """
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
@@ -13,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, ScalarSelect, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import BigId, Model, UTCDateTime, db, upsert
@@ -35,18 +36,26 @@ class TariffVersion(Model):
     __tablename__ = "shipping_tariff"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    mark: Mapped[str] = mapped_column(String(32), unique=True)  # random: a restored database gives numbers again
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
     what: Mapped[str] = mapped_column(String(60))  # which part was changed
     made_by: Mapped[str] = mapped_column(String(40))
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+def newest() -> ScalarSelect[str]:
+    """Return the mark of the version in force as part of a statement that asks for something else as well."""
+    return select(TariffVersion.mark).order_by(TariffVersion.id.desc()).limit(1).scalar_subquery()
+
+
+def of(mark: str | None) -> Tariff:
+    """Return the version of a mark, which is asked of the database once a process; None: the shipped one."""
+    return shipped() if mark is None else _version(mark)
+
+
 def current() -> Tariff:
-    """Return the tariff in force, in one statement."""
-    newest = db.session.execute(
-        select(TariffVersion.id, TariffVersion.document).order_by(TariffVersion.id.desc()).limit(1)
-    ).one_or_none()
-    return shipped() if newest is None else _parsed(newest.id, json.dumps(newest.document, sort_keys=True))
+    """Return the tariff in force."""
+    return of(db.session.scalar(select(newest())))
 
 
 @cache
@@ -56,8 +65,9 @@ def shipped() -> Tariff:
 
 
 @lru_cache(maxsize=8)
-def _parsed(version: int, document: str) -> Tariff:
-    return read(json.loads(document), version=version)
+def _version(mark: str) -> Tariff:
+    row = db.session.scalars(select(TariffVersion).where(TariffVersion.mark == mark)).one()
+    return read(row.document, version=row.id)
 
 
 def versions(limit: int = 20) -> Sequence[TariffVersion]:
@@ -70,7 +80,9 @@ def publish(document: Mapping[str, Any], what: str, *, follows: int, at: datetim
     read(document, version=0)
     if current().version != follows:
         raise Conflict("tariff.moved_on")
-    row = upsert(TariffVersion).values(id=follows + 1, document=dict(document), what=what, made_by=by, made_at=at)
+    row = upsert(TariffVersion).values(
+        id=follows + 1, mark=secrets.token_hex(16), document=dict(document), what=what, made_by=by, made_at=at
+    )
     version: int | None = db.session.scalar(
         row.on_conflict_do_nothing(index_elements=["id"]).returning(TariffVersion.id)
     )

@@ -17,7 +17,7 @@ from shop.crashpoint import crashpoint
 from shop.db import db
 from shop.errors import Conflict, Invalid
 from shop.orders import cart as carts
-from shop.orders import lifecycle, placing, tariffs
+from shop.orders import lifecycle, placing
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderStatus
 from shop.orders.quote import quote
@@ -68,15 +68,16 @@ def prepare(
     cart_key: str | None, wish: Wish, *, hold: timedelta, seller_state: str, at: datetime, by: str = "customer"
 ) -> Prepared:
     """Place the order of a cart and open its attempt, once however often it is asked."""
-    cart = carts.find(cart_key, lock=True)  # a second click waits here and then finds the first one's order
-    if cart is None:
+    found = carts.find(cart_key, lock=True)  # a second click waits here and then finds the first one's order
+    if found is None:
         raise Invalid("cart.empty")
+    cart = found.cart
     known = placing.find_by_cart(cart.id)
     if known is not None:
         return reopen(known, wish.gateway, hold=hold, at=at, by=by)
     address = wish.address
     to = Destination(address.country, address.state, address.postcode)
-    quoted = quote(cart, wish.shipping_method, to, tariffs.current(), seller_state=seller_state, at=at)
+    quoted = quote(cart, wish.shipping_method, to, found.tariff, seller_state=seller_state, at=at)
     if quoted.fingerprint != wish.seen:
         raise Conflict("checkout.cart_changed")
     order = placing.place(

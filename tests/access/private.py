@@ -140,6 +140,7 @@ plain(
     "invoice.series",
     "invoice.year",
     "shipping_tariff.what",
+    "shipping_tariff.mark",
     "payment_attempt.gateway",
     "capture.gateway",
     "user_account.language",

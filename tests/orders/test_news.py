@@ -55,7 +55,7 @@ def test_only_who_does_not_pay_is_told_that_an_order_waits(world: World) -> None
     assert subjects(world) == ["Your order MB is paid"]
 
     world.advance(timedelta(minutes=11))
-
+    tell(world)
     assert subjects(world) == ["Your order MB is paid", "Your order MB waits for its payment"]
     [letter] = [each for each in letters(world, ASHA) if "waits" in str(each["Subject"])]
     assert f"http://localhost{waiting}" in text_of(letter)

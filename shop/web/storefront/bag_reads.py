@@ -10,7 +10,6 @@ from shop.catalog.products import find_variant
 from shop.clock import india_date
 from shop.errors import DomainError
 from shop.orders import cart as carts
-from shop.orders import tariffs
 from shop.orders.models import MOST_PER_LINE, Cart, CartLine, Order
 from shop.orders.quote import Quote, QuoteLine, quote
 from shop.orders.shipping import Destination, Method, Unsent
@@ -50,9 +49,10 @@ class CartPage:
 
 def cart_page(key: str | None) -> CartPage | None:
     """Return a cart with its prices now, or None if there is nothing in it."""
-    cart, order = carts.find_standing(key)
-    if cart is None or not cart.lines:
+    found = carts.find_standing(key)
+    if found is None:
         return None
+    cart, order = found.cart, found.order
     lines = [_line(line, cart.currency) for line in cart.lines]
     items = sum((each.minor or 0) for each in lines)
     return CartPage(cart, order, lines, items, first_pictures([line.variant for line in cart.lines]))
@@ -104,10 +104,10 @@ class CheckoutPage:
 
 def checkout_page(key: str | None, to: Destination, *, seller_state: str, at: datetime) -> CheckoutPage | None:
     """Return the checkout of a cart for a destination, or None if there is nothing in it."""
-    cart, order = carts.find_standing(key)
-    if cart is None or not cart.lines:
+    found = carts.find_standing(key)
+    if found is None:
         return None
-    tariff = tariffs.current()
+    cart, order, tariff = found.cart, found.order, found.tariff
     try:
         quoted = quote(cart, None, to, tariff, seller_state=seller_state, at=at)
     except DomainError as error:

@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.errors import DomainError
-from shop.orders import tariffs
 from shop.orders.address import AS_WRITTEN, LONGEST, Address, FormField, ascii_digits, check, clean, complete, form_of
 from shop.orders.shipping import HOME, WAYS, Destination, Unsent
 from shop.payments import checkout
@@ -103,7 +102,7 @@ def _beside(error: DomainError) -> dict[str, str]:
 def _read(form: Mapping[str, str]) -> tuple[Filled | None, dict[str, str]]:
     """Return the form's wish, or field -> sentence for all that has to be put right."""
     given = {name: form.get(name, "") for name in FIELDS}
-    address, wrong = check(given, served=tariffs.current().served)
+    address, wrong = check(given)  # whether a parcel goes there, the quote knows
     errors = address_sentences(wrong, given)
     method, note = form.get("shipping_method", ""), clean(form.get("note", ""))
     shown = form.get(SHOWN + method, "")
