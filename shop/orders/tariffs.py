@@ -1,8 +1,8 @@
 """The versions of the tariff: the one that the shop comes with, and each that the office wrote since.
 
 A version is never changed, only followed by the next, so an order that names its version can always
-be explained, and a process reads each version once, by a mark that comes along with the cart. What a document must hold is checked here, in
-one place, for the file that we ship and for what the office types.
+be explained. A process reads each version once: its mark comes along with the cart, in one statement.
+What a document must hold is checked here, for the file that we ship and for what the office types.
 """
 
 import json
