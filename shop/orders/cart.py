@@ -85,8 +85,10 @@ def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime
 
 def _to_change(key: str | None, *, at: datetime) -> Cart | None:
     """Return the cart that a change goes into: a copy of one that has become an unpaid order."""
+    if not key:
+        return None
     found = db.session.execute(
-        select(Cart, Order.status).outerjoin(Order, Order.cart_id == Cart.id).where(Cart.key == (key or ""))
+        select(Cart, Order.status).outerjoin(Order, Order.cart_id == Cart.id).where(Cart.key == key)
     ).one_or_none()
     if found is None or found.status is None:
         return found[0] if found else None
