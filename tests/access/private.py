@@ -55,7 +55,9 @@ STORY_PAGES = (
     "manager.take_story_down"
 )
 CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
-HER_ORDER = "storefront.order storefront.pay storefront.come_back storefront.pay_again storefront.cancel"
+HER_ORDER = (
+    "storefront.order storefront.paper storefront.pay storefront.come_back storefront.pay_again storefront.cancel"
+)
 LETTERS = (
     "mail:order_placed mail:order_paid mail:order_making mail:order_shipped mail:order_delivered mail:order_delayed "
     "mail:order_refunded"
@@ -234,6 +236,11 @@ plain(
 )
 plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller")
 plain("a hash of bytes", "invoice_file.sha256")
+plain(
+    "counted, and what was sold under it: who received it stands in the file alone",
+    "invoice.number",
+    "invoice.document",
+)
 plain("the region that the public may read", "centre.region")
 
 
@@ -246,7 +253,10 @@ def office(routes: str, house: str = HOUSE_ROLES) -> tuple[Showing, ...]:
 _HERS = to("customer", OWN, f"{HER_ORDER} {LETTERS} account.order account.export")
 _TOLD = to("customer", OWN, "gateway")  # their pay page shows who pays, and their receipt needs an address
 _CONTACT = to("finance admin", HOUSE, "manager.customer_post")  # for a stated reason, and written down
-_LABEL = (*to("manager", CENTRE, "manager.label"), *to("admin", HOUSE, "manager.label"))
+_LABEL = (
+    *to("manager", CENTRE, "manager.label manager.paper"),
+    *to("admin finance", HOUSE, "manager.label manager.paper"),
+)
 for _name in ("line1", "line2", "city", "state", "postcode"):
     PRIVATE[f"orders.{_name}"] = (*_HERS, *_LABEL, *_CONTACT)
 PRIVATE["orders.name"] = (*_HERS, *_LABEL, *_TOLD, *_CONTACT)
@@ -255,8 +265,6 @@ PRIVATE["orders.email"] = (*_HERS, *_TOLD, *_CONTACT)
 PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway and her account lead back to the order's page
 PRIVATE["orders.place_of_supply"] = (*_HERS, *office(ORDER_PAGES, READERS))  # the state that the tax goes by
 PRIVATE["orders.note"] = (*_HERS, *_LABEL, *office(ORDER_PAGES, READERS))
-PRIVATE["invoice.number"] = (*_HERS, *office(ORDER_PAGES, READERS))
-PRIVATE["invoice.document"] = ()  # its words stand in the file alone
 PRIVATE["cart.key"] = ()
 PRIVATE["shipment.tracking"] = (*_HERS, *office(ORDER_PAGES, READERS))
 
