@@ -39,9 +39,8 @@ MOST_BATCHES = 20
 def send_mail(payload: Mapping[str, Any]) -> None:
     """Write a mail in its reader's language and send it."""
     message = write_letter(payload["template"], payload["to"], payload["values"])
-    if message is None:
-        return
-    mail.send(message, smtp_url=current_app.config["SMTP_URL"], folder=Path(current_app.config["MAIL_FOLDER"]))
+    if message is not None:
+        mail.send(message, smtp_url=current_app.config["SMTP_URL"], folder=Path(current_app.config["MAIL_FOLDER"]))
     crashpoint("mail.sent")
 
 

@@ -126,10 +126,7 @@ def may_customer_cancel(order: Order, made: list[str] | None = None) -> bool:
 
 
 def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str, seller: Seller | None = None) -> Shipment:
-    """Hand the parcel to a carrier: pieces leave stock, and what was prepaid becomes a sale.
-
-    Where the seller is named, the invoice of the sale is issued here as well, all or nothing.
-    """
+    """Hand the parcel to a carrier: what was prepaid becomes a sale, invoiced here too where the seller is named."""
     carrier, tracking = carrier.strip(), tracking.strip()
     if not carrier or not tracking or len(carrier) > 60 or len(tracking) > 60:
         raise Invalid("shipment.incomplete")

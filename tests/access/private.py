@@ -255,7 +255,8 @@ _TOLD = to("customer", OWN, "gateway")  # their pay page shows who pays, and the
 _CONTACT = to("finance admin", HOUSE, "manager.customer_post")  # for a stated reason, and written down
 _LABEL = (
     *to("manager", CENTRE, "manager.label manager.paper"),
-    *to("admin finance", HOUSE, "manager.label manager.paper"),
+    *to("admin", HOUSE, "manager.label manager.paper"),
+    *to("finance", HOUSE, "manager.paper"),
 )
 for _name in ("line1", "line2", "city", "state", "postcode"):
     PRIVATE[f"orders.{_name}"] = (*_HERS, *_LABEL, *_CONTACT)
