@@ -2,12 +2,16 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.catalog.models import Variant
 from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
+
+if TYPE_CHECKING:
+    from shop.orders.invoice_models import Invoice
 
 MOST_PER_LINE = 20
 
@@ -110,6 +114,7 @@ class Order(Model):
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position", back_populates="order")
     events: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id")
     shipments: Mapped[list["Shipment"]] = relationship(order_by="Shipment.id")
+    papers: Mapped[list["Invoice"]] = relationship(order_by="Invoice.id", viewonly=True)
 
     @property
     def prepaid(self) -> str:

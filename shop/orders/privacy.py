@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from shop.db import changed, db
-from shop.orders import customers, invoices, lifecycle
+from shop.orders import customers, lifecycle
 from shop.orders.models import Order, OrderEvent, OrderStatus, SavedAddress, Shipment
 from shop.users.models import User
 
@@ -51,7 +51,12 @@ def of_person(user: User | None, email: str) -> ColumnElement[bool]:
 
 def orders_of(which: ColumnElement[bool]) -> list[Order]:
     """Return the orders of a person with all that hangs on them, oldest first."""
-    whole = (selectinload(Order.lines), selectinload(Order.events), selectinload(Order.shipments))
+    whole = (
+        selectinload(Order.lines),
+        selectinload(Order.events),
+        selectinload(Order.shipments),
+        selectinload(Order.papers),
+    )
     return list(db.session.scalars(select(Order).where(which).order_by(Order.id).options(*whole)))
 
 
@@ -138,7 +143,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "papers": [
             {name: getattr(paper, name) for name in ("number", "issued_on", "total_minor", "tax_minor")}
             | {"kind": paper.kind.value}
-            for paper in invoices.papers_of(order)
+            for paper in order.papers
         ],
         "parcels": [
             {

@@ -60,6 +60,8 @@ PARTS = {
 # Parts that belong together, by their names.
 TOGETHER = {
     ("key", "number"): "SELECT key, number FROM orders",
+    ("key", "number", "paper"): "SELECT key, orders.number, 1 FROM orders JOIN invoice ON order_id = orders.id",
+    ("number", "paper"): "SELECT orders.number, 1 FROM orders JOIN invoice ON order_id = orders.id",
     ("sku", "slug"): "SELECT sku, slug FROM variant JOIN product ON product.id = variant.product_id",
     ("picture_id", "slug"): "SELECT picture.id, slug FROM picture JOIN product ON product.id = picture.product_id",
     ("slug", "version"): "SELECT slug, version FROM making JOIN product ON product.id = making.product_id",
