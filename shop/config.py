@@ -39,6 +39,7 @@ class Defaults:
     SHOP_URL: str = "http://127.0.0.1:8000"
     TRUSTED_HOSTS: str = ""
     MEDIA_URL: str = f"file://{VAR / 'media'}"
+    PAPERS_URL: str = f"file://{VAR / 'papers'}"
     STRIPE_API_BASE: str = "http://127.0.0.1:8001/stripe"
     STRIPE_SECRET_KEY: str = "sk_test_sandbox"
     STRIPE_WEBHOOK_SECRET: str = "whsec_sandbox"
@@ -50,6 +51,7 @@ class Defaults:
     MAIL_FOLDER: str = str(VAR / "mail")
     MAIL_FROM: str = "Missing Bags <shop@missing-bags.example>"
     HOLD_MINUTES: str = "31"
+    DELAY_DAYS: str = "3"
     STORY_FEE_MINOR: str = "50000"
     RETURN_DAYS: str = "14"
     NO_NEWS_DAYS: str = "30"
@@ -58,6 +60,7 @@ class Defaults:
     SELLER_NAME: str = ""
     SELLER_ADDRESS: str = ""
     SELLER_GSTIN: str = ""
+    SELLER_LUT: str = ""
     SELLER_STATE: str = "West Bengal"
     SELLER_EMAIL: str = ""
     SELLER_PHONE: str = ""

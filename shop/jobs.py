@@ -21,7 +21,8 @@ from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
 from shop.ledger import sealing
-from shop.orders import actual_costs, cart, releases
+from shop.orders import actual_costs, cart, invoice_files, news, releases
+from shop.orders.invoice_models import Invoice
 from shop.orders.window import Window
 from shop.payments import inbox
 from shop.phases import Counter
@@ -40,7 +41,8 @@ MOST_BATCHES = 20
 def send_mail(payload: Mapping[str, Any]) -> None:
     """Write a mail in its reader's language and send it."""
     message = write_letter(payload["template"], payload["to"], payload["values"])
-    mail.send(message, smtp_url=current_app.config["SMTP_URL"], folder=Path(current_app.config["MAIL_FOLDER"]))
+    if message is not None:
+        mail.send(message, smtp_url=current_app.config["SMTP_URL"], folder=Path(current_app.config["MAIL_FOLDER"]))
     crashpoint("mail.sent")
 
 
@@ -57,6 +59,19 @@ def draw_renditions(payload: Mapping[str, Any]) -> None:
             pictures.record_files(standing, files)
 
 
+def draw_invoice(payload: Mapping[str, Any]) -> None:
+    """Draw the file of a paper, once; its bytes are served from then on."""
+    invoice = db.session.get_one(Invoice, payload["invoice_id"])
+    papers = current_app.config["PAPERS_URL"]
+    if invoice_files.find(invoice, papers=papers) is not None:
+        return
+    drawn = invoice_files.draw(invoice)
+    db.session.rollback()
+    sha256, size = invoice_files.keep(drawn, papers=papers)
+    with writing():
+        invoice_files.record(payload["invoice_id"], sha256, size, at=_counter().clock.now())
+
+
 def send_refund(payload: Mapping[str, Any]) -> None:
     """Send one refund to its gateway."""
     phases.send_refund(_counter(), payload["refund_id"], by="worker")
@@ -66,6 +81,7 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "mail": send_mail,
     "picture.renditions": draw_renditions,
     "refund.send": send_refund,
+    "invoice.draw": draw_invoice,
 }
 
 
@@ -73,6 +89,13 @@ def seal() -> None:
     """Link new entries into the chain."""
     with writing():
         sealing.seal()
+
+
+def tell_customers() -> None:
+    """Write to those whose order waits for its payment, is being made or will be late."""
+    days = int(current_app.config["DELAY_DAYS"])
+    with writing():
+        news.tell(at=_counter().clock.now(), late_after=timedelta(days=days))
 
 
 def publish_lead_times() -> None:
@@ -172,6 +195,7 @@ SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (lapse_holds, timedelta(seconds=30)),
     (publish_lead_times, timedelta(minutes=2)),
     (catch_up_listings, timedelta(seconds=30)),
+    (tell_customers, timedelta(minutes=10)),
     (reconcile, timedelta(minutes=15)),
     (forget, timedelta(hours=1)),
     (sweep_identities, timedelta(hours=1)),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
 
 from shop import outbox
 from shop.db import changed, db
@@ -26,14 +26,20 @@ NAMED = re.compile(r"([^<>@,;:\"\\]{1,80}) <([^<>]+)>")
 
 
 def enqueue(template: str, reference: str, to: str, values: Mapping[str, Any], *, at: datetime) -> None:
-    """Ask for one mail; the same reference is sent once. Nobody is at an erased address, so none goes there."""
+    """Ask for one mail, written from `at` on; the same reference is sent once.
+
+    Nobody is at an erased address, so none goes there.
+    """
     if to.endswith("@invalid"):
         return
     outbox.enqueue("mail", f"mail:{reference}", {"template": template, "to": to, "values": dict(values)}, at=at)
 
 
-def compose(*, sender: str, to: str, subject: str, text: str, message_id: str) -> EmailMessage:
-    """Return a mail to one address. No header can hold a second one: Invalid for anything that is not one address."""
+def compose(*, sender: str, to: str, subject: str, text: str, message_id: str, html: str | None = None) -> EmailMessage:
+    """Return a mail to one address, as text and, where given, as HTML too.
+
+    No header can hold a second address: Invalid for anything that is not one.
+    """
     words = "".join(letter if letter.isprintable() else " " for letter in subject)
     message = EmailMessage()
     message["From"] = _one_address(sender)
@@ -41,6 +47,8 @@ def compose(*, sender: str, to: str, subject: str, text: str, message_id: str) -
     message["Subject"] = " ".join(words.split())
     message["Message-ID"] = message_id
     message.set_content(text)
+    if html is not None:
+        message.add_alternative(html, subtype="html")
     return message
 
 
@@ -67,6 +75,11 @@ def send(message: EmailMessage, *, smtp_url: str, folder: Path) -> None:
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)
+
+
+def asked_for(reference: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a mail under a reference was asked for already."""
+    return exists(select(OutboxRow.id).where(OutboxRow.reference == literal("mail:").concat(reference)))
 
 
 def letters(to: Sequence[str], prefixes: Sequence[str]) -> Iterator[OutboxRow]:

@@ -175,6 +175,7 @@ def app(
         house = houses[engine]
     app = house.app
     app.config["MAIL_FOLDER"] = str(tmp_path / "mail")
+    app.config["PAPERS_URL"] = f"file://{tmp_path / 'papers'}"
     clock = FixedClock(datetime.now(UTC).replace(microsecond=0))
     app.extensions["counter"] = Counter(app.extensions["counter"].gateways, clock)
     with webhooks_to(app):

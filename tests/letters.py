@@ -17,7 +17,9 @@ def letters(world: World, to: str) -> list[Message]:
 
 def text_of(message: Message) -> str:
     """Return the words of a mail."""
-    payload = message.get_payload(decode=True)
+    plain = message.get_payload(0) if message.is_multipart() else message
+    assert isinstance(plain, Message)
+    payload = plain.get_payload(decode=True)
     assert isinstance(payload, bytes)
     return payload.decode()
 

@@ -113,6 +113,8 @@ manager.begin_second_factor     s    n   .    n   .    y   .    y   .    y   .  
 manager.board                   s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.books                   s    n   .    n   .    n   .    y   .    n   .    y   .    y   .
 manager.catalogue               s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.change_rate             s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
+manager.change_reach            s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.centres                 s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.change_password         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.change_role             s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
@@ -130,6 +132,8 @@ manager.customer_post           s    n   n    n   n    n   n    y   y    n   n  
 manager.decline_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.decline_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.deliver                 s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.delivery                s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
+manager.delivery_rate           s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
 manager.disable                 s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.drop_products_file      s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.enable                  s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
@@ -168,6 +172,7 @@ manager.offer                   s    n   n    n   n    y   h    n   n    n   n  
 manager.offer_post              s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.order                   s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.orders                  s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
+manager.paper                   s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.passkey_options         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.payout                  s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.payout_file_page        s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
@@ -238,6 +243,7 @@ storefront.ask_return         link
 storefront.call_off_return    link
 storefront.cancel             link
 storefront.cart               public
+storefront.change_currency    public
 storefront.change_line        public
 storefront.checkout_form      public
 storefront.collection         public
@@ -245,6 +251,7 @@ storefront.come_back          link
 storefront.home               public
 storefront.made               public
 storefront.order              link
+storefront.paper              link
 storefront.pay                link
 storefront.pay_again          public
 storefront.place_order        public

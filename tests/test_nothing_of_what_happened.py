@@ -28,7 +28,7 @@ WORDS = re.compile(
 # Free text about anything else than a person; each is looked at by hand before it is written here.
 NOTES = {
     "gateway_event.note", "payment_attempt_event.note", "payout_event.note", "stock_movement.note", "task_check.note",
-    "order_event.note", "making_event.note", "story_event.note",  # why rates or a text were sent back
+    "orders.note", "order_event.note", "making_event.note", "story_event.note",  # why rates or a text were sent back
     "correction.note", "correction_event.note",  # why an earning was counted wrongly
     "product.note",  # what a product still lacks
     "share_rule_event.note", "return_event.note",  # why a rule or a return was refused

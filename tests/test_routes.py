@@ -27,8 +27,10 @@ PUBLIC = {
     "auth.second_step", "auth.second_step_passkey", "auth.second_step_post", "auth.sign_in", "auth.sign_in_post",
     "auth.signed_out", "health.alive", "health.metrics", "health.ready", "media.rendition", "static",
     "storefront.add_line", "storefront.ask_return", "storefront.call_off_return", "storefront.cancel",
-    "storefront.cart", "storefront.change_line", "storefront.checkout_form", "storefront.come_back",
-    "storefront.home", "storefront.made", "storefront.order", "storefront.pay", "storefront.pay_again",
+    "storefront.cart", "storefront.change_currency", "storefront.change_line", "storefront.checkout_form",
+    "storefront.come_back",
+    "storefront.home", "storefront.made", "storefront.order", "storefront.paper", "storefront.pay",
+    "storefront.pay_again",
     "storefront.place_order",
     "storefront.product", "storefront.products", "storefront.robots", "storefront.search", "storefront.sitemap",
     "storefront.collection", "storefront.stories", "storefront.story", "storefront.suggestions",
@@ -41,7 +43,7 @@ PERSON_OF = {
     Role.SAFEGUARDING: "Nasrin", Role.AUDITOR: "Bina", Role.CUSTOMER: "Asha",
 }  # fmt: skip
 OWN_PAGES = {Role.ARTISAN: "artisan.", Role.CUSTOMER: "account."}
-PLAIN = {"step": "cut", "filename": "css/tokens.css", "path": "css/tokens.css"}
+PLAIN = {"step": "cut", "way": "india-express", "zone": "home", "filename": "css/tokens.css", "path": "css/tokens.css"}
 JUNK = (
     "", "0", "1", "-1", "1e9", "٣", "৩", "99999999999999999999", "9223372036854775808", "x" * 300, "x" * 10_000,
     "a\x00b", "\x00", "%", "%00", "..", "../../etc/passwd", "' OR 1=1 --", "<script>alert(1)</script>", "\ud7ff",

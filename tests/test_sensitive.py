@@ -91,6 +91,7 @@ SENSITIVE: dict[str, str] = {
 ORDINARY = {
     "manager.drop_products_file", "manager.upload_products",  # a list that waits for its sender's yes
     "manager.begin_second_factor", "manager.end_other_sign_ins", "manager.end_sign_in", "manager.passkey_options",
+    "manager.change_rate", "manager.change_reach",  # each version of the tariff says who wrote it
     "manager.add_picture", "manager.add_story_picture", "manager.add_variant", "manager.check_post", "manager.deliver",
     "manager.new_product_post", "manager.new_story_post", "manager.new_work_post", "manager.note_looks",
     "manager.put_picture_first", "manager.remove_picture", "manager.remove_story_picture", "manager.rewrite_product",

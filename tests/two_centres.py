@@ -37,7 +37,7 @@ from shop.catalog.products import ProductText, VariantText
 from shop.db import db
 from shop.ledger.models import Account, Transfer
 from shop.money import Money
-from shop.orders import lifecycle, returns
+from shop.orders import invoice_files, invoices, lifecycle, returns
 from shop.orders.models import Order
 from shop.orders.return_models import Return, ReturnReason
 from shop.orders.window import Window
@@ -228,7 +228,8 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
         found: Records = {
             "slug": product.slug, "sku": sku, "picture_id": second, "version": version, "event_id": event.id,
             "number": number, "key": key, "name": rendition, "code": f"wages:{product.centre_id}",
-            "step": StepName.CUT, "column": "to-check", "filename": "css/tokens.css", "path": "css/tokens.css",
+            "step": StepName.CUT, "column": "to-check", "way": "india-express",
+            "zone": "home", "paper": 1, "filename": "css/tokens.css", "path": "css/tokens.css",
             "mark": "0123456789", "file_id": 1, "scope": product.slug,
             "return_id": 1, "unit_id": 1, "webhooks.receive:name": "stripe",
         }  # fmt: skip
@@ -333,6 +334,23 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.adjust_stock": lambda of: {"sku": of["sku"], "change": "+2", "reason": "found", "once": "a" * 16},
     "manager.allow_story_words": lambda _: {"excuse": EXCUSE},
     "manager.change_password": lambda _: {"password_now": PASSWORD, **NEW_PASSWORD},
+    "manager.change_rate": lambda _: {
+        "version": "0",
+        "grams_0": "1000",
+        "INR_0": "90",
+        "least_days": "3",
+        "most_days": "5",
+    },
+    "manager.change_reach": lambda _: {
+        "version": "0",
+        "packing_grams": "90",
+        "piece_grams": "10",
+        "unserved": "900000-999999",
+        "remote": "744101",
+        "countries_saarc": "NP",
+        "countries_europe": "GB",
+        "countries_world": "US",
+    },
     "manager.change_role": lambda _: {"role": "auditor", "centre": ""},
     "manager.check_post": lambda _: {"passed": "1", "rework": "0", "rejected": "0"},
     "manager.choose_persona": lambda _: {"name_en": "Aparajita", "emblem": "lotus", "not_her_own": "yes"},
@@ -469,6 +487,15 @@ def _share_of_the_one_who_asks(house: House, side: str, name: str | None) -> Non
     _share_proposed(house, side, name, by=name or "Mina")
 
 
+def _with_a_paper(house: House, side: str, _name: str | None) -> None:
+    order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
+    at, who = house.world.clock.now(), user("Mina").actor
+    shipment = lifecycle.ship(order, "India Post", "EB1", at=at, by=who)
+    invoice = invoices.issue_invoice(shipment, invoices.Seller("Test trust", "", "West Bengal"), at=at, by=who)
+    sha256, size = invoice_files.keep(b"%PDF-", papers=house.world.app.config["PAPERS_URL"])
+    invoice_files.record(invoice.id, sha256, size, at=at)
+
+
 def _written_by_the_one_who_asks(_house: House, _side: str, name: str | None) -> None:
     if name:
         actor = user(name).actor
@@ -501,6 +528,8 @@ BEFORE: dict[str, Callable[[House, str, str | None], None]] = {
     "manager.withdraw_share": _share_of_the_one_who_asks,
     "storefront.ask_return": _shipped,
     "storefront.call_off_return": _sent_back,
+    "manager.paper": _with_a_paper,
+    "storefront.paper": _with_a_paper,
     "manager.end_sign_in": hers_on_her_own_side,
     "manager.new_codes": a_phone,
     "manager.remove_passkey": hers_on_her_own_side,

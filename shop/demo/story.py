@@ -20,15 +20,16 @@ from shop.orders import cart as carts
 from shop.orders import lifecycle, releases, returns
 from shop.orders.address import check
 from shop.orders.models import Order
-from shop.orders.quote import Destination, quote
+from shop.orders.quote import quote
 from shop.orders.return_models import Outcome, ReturnReason
-from shop.orders.shipping import get_method
+from shop.orders.shipping import Destination
 from shop.orders.window import Window
 from shop.payments import checkout, refunds
 from shop.payments.models import Attempt, Refund
 from shop.phases import Counter
 from shop.production import checks, orders, tasks
 from shop.production.models import Cause, ProductionOrder, Task
+from shop.web.house import seller
 
 KOLKATA = {
     "line1": "12 Invented Lane",
@@ -77,16 +78,11 @@ class Story:
                 key = carts.add(key, sku, quantity, currency, at=at)
         address, wrong = check({"email": f"{who.lower()}@{DOMAIN}", "phone": "+919830012345", "name": who, **place})
         assert address is not None, wrong
-        cart = carts.find(key)
-        assert cart is not None
+        found = carts.find(key)
+        assert found is not None
         method = "india-standard" if address.country == "IN" else "world-tracked"
-        quoted = quote(
-            cart,
-            get_method(method, address.country, currency),
-            Destination(address.country, address.state),
-            seller_state=self.seller_state,
-            at=at,
-        )
+        to = Destination(address.country, address.state, address.postcode)
+        quoted = quote(found.cart, method, to, found.tariff, seller_state=self.seller_state, at=at)
         wish = checkout.Wish(address, method, gateway, quoted.total_minor, "en", quoted.fingerprint)
         with writing():
             prepared = checkout.prepare(key, wish, hold=self.hold, seller_state=self.seller_state, at=at)
@@ -151,7 +147,12 @@ class Story:
         """Send an order, and let it arrive."""
         with self._unit(hours=20) as at:
             lifecycle.ship(
-                db.session.get_one(Order, order_id), "India Post", tracking, at=at, by=self.cast.staff[by].actor
+                db.session.get_one(Order, order_id),
+                "India Post",
+                tracking,
+                at=at,
+                by=self.cast.staff[by].actor,
+                seller=seller(),
             )
         if deliver:
             with self._unit(hours=96) as at:

@@ -1,28 +1,45 @@
-"""The cart: what a visitor has put together. Adding is one upsert; nothing is held yet."""
+"""The cart: what a visitor has put together. Adding is one upsert; nothing is held yet.
+
+A cart that has become an order is never changed again. While that order is unpaid a change goes into
+a copy, under a key of its own; once it is paid or cancelled the visitor begins with an empty bag.
+"""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import joinedload
 
-from shop.catalog.models import Variant
+from shop.catalog.models import Price, Variant
 from shop.catalog.products import find_variant
 from shop.db import changed, db, upsert
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
-from shop.orders.models import MOST_PER_LINE, Cart, CartLine, Order
+from shop.orders import tariffs
+from shop.orders.models import MOST_PER_LINE, Cart, CartLine, Order, OrderStatus
+from shop.orders.shipping import Tariff
 
 MOST_LINES = 30
 GRAIN = timedelta(days=1)  # how exactly it is noted when a cart was last used
 
 
-def find(key: str | None, *, lock: bool = False) -> Cart | None:
-    """Return the cart of a cookie with its lines, variants and prices, or None; `lock` keeps others from it."""
+@dataclass(frozen=True)
+class Found:
+    """A cart with its lines, variants and prices, the order that it has become, and the tariff in force."""
+
+    cart: Cart
+    order: Order | None
+    tariff: Tariff
+
+
+def find(key: str | None, *, lock: bool = False) -> Found | None:
+    """Return what stands behind a cookie, in one statement, or None; `lock` keeps others from the cart."""
     if not key or len(key) > 43:
         return None
     query = (
-        select(Cart)
+        select(Cart, Order, tariffs.newest())
+        .outerjoin(Order, Order.cart_id == Cart.id)
         .where(Cart.key == key)
         .options(
             joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.prices),
@@ -32,7 +49,17 @@ def find(key: str | None, *, lock: bool = False) -> Cart | None:
     )
     if lock:
         query = query.with_for_update(of=Cart)
-    return db.session.scalars(query).unique().one_or_none()
+    row = db.session.execute(query).unique().one_or_none()
+    return Found(row[0], row[1], tariffs.of(row[2])) if row is not None else None
+
+
+def find_standing(key: str | None) -> Found | None:
+    """Return the cart to show; None if it is empty, or if the order that it has become is settled."""
+    found = find(key)
+    if found is None or not found.cart.lines:
+        return None
+    settled = found.order is not None and found.order.status is not OrderStatus.PLACED
+    return None if settled else found
 
 
 def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime) -> str:
@@ -46,7 +73,7 @@ def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime
         raise NotFound("cart.unknown_sku")
     if variant.price_in(currency) is None:
         raise Invalid("cart.no_price", currency=currency)
-    known = _find_for(key, currency)
+    known = _find_for(key, currency, at=at)
     if known and at - known.touched_at > GRAIN:
         known.touched_at = at
     cart = known or _open(currency, at=at)
@@ -56,8 +83,28 @@ def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime
     return cart.key
 
 
-def _find_for(key: str | None, currency: str) -> Cart | None:
-    known = db.session.scalars(select(Cart).where(Cart.key == key)).one_or_none() if key else None
+def _to_change(key: str | None, *, at: datetime) -> Cart | None:
+    """Return the cart that a change goes into: a copy of one that has become an unpaid order."""
+    if not key:
+        return None
+    found = db.session.execute(
+        select(Cart, Order.status).outerjoin(Order, Order.cart_id == Cart.id).where(Cart.key == key)
+    ).one_or_none()
+    if found is None or found.status is None:
+        return found[0] if found else None
+    return copy(found[0], at=at) if found.status is OrderStatus.PLACED else None
+
+
+def copy(cart: Cart, *, at: datetime) -> Cart:
+    """Open a new cart that holds what another one holds."""
+    fresh = _open(cart.currency, at=at)
+    lines = select(literal(fresh.id), CartLine.variant_id, CartLine.quantity).where(CartLine.cart_id == cart.id)
+    db.session.execute(insert(CartLine).from_select(["cart_id", "variant_id", "quantity"], lines.order_by(CartLine.id)))
+    return fresh
+
+
+def _find_for(key: str | None, currency: str, *, at: datetime) -> Cart | None:
+    known = _to_change(key, at=at)
     if known is not None and known.currency != currency:
         if db.session.scalar(select(CartLine.id).where(CartLine.cart_id == known.id).limit(1)):
             raise Conflict("cart.other_currency", currency=known.currency)
@@ -85,22 +132,46 @@ def _put(cart_id: int, variant_id: int, quantity: int) -> None:
         raise Invalid("cart.quantity", most=MOST_PER_LINE)
 
 
-def set_quantity(key: str | None, sku: str, quantity: int, *, at: datetime) -> None:
-    """Set how many of a variant are in the cart; zero takes it out."""
+def set_quantity(key: str | None, sku: str, quantity: int, *, at: datetime) -> str:
+    """Set how many of a variant are in the cart, zero takes it out; return the cart's key."""
     if not 0 <= quantity <= MOST_PER_LINE:
         raise Invalid("cart.quantity", most=MOST_PER_LINE)
-    cart_id = db.session.scalar(select(Cart.id).where(Cart.key == key)) if key else None
+    cart = _to_change(key, at=at)
     variant_id = db.session.scalar(select(Variant.id).where(Variant.sku == sku))
-    if cart_id is None or variant_id is None:
+    if cart is None or variant_id is None:
         raise NotFound("cart.unknown_sku")
-    line = (CartLine.cart_id == cart_id, CartLine.variant_id == variant_id)
+    line = (CartLine.cart_id == cart.id, CartLine.variant_id == variant_id)
     if quantity == 0:
         changed(delete(CartLine).where(*line))
     else:
         found = changed(update(CartLine).where(*line).values(quantity=quantity))
         if found != 1:
             raise NotFound("cart.unknown_sku")
-    changed(update(Cart).where(Cart.id == cart_id).values(touched_at=at))
+    changed(update(Cart).where(Cart.id == cart.id).values(touched_at=at))
+    return cart.key
+
+
+def change_currency(key: str | None, currency: str, *, at: datetime) -> str:
+    """Price the same lines in another currency and return the cart's key.
+
+    Conflict, naming what is missing, if something in it is not sold in that currency.
+    """
+    if currency not in CURRENCIES:
+        raise Invalid("cart.currency")
+    cart = _to_change(key, at=at)
+    if cart is None:
+        raise NotFound("cart.empty")
+    priced = select(Price.variant_id).where(Price.variant_id == Variant.id, Price.currency == currency).exists()
+    unsold = db.session.scalars(
+        select(Variant.sku)
+        .join(CartLine, CartLine.variant_id == Variant.id)
+        .where(CartLine.cart_id == cart.id, ~priced)
+        .order_by(Variant.sku)
+    ).all()
+    if unsold:
+        raise Conflict("cart.not_in_currency", currency=currency, skus=", ".join(unsold))
+    changed(update(Cart).where(Cart.id == cart.id).values(currency=currency, touched_at=at))
+    return cart.key
 
 
 def forget(*, before: datetime, limit: int) -> int:

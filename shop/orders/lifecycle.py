@@ -18,6 +18,7 @@ from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger.posting import Leg, post
 from shop.money import Money
+from shop.orders.invoices import Seller, issue_invoice
 from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderLine, OrderStatus, Shipment, TaxKind, TaxLine
 from shop.production import orders as production
 from shop.production import tasks
@@ -126,8 +127,8 @@ def may_customer_cancel(order: Order, made: list[str] | None = None) -> bool:
     return not production.has_started([line.reference for line in lines_of(order)] if made is None else made)
 
 
-def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str) -> Shipment:
-    """Hand the parcel to a carrier: pieces leave stock, and what was prepaid becomes a sale."""
+def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str, seller: Seller | None = None) -> Shipment:
+    """Hand the parcel to a carrier: what was prepaid becomes a sale, invoiced here too where the seller is named."""
     carrier, tracking = carrier.strip(), tracking.strip()
     if not carrier or not tracking or len(carrier) > 60 or len(tracking) > 60:
         raise Invalid("shipment.incomplete")
@@ -144,6 +145,8 @@ def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str) ->
         at=at,
         by=by,
     )
+    if seller is not None:
+        issue_invoice(shipment, seller, at=at, by=by)
     mail.enqueue("order_shipped", f"order:{order.id}:shipped", order.email, {"order_id": order.id}, at=at)
     return shipment
 
@@ -168,6 +171,7 @@ def deliver(order: Order, *, at: datetime, by: str) -> None:
     """Note that the parcel has arrived."""
     _move(order, OrderStatus.DELIVERED, at=at, by=by)
     changed(update(Shipment).where(Shipment.order_id == order.id).values(delivered_at=at))
+    mail.enqueue("order_delivered", f"order:{order.id}:delivered", order.email, {"order_id": order.id}, at=at)
 
 
 def progress(order: Order, reservations: Sequence[Reservation]) -> Progress:

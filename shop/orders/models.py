@@ -2,13 +2,16 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.catalog.models import Variant
 from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
+
+if TYPE_CHECKING:
+    from shop.orders.invoice_models import Invoice
 
 MOST_PER_LINE = 20
 
@@ -87,8 +90,13 @@ class Order(Model):
     total_minor: Mapped[int] = mapped_column(Minor)
     tax_minor: Mapped[int] = mapped_column(Minor)
     shipping_method: Mapped[str] = mapped_column(String(24))
+    zone: Mapped[str | None] = mapped_column(String(12))
+    grams: Mapped[int | None]
+    tariff_version: Mapped[int | None]
     place_of_supply: Mapped[str] = mapped_column(String(40))
     promised_on: Mapped[date]
+    arrives_from: Mapped[date | None]
+    arrives_by: Mapped[date | None]
     language: Mapped[str] = mapped_column(String(5))
     email: Mapped[str] = mapped_column(String(254))
     phone: Mapped[str] = mapped_column(String(20))
@@ -99,12 +107,14 @@ class Order(Model):
     state: Mapped[str] = mapped_column(String(60))
     postcode: Mapped[str] = mapped_column(String(16))
     country: Mapped[str] = mapped_column(String(2))
+    note: Mapped[str | None] = mapped_column(String(300))
     placed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position", back_populates="order")
     events: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id")
     shipments: Mapped[list["Shipment"]] = relationship(order_by="Shipment.id")
+    papers: Mapped[list["Invoice"]] = relationship(order_by="Invoice.id", viewonly=True)
 
     @property
     def prepaid(self) -> str:

@@ -52,7 +52,12 @@ def of_person(user: User | None, email: str) -> ColumnElement[bool]:
 
 def orders_of(which: ColumnElement[bool]) -> list[Order]:
     """Return the orders of a person with all that hangs on them, oldest first."""
-    whole = (selectinload(Order.lines), selectinload(Order.events), selectinload(Order.shipments))
+    whole = (
+        selectinload(Order.lines),
+        selectinload(Order.events),
+        selectinload(Order.shipments),
+        selectinload(Order.papers),
+    )
     return list(db.session.scalars(select(Order).where(which).order_by(Order.id).options(*whole)))
 
 
@@ -101,6 +106,7 @@ def _nobodys(order_id: int) -> dict[str, int | str | None]:
         "email": f"erased-{secrets.token_hex(16)}@invalid",
         **dict.fromkeys(("phone", "name", "line1", "city"), NEUTRAL),
         **dict.fromkeys(("line2", "state", "postcode"), ""),
+        "note": None,
     }
 
 
@@ -134,6 +140,10 @@ def order_row(order: Order, sent_back: Sequence[Return]) -> dict[str, Any]:
         "language": order.language,
         "promised_on": order.promised_on,
         "sent_by": order.shipping_method,
+        "grams": order.grams,
+        "arrives_from": order.arrives_from,
+        "arrives_by": order.arrives_by,
+        "note": order.note,
         "place_of_supply": order.place_of_supply,
         "goes_to": {name: getattr(order, name) for name in person},
         "money": {name: getattr(order, name) for name in money},
@@ -142,6 +152,11 @@ def order_row(order: Order, sent_back: Sequence[Return]) -> dict[str, Any]:
             for line in order.lines
         ],
         "events": [{"status": e.status.value, "at": e.at, "note": e.note} for e in order.events],
+        "papers": [
+            {name: getattr(paper, name) for name in ("number", "issued_on", "total_minor", "tax_minor")}
+            | {"kind": paper.kind.value}
+            for paper in order.papers
+        ],
         "parcels": [
             {
                 "carrier": parcel.carrier,

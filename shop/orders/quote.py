@@ -1,6 +1,7 @@
 """The quote: what a cart costs now, what tax is inside it, and when it can leave.
 
 The checkout page shows it and placing computes it again; an order is only placed if both agree.
+What a parcel costs to send comes from one version of the tariff, by its weight and where it goes.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from shop.clock import india_date
 from shop.errors import Conflict, Invalid
 from shop.orders import tax
 from shop.orders.models import Cart
-from shop.orders.shipping import Method
+from shop.orders.shipping import Destination, Method, Tariff
 from shop.production import leadtime, making
 
 
@@ -33,14 +34,6 @@ class QuoteLine:
 
 
 @dataclass(frozen=True)
-class Destination:
-    """What of an address decides tax and carriage."""
-
-    country: str
-    state: str
-
-
-@dataclass(frozen=True)
 class Quote:
     """What everything costs, to the paisa."""
 
@@ -50,6 +43,12 @@ class Quote:
     shipping_tax: list[tax.TaxPart]
     method: Method | None
     leaves_on: date
+    grams: int
+    tariff: Tariff
+
+    def ways(self, to: Destination, seller_state: str) -> list[Method]:
+        """Return the ways to send this parcel somewhere, cheapest first."""
+        return self.tariff.ways(to, self.grams, self.currency, seller_state=seller_state)
 
     def sent_by(self, method: Method | None, to: Destination, seller_state: str, *, at: datetime) -> "Quote":
         """Return the same lines with carriage and tax for a way of sending and a destination."""
@@ -59,10 +58,17 @@ class Quote:
             return tax.inside(minor, hsn, on=on, country=to.country, state=to.state, seller_state=seller_state)
 
         lines = [replace(line, tax=taxed(line.total_minor, line.variant.product.hsn)) for line in self.lines]
-        charge = method.charges[self.currency] if method else 0
+        charge = method.charge_minor if method else 0
         carriage_hsn = tax.carriage_hsn([line.variant.product.hsn for line in lines], on)
         carriage = taxed(charge, carriage_hsn) if charge else []
         return replace(self, lines=lines, shipping_minor=charge, shipping_tax=carriage, method=method)
+
+    @property
+    def arrives(self) -> tuple[date, date]:
+        """Return the first and the last day on which the parcel should arrive, if a way is chosen."""
+        assert self.method is not None
+        first, last = self.method.least_days, self.method.most_days
+        return self.leaves_on + timedelta(days=first), self.leaves_on + timedelta(days=last)
 
     @property
     def items_minor(self) -> int:
@@ -74,8 +80,9 @@ class Quote:
 
     @property
     def fingerprint(self) -> str:
-        """Return what the lines are, so that a page can tell whether its bag has changed since."""
-        text = ";".join(f"{line.variant.id}x{line.quantity}@{line.unit_minor}" for line in self.lines)
+        """Return what the parcel is and which tariff prices it, so that a page can tell whether either has changed."""
+        lines = (f"{line.variant.id}x{line.quantity}@{line.unit_minor}" for line in self.lines)
+        text = ";".join((*lines, f"{self.grams}g", f"tariff {self.tariff.version}"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -84,8 +91,13 @@ class Quote:
         return sum(part.amount_minor for part in parts)
 
 
-def quote(cart: Cart, method: Method | None, destination: Destination, *, seller_state: str, at: datetime) -> Quote:
-    """Price a cart for a destination; Invalid if it is empty, Conflict if a line cannot be had."""
+def quote(
+    cart: Cart, way: str | None, destination: Destination, tariff: Tariff, *, seller_state: str, at: datetime
+) -> Quote:
+    """Price a cart for a destination, by a way of sending or by none yet.
+
+    Invalid if the cart is empty or the way does not go there, Conflict if a line cannot be had.
+    """
     if not cart.lines:
         raise Invalid("cart.empty")
     days = _days(cart)
@@ -99,7 +111,10 @@ def quote(cart: Cart, method: Method | None, destination: Destination, *, seller
         shipping_tax=[],
         method=None,
         leaves_on=india_date(at) + timedelta(days=max(days.values())),
+        grams=tariff.grams_of((line.quantity, line.variant.grams) for line in cart.lines),
+        tariff=tariff,
     )
+    method = tariff.get_way(way, destination, bare.grams, cart.currency, seller_state=seller_state) if way else None
     return bare.sent_by(method, destination, seller_state, at=at)
 
 

@@ -20,8 +20,8 @@ from shop.orders import cart as carts
 from shop.orders import lifecycle, placing
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderStatus
-from shop.orders.quote import Destination, quote
-from shop.orders.shipping import get_method
+from shop.orders.quote import quote
+from shop.orders.shipping import Destination
 from shop.payments.collect import move_attempt, move_by_id, note_attempt
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, Page, PageLine, PageRequest
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, AttemptStatus
@@ -53,7 +53,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the checkout form asks: where, how to send, how to pay, and the total it showed."""
+    """What the checkout form asks: where, how to send, how to pay, the total it showed, and what else she says."""
 
     address: Address
     shipping_method: str
@@ -61,25 +61,35 @@ class Wish:
     shown_minor: int
     language: str
     seen: str
+    note: str = ""
 
 
 def prepare(
     cart_key: str | None, wish: Wish, *, hold: timedelta, seller_state: str, at: datetime, by: str = "customer"
 ) -> Prepared:
     """Place the order of a cart and open its attempt, once however often it is asked."""
-    cart = carts.find(cart_key, lock=True)  # a second click waits here and then finds the first one's order
-    if cart is None:
+    found = carts.find(cart_key, lock=True)  # a second click waits here and then finds the first one's order
+    if found is None:
         raise Invalid("cart.empty")
+    cart = found.cart
     known = placing.find_by_cart(cart.id)
     if known is not None:
         return reopen(known, wish.gateway, hold=hold, at=at, by=by)
     address = wish.address
-    method = get_method(wish.shipping_method, address.country, cart.currency)
-    quoted = quote(cart, method, Destination(address.country, address.state), seller_state=seller_state, at=at)
+    to = Destination(address.country, address.state, address.postcode)
+    quoted = quote(cart, wish.shipping_method, to, found.tariff, seller_state=seller_state, at=at)
     if quoted.fingerprint != wish.seen:
         raise Conflict("checkout.cart_changed")
     order = placing.place(
-        cart, quoted, address, shown_minor=wish.shown_minor, language=wish.language, hold_until=at + hold, at=at, by=by
+        cart,
+        quoted,
+        address,
+        shown_minor=wish.shown_minor,
+        note=wish.note,
+        language=wish.language,
+        hold_until=at + hold,
+        at=at,
+        by=by,
     )
     return _open(order, wish.gateway, number=1, hold=hold, at=at, by=by)
 

@@ -52,6 +52,9 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "work.assign": _MAKES,
     "work.check": _MAKES,
     "orders.ship": _MAKES,
+    "orders.papers": _PAYS,  # they name the customer: a manager sees them while the parcel is on its way
+    "delivery.read": _READS,
+    "delivery.edit": _HOUSE_MONEY,
     "orders.refund": _PAYS,
     "returns.answer": _PAYS,
     "returns.receive": _MAKES,

@@ -1,12 +1,28 @@
 """What every page may say of the house: who sells, and whether this is only a try-out."""
 
-from flask import Flask
+from flask import Flask, current_app
+
+from shop.orders.invoices import Seller
+
+
+def seller() -> Seller:
+    """Return who sells, as the settings say."""
+    config = current_app.config
+    return Seller(
+        name=config["SELLER_NAME"],
+        address=config["SELLER_ADDRESS"],
+        state=config["SELLER_STATE"],
+        gstin=config["SELLER_GSTIN"],
+        email=config["SELLER_EMAIL"],
+        phone=config["SELLER_PHONE"],
+        lut=config["SELLER_LUT"],
+    )
 
 
 def init_app(app: Flask) -> None:
     """Give templates the seller's block and the demo's sentence."""
     config = app.config
-    seller = {
+    block = {
         "name": config["SELLER_NAME"],
         "address": config["SELLER_ADDRESS"],
         "gstin": config["SELLER_GSTIN"],
@@ -17,4 +33,4 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def house() -> dict[str, object]:
-        return {"seller": seller, "demo": config["SHOP_ENV"] != "production"}
+        return {"seller": block, "demo": config["SHOP_ENV"] != "production"}

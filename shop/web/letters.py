@@ -1,6 +1,8 @@
-"""Mails: text rendered from templates in the language of the order or of the account, with absolute links."""
+"""Mails: HTML rendered from templates in the language of the order or of the account, with absolute links, and
+the text form that is read off it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Any
@@ -15,30 +17,36 @@ from shop.artisans import publication
 from shop.artisans.consent_models import Channel, Item
 from shop.artisans.publication import Card
 from shop.catalog.models import Reservation, Unit, UnitMaker
+from shop.clock import india_date
 from shop.db import db, writing
-from shop.orders import lifecycle
-from shop.orders.models import Order, OrderLine
+from shop.orders import invoices, lifecycle
+from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import Return
 from shop.users import links
 from shop.users.invitations import Invitation
+from shop.web import plain
 from shop.web.edge import now
 from shop.web.language import LOCALES
 
 
-def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMessage:
-    """Return the mail of a template; its first line is the subject."""
+def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMessage | None:
+    """Return the mail of a template; its title is the subject. None if it has nothing to say any more."""
     words = _about(template, values)
+    if template == "order_placed" and words["order"].status is not OrderStatus.PLACED:
+        db.session.rollback()
+        return None
     g.language = words["language"]
     with force_locale(LOCALES[g.language]):
-        text = render_template(f"email/{template}.txt", values=values, **words)
+        html = render_template(f"email/{template}.html", values=values, **words)
     db.session.rollback()
-    subject, _, body = text.strip().partition("\n")
+    subject, text = plain.read(html)
     host = urlsplit(current_app.config["SHOP_URL"]).hostname or "localhost"
     return mail.compose(
         sender=current_app.config["MAIL_FROM"],
         to=to,
         subject=subject,
-        text=body.strip() + "\n",
+        text=text,
+        html=html,
         message_id=make_msgid(domain=host),
     )
 
@@ -60,10 +68,21 @@ def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
     link = _address(order.language, f"/orders/{order.number}/{order.key}")
     lines = lifecycle.lines_of(order)
     makers = _makers(lines, order.language) if template == "order_shipped" else []
-    words = {"language": order.language, "order": order, "lines": lines, "link": link, "makers": makers}
+    invoice = invoices.papers_of(order)[:1] if template == "order_shipped" else []
+    told = {
+        "language": order.language,
+        "order": order,
+        "lines": lines,
+        "link": link,
+        "makers": makers,
+        "invoice": invoice,
+        "today": india_date(now()),
+    }
+    if "expected_on" in values:
+        told["expected_on"] = date.fromisoformat(values["expected_on"])
     if "return_id" in values:
-        words["returned"] = _of_return(values["return_id"])
-    return words
+        told["returned"] = _of_return(values["return_id"])
+    return told
 
 
 def _of_return(return_id: int) -> dict[str, Any]:

@@ -228,7 +228,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "cart.unknown_sku": lambda: _("We do not sell this, or no longer."),
     "cart.no_price": lambda: _("This is not sold in %(currency)s."),
     "cart.not_sold": lambda: _("Something in your bag is no longer sold. Please look at your bag again."),
-    "cart.other_currency": lambda: _("Your bag is in %(currency)s. Empty it first to change the currency."),
+    "cart.other_currency": lambda: _("Your bag is in %(currency)s. You can change its currency in the bag."),
+    "cart.not_in_currency": lambda: _("Not everything in your bag is sold in %(currency)s: %(skus)s."),
     "cart.empty": lambda: _("Your bag is empty."),
     "checkout.shipping_method": lambda: _("Please choose how to send it."),
     "checkout.payment_method": lambda: _("Please choose how to pay."),
@@ -236,12 +237,35 @@ SENTENCES: dict[str, Callable[[], str]] = {
         "The total has changed since you saw it. Please look at it again; nothing was charged."
     ),
     "checkout.cart_changed": lambda: _(
-        "Your bag has changed since you saw it. Please look at it again; nothing was charged."
+        "Your bag or the charges have changed since you saw them. Please look at it again; nothing was charged."
     ),
     "cart.quantity_number": lambda: _("Please give the number of pieces as a whole number above zero."),
     "address.required": lambda: _("Please fill this in."),
     "address.long": lambda: _("This is too long."),
     "address.unserved": lambda: _("We do not send there yet."),
+    "address.pin_elsewhere": lambda: _(
+        "%(pin)s usually lies in %(lies_in)s, not in %(state)s. Please look at both; if they are right, tick so below."
+    ),
+    "shipping.unserved_pin": lambda: _(
+        "Our carriers take no parcels to this PIN code. Please give another address, or write to us: we look for a way."
+    ),
+    "shipping.too_heavy": lambda: _(
+        "This is more than one parcel can hold: up to %(kg)s kg go there. Please order it in two parts."
+    ),
+    "shipping.currency": lambda: _("We cannot charge delivery in this currency. Please change it in the bag."),
+    "invoice.credit": lambda: _("More cannot be credited than was invoiced."),
+    "invoice.lost": lambda: _("This paper cannot be opened just now. Nothing is lost; please write to us."),
+    "invoice.unknown": lambda: _("There is no such paper, or it is still being drawn. Please try again in a minute."),
+    "tariff.moved_on": lambda: _("Someone changed the charges meanwhile. Please look at them again."),
+    "tariff.country": lambda: _("A country is written with its two capital letters, and India is no country abroad."),
+    "tariff.country_twice": lambda: _("A country stands in more than one zone."),
+    "tariff.rate_twice": lambda: _("A way stands twice for one zone."),
+    "tariff.rate_unknown": lambda: _("There is no such way of sending."),
+    "tariff.pins": lambda: _("PIN codes are written like 744101 or 744000-744999."),
+    "tariff.days": lambda: _("The first day cannot come after the last."),
+    "tariff.brackets": lambda: _("Weights must rise from row to row, each once, each with a charge."),
+    "tariff.heavier_cheaper": lambda: _("A heavier parcel cannot cost less than a lighter one."),
+    "tariff.number": lambda: _("A number here must lie between %(least)s and %(most)s."),
     "address.email": lambda: _("Please check the e-mail address: it should look like name@example.com."),
     "address.phone": lambda: _("Please check the phone number, with the country code if it is abroad."),
     "address.state": lambda: _("Please choose the state as the post writes it."),

@@ -65,6 +65,8 @@ PARTS = {
 # Parts that belong together, by their names.
 TOGETHER = {
     ("key", "number"): "SELECT key, number FROM orders",
+    ("key", "number", "paper"): "SELECT key, orders.number, 1 FROM orders JOIN invoice ON order_id = orders.id",
+    ("number", "paper"): "SELECT orders.number, 1 FROM orders JOIN invoice ON order_id = orders.id",
     ("sku", "slug"): "SELECT sku, slug FROM variant JOIN product ON product.id = variant.product_id",
     ("picture_id", "slug"): "SELECT picture.id, slug FROM picture JOIN product ON product.id = picture.product_id",
     ("scope", "version"): "SELECT slug, r.version FROM share_rule r JOIN product p ON r.scope = 'product:' || p.id",
@@ -74,6 +76,9 @@ TOGETHER = {
 }
 NAMED: dict[str, tuple[object, ...]] = {
     "column": tuple(column.value for column in Column),
+    "way": ("india-standard",),
+    "paper": (1,),
+    "zone": ("home", "remote"),
     "storefront.change_line sku": ("MB-TOTE-IND",),
     "webhooks.receive name": ("stripe", "razorpay"),
     "static filename": ("css/tokens.css", "js/pad.js", "img/sign.svg"),
@@ -94,6 +99,10 @@ SUBJECTS = {
     "Your sign-in for the office.*": "invitation",
     "Your order .* is paid": "order_paid",
     "Your order .* is on its way": "order_shipped",
+    "Your order .* waits for its payment": "order_placed",
+    "Your order .* is being made": "order_making",
+    "Your order .* has arrived": "order_delivered",
+    "Your order .* will be late": "order_delayed",
     "Money of your order .* is on its way back": "order_refunded",
 }
 LINK = re.compile(r"https?://[^/\s]+(/\S*(?:account/link|invitation)/\S+)")
@@ -313,7 +322,8 @@ class Crawl:
             letter = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             reader = customers.get(str(letter["To"]), self.viewers[0])
             route = "mail:" + self._template_of(str(letter["Subject"]))
-            said = "\n".join([*(f"{n}: {v}" for n, v in letter.items()), letter.get_content()])
+            parts = [part.get_content() for part in letter.iter_parts()]
+            said = "\n".join([*(f"{n}: {v}" for n, v in letter.items()), *parts])
             self.requests += 1
             self.letters_read.add(route.removeprefix("mail:"))
             self.read(said.encode(), reader, route, "letter")

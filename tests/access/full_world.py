@@ -19,6 +19,7 @@ from shop.db import db
 from shop.orders import customers as theirs
 from shop.orders import lifecycle, returns
 from shop.orders.address import Address
+from shop.orders.invoices import Seller
 from shop.orders.models import Order
 from shop.orders.return_models import ReturnReason
 from shop.orders.window import Window
@@ -164,7 +165,7 @@ def _river_product(world: World) -> None:
 
 
 def _orders(world: World) -> None:
-    asha = world.buy(TOTE, 2)
+    asha = world.buy(TOTE, 2, note="Please ring twice")
     _ship(world, asha)
     _returns(world, asha)
     kabir = {"name": "Kabir Das", "email": "kabir@test.example", "phone": "+91 98300 54321", "line2": "Second floor"}
@@ -175,18 +176,30 @@ def _orders(world: World) -> None:
         order = db.session.get_one(Order, world.order(back).id)
         refunds.refund_order(order, "bought twice by mistake", at=at, by=world.user("Farida").actor)
     world.work()
-    world.buy(MESSENGER, **kabir)
-    world.buy(TOTE_RED, pay=False)
+    making = world.buy(MESSENGER, **kabir)
+    waiting = world.buy(TOTE_RED, pay=False)
+    _news(world, waiting, making)
     world.buy(JOURNAL, gateway="stripe", pay=False, **kabir)
     browser = world.browser()
     world.add_to_cart(browser, TOTE)
     _held_event(world)
 
 
+def _news(world: World, waiting: str, making: str) -> None:
+    """Let those mails be written that a sweep asks for."""
+    told = {"order_placed": waiting, "order_making": making, "order_delayed": making, "order_delivered": making}
+    with world.writing() as at:
+        for letter, link in told.items():
+            order = world.order(link)
+            values = {"order_id": order.id, "expected_on": order.promised_on.isoformat()}
+            mail.enqueue(letter, f"order:{order.id}:{letter}", order.email, values, at=at)
+
+
 def _ship(world: World, link: str) -> None:
     with world.writing() as at:
         order = db.session.get_one(Order, world.order(link).id)
-        lifecycle.ship(order, "India Post", "EB100000001IN", at=at, by=world.user("Meera").actor)
+        seller = Seller("Test trust", "4 Invented Road", "West Bengal")
+        lifecycle.ship(order, "India Post", "EB100000001IN", at=at, by=world.user("Meera").actor, seller=seller)
     world.work()
 
 

@@ -56,10 +56,13 @@ STORY_PAGES = (
 )
 CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
 HER_ORDER = (
-    "storefront.order storefront.pay storefront.come_back storefront.pay_again storefront.cancel "
+    "storefront.order storefront.paper storefront.pay storefront.come_back storefront.pay_again storefront.cancel "
     "storefront.ask_return storefront.call_off_return"
 )
-LETTERS = "mail:order_paid mail:order_shipped mail:order_refunded mail:order_return"
+LETTERS = (
+    "mail:order_placed mail:order_paid mail:order_making mail:order_shipped mail:order_delivered mail:order_delayed "
+    "mail:order_refunded mail:order_return"
+)
 ORDER_PAGES = (
     "manager.order manager.refund manager.deliver manager.ship manager.refund_post "
     "manager.return_page manager.answer_return manager.receive_return manager.settle_piece"
@@ -137,6 +140,14 @@ plain(
     "orders.language",
     "orders.country",
     "orders.shipping_method",
+    "orders.zone",
+    "shipping_tariff.document",
+    "invoice_series.series",
+    "invoice_series.year",
+    "invoice.series",
+    "invoice.year",
+    "shipping_tariff.what",
+    "shipping_tariff.mark",
     "payment_attempt.gateway",
     "capture.gateway",
     "user_account.language",
@@ -169,6 +180,7 @@ plain(
     "stock_movement.reference",
     "unit.reference",
     "outbox.reference",
+    "invoice.reference",
     "consent.about",
 )
 plain(
@@ -177,6 +189,8 @@ plain(
     "order_event.by",
     "payment_attempt_event.by",
     "shipment.shipped_by",
+    "invoice.issued_by",
+    "shipping_tariff.made_by",
     "making.made_by",
     "refund.requested_by",
     "payout.proposed_by",
@@ -265,6 +279,13 @@ plain(
     "payment_attempt.key",
     "refund.key",
 )
+plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller")
+plain("a hash of bytes", "invoice_file.sha256")
+plain(
+    "counted, and what was sold under it: who received it stands in the file alone",
+    "invoice.number",
+    "invoice.document",
+)
 plain("the region that the public may read", "centre.region")
 
 
@@ -277,7 +298,11 @@ def office(routes: str, house: str = HOUSE_ROLES) -> tuple[Showing, ...]:
 _HERS = to("customer", OWN, f"{HER_ORDER} {LETTERS} account.order account.export")
 _TOLD = to("customer", OWN, "gateway")  # their pay page shows who pays, and their receipt needs an address
 _CONTACT = to("finance admin", HOUSE, "manager.customer_post")  # for a stated reason, and written down
-_LABEL = (*to("manager", CENTRE, "manager.label"), *to("admin", HOUSE, "manager.label"))
+_LABEL = (
+    *to("manager", CENTRE, "manager.label manager.paper"),
+    *to("admin", HOUSE, "manager.label manager.paper"),
+    *to("finance", HOUSE, "manager.paper"),
+)
 for _name in ("line1", "line2", "city", "state", "postcode"):
     PRIVATE[f"orders.{_name}"] = (*_HERS, *_LABEL, *_CONTACT)
 PRIVATE["orders.name"] = (*_HERS, *_LABEL, *_TOLD, *_CONTACT)
@@ -285,6 +310,7 @@ PRIVATE["orders.phone"] = (*_HERS, *_LABEL, *_TOLD, *_CONTACT)
 PRIVATE["orders.email"] = (*_HERS, *_TOLD, *_CONTACT)
 PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway and her account lead back to the order's page
 PRIVATE["orders.place_of_supply"] = (*_HERS, *office(ORDER_PAGES, READERS))  # the state that the tax goes by
+PRIVATE["orders.note"] = (*_HERS, *_LABEL, *office(ORDER_PAGES, READERS))
 PRIVATE["cart.key"] = ()
 PRIVATE["shipment.tracking"] = (*_HERS, *office(ORDER_PAGES, READERS))
 

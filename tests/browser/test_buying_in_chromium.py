@@ -37,8 +37,9 @@ def _fill_the_bag(page: Page, served: str) -> None:
 
 
 def _check_out(page: Page) -> None:
-    for name in ("name", "email", "phone", "line1", "postcode", "city", "state"):
+    for name in ("name", "email", "phone", "line1", "postcode", "city"):
         page.fill(f"[name={name}]", ADDRESS[name])
+    page.select_option("[name=state]", ADDRESS["state"])
     page.click("label[for=payment_method-razorpay]")
-    page.locator("form.split button[type=submit]").click()
+    page.locator("[data-pay]").click()
     page.wait_for_url("**/razorpay/pay/**", timeout=15_000)

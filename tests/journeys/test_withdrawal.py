@@ -167,7 +167,8 @@ def waiting_mails(world: World) -> Iterator[tuple[str, str]]:
         waiting = select(OutboxRow.payload).where(OutboxRow.kind == "mail", OutboxRow.done_at.is_(None))
         for payload in list(db.session.scalars(waiting)):
             letter = letters.write_letter(payload["template"], payload["to"], payload["values"])
-            yield payload["template"], str(payload) + letter.get_content()
+            if letter is not None:
+                yield payload["template"], str(payload) + "".join(part.get_content() for part in letter.iter_parts())
 
 
 def hers(world: World) -> None:

@@ -51,7 +51,8 @@ def mailed(world: World, to: str) -> str:
     mails = [
         message_from_bytes(p.read_bytes(), policy=default) for p in Path(world.app.config["MAIL_FOLDER"]).iterdir()
     ]
-    links = [re.search(r"/invitation/\S+", mail.get_content()) for mail in mails if mail["To"] == to]
+    plain = [mail.get_body(("plain",)) for mail in mails if mail["To"] == to]
+    links = [re.search(r"/invitation/\S+", body.get_content()) for body in plain if body]
     assert links and links[-1], mails
     return links[-1][0]
 

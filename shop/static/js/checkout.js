@@ -1,25 +1,59 @@
-// Shows only the total of the chosen way of sending, and names the sum on the button.
-// Without this script all totals stand there, and the button says what it does in words.
-const rows = [...document.querySelectorAll("[data-way]")];
-const button = document.querySelector("[data-pay]");
+// Shows only the total of the chosen way of sending, names the sum on the button, and asks for the form and
+// the charges of an address as soon as its country, state or PIN code has changed.
+// Without this script all totals stand there, and two buttons ask.
+const form = document.querySelector("[data-checkout]");
 
 function choose() {
+  const rows = [...document.querySelectorAll("[data-way]")];
+  const button = document.querySelector("[data-pay]");
   const chosen = document.querySelector("input[name=shipping_method]:checked");
   for (const row of rows) row.hidden = chosen !== null && row.dataset.way !== chosen.value;
   const shown = rows.find((row) => !row.hidden);
-  if (chosen && shown && button) button.textContent = button.dataset.pay.replace("{sum}", shown.querySelector(".number").textContent);
+  if (chosen && shown && button) button.textContent = button.dataset.pay.replace("{sum}", shown.querySelector("[data-sum]").textContent);
 }
 
-// Only the ways that go to the chosen country are offered.
-function fit() {
-  const country = document.querySelector("select[name=country]").value;
-  const inputs = [...document.querySelectorAll("input[name=shipping_method]")];
-  for (const input of inputs) input.closest(".choice").hidden = input.value.startsWith("india-") !== (country === "IN");
-  const open = inputs.filter((input) => !input.closest(".choice").hidden);
-  if (!open.some((input) => input.checked) && open[0]) open[0].checked = true;
+function clear() {
+  for (const each of document.querySelectorAll("[data-without-script]")) each.remove();
+}
+
+let newest;
+function show() {
+  const asked = new XMLHttpRequest();
+  newest?.abort();
+  newest = asked;
+  asked.open("POST", form.action);
+  asked.responseType = "document";
+  asked.addEventListener("load", () => {
+    if (asked.status !== 200) return;
+    const held = document.activeElement?.id;
+    for (const old of document.querySelectorAll("[data-part]")) {
+      const fresh = asked.response?.getElementById(old.id);
+      if (!fresh) continue;
+      for (const field of old.querySelectorAll("[data-typed]")) { // what was typed while the answer was under way
+        const same = fresh.querySelector(`#${field.id}`);
+        if (!same) continue;
+        if (field.type === "radio" || field.type === "checkbox") same.checked = field.checked;
+        else if (field.value) same.value = field.value;
+        same.dataset.typed = "yes";
+      }
+      old.replaceWith(document.adoptNode(fresh));
+    }
+    clear();
+    choose();
+    if (held && document.activeElement?.id !== held) document.getElementById(held)?.focus();
+  });
+  const sent = new FormData(form);
+  sent.set("show", "script");
+  asked.send(sent);
+}
+
+if (form) {
+  form.addEventListener("input", (event) => { event.target.dataset.typed = "yes"; });
+  form.addEventListener("change", (event) => {
+    const name = event.target.name;
+    if (name === "shipping_method") choose();
+    if (["country", "state", "postcode"].includes(name)) show();
+  });
+  clear();
   choose();
 }
-
-document.querySelector("select[name=country]")?.addEventListener("change", fit);
-document.addEventListener("change", (event) => { if (event.target.name === "shipping_method") choose(); });
-if (rows.length) fit();

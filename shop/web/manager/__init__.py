@@ -14,6 +14,7 @@ from shop.web.manager import (  # they add their views
     consents,
     corrections,
     customers,
+    delivery,
     events,
     figures,
     identity,

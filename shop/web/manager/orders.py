@@ -5,12 +5,16 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.db import writing
-from shop.errors import DomainError
+from shop.errors import Conflict, DomainError
 from shop.orders import contact, lifecycle
 from shop.orders.lifecycle import Progress
+from shop.orders.models import OrderStatus
 from shop.payments import refunds
+from shop.users.policy import whole_house
+from shop.web import papers
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in
+from shop.web.house import seller
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
 from shop.web.manager.reads import orders as reads
@@ -68,13 +72,24 @@ def ship(number: str) -> Answer:
     try:
         with writing():
             order = lifecycle.get_of(signed_in(), number)
-            lifecycle.ship(order, forms.text("carrier"), forms.text("tracking"), at=now(), by=signed_in().actor)
+            carrier, tracking = forms.text("carrier"), forms.text("tracking")
+            lifecycle.ship(order, carrier, tracking, at=now(), by=signed_in().actor, seller=seller())
     except DomainError as error:
         if error.status == 404:
             raise
         return _order_page(number, refused(error)), error.status
     flash(_("The parcel is on its way, and the customer has been told."))
     return redirect(url_for("manager.order", number=number), 303)
+
+
+@blueprint.get("/orders/<number>/papers/<int:paper>")
+@requires("orders.papers")
+def paper(number: str, paper: int) -> Response:
+    """Give a paper of an order: to those who pack only while the parcel is on its way, as with its label."""
+    order = lifecycle.get_of(signed_in(), number)
+    if not whole_house(signed_in(), "orders.papers") and order.status is not OrderStatus.SHIPPED:
+        raise Conflict("order.no_label")
+    return papers.answer(order, paper)
 
 
 @blueprint.post("/orders/<number>/delivery")

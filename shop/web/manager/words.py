@@ -18,6 +18,7 @@ from shop.web.edge import now, signed_in
 from shop.web.format import day, digits
 from shop.web.manager import blueprint
 from shop.web.manager.forms import plain
+from shop.web.ways import paper_name, way_name, zone_name
 
 STEPS: dict[StepName, Callable[[], str]] = {
     StepName.CUT: lambda: _("Cut"),
@@ -214,8 +215,8 @@ def role(kind: Role) -> str:
 def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (
-        step, trade, method, cause, correction, purpose, progress, emblem, identity, look_reason, title, hours, role,
-        unwitnessed,
+        step, trade, method, cause, way_name, zone_name, paper_name, correction, purpose, progress, emblem, identity,
+        look_reason, title, hours, role, unwitnessed,
     )  # fmt: skip
     return {
         "moment": moment,

@@ -5,14 +5,16 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.db import writing
-from shop.errors import Invalid
+from shop.errors import DomainError, Invalid
+from shop.money import CURRENCIES
 from shop.orders import cart as carts
 from shop.web.access import public
 from shop.web.edge import cookie_name, now, whole
-from shop.web.storefront import blueprint, reads
+from shop.web.sentences import sentence
+from shop.web.storefront import bag_reads, blueprint
 
 BAG = "bag"
-KEPT_S = 60 * 60 * 24 * 30
+KEPT_S = 60 * 60 * 24 * 60  # as long as the shop keeps a bag that nobody touches: jobs.KEPT
 
 
 def cart_key() -> str | None:
@@ -33,9 +35,17 @@ def once(name: str) -> str:
 @blueprint.get("/cart")
 @public
 def cart() -> Response:
-    """Show the bag."""
-    response = make_response(render_template("storefront/cart.html", page=reads.cart_page(cart_key())))
+    """Show the bag; what was just taken out can be put back."""
+    page = bag_reads.cart_page(cart_key())
+    taken = bag_reads.taken_out(request.args.get("taken", ""), request.args.get("pieces", type=int))
+    response = make_response(
+        render_template(
+            "storefront/cart.html", page=page, taken=taken, currencies=[(code, code) for code in CURRENCIES]
+        )
+    )
     response.headers["Cache-Control"] = "no-store"
+    if page is not None:
+        remember(response, page.cart.key)
     return response
 
 
@@ -48,9 +58,7 @@ def add_line() -> Response:
     with writing():
         key = carts.add(cart_key(), once("sku"), quantity, currency, at=now())
     flash(_("It is in your bag."), "good")
-    response = redirect(url_for("storefront.cart"), 303)
-    _remember(response, key)
-    return response
+    return _to_cart(key)
 
 
 @blueprint.post("/cart/lines/<sku>")
@@ -59,10 +67,33 @@ def change_line(sku: str) -> Response:
     """Set how many of a variant are in the bag; zero takes it out."""
     quantity = whole(once("quantity"), "cart.quantity_number")
     with writing():
-        carts.set_quantity(cart_key(), sku, quantity, at=now())
-    return redirect(url_for("storefront.cart"), 303)
+        key = carts.set_quantity(cart_key(), sku, quantity, at=now())
+    if quantity:
+        return _to_cart(key)
+    return _to_cart(key, url_for("storefront.cart", taken=sku, pieces=request.form.get("pieces", 1, type=int)))
 
 
-def _remember(response: Response, key: str) -> None:
+@blueprint.post("/cart/currency")
+@public
+def change_currency() -> Response:
+    """Price what is in the bag in another currency; where something is not sold in it, the bag stays as it is."""
+    key = cart_key()
+    try:
+        with writing():
+            key = carts.change_currency(key, request.form.get("currency", ""), at=now())
+    except DomainError as error:
+        flash(sentence(error), "bad")
+    return _to_cart(key)
+
+
+def _to_cart(key: str | None, where: str | None = None) -> Response:
+    response = redirect(where or url_for("storefront.cart"), 303)
+    if key:
+        remember(response, key)
+    return response
+
+
+def remember(response: Response, key: str) -> None:
+    """Keep the bag in this browser for another while."""
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     response.set_cookie(cookie_name(BAG), key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=secure)

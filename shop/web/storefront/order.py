@@ -16,6 +16,7 @@ from shop.orders import lifecycle
 from shop.orders.models import Order, OrderStatus
 from shop.payments import checkout, refunds
 from shop.payments.models import AttemptStatus
+from shop.web import papers
 from shop.web.access import public
 from shop.web.edge import counter, now
 from shop.web.storefront import blueprint, reads, return_reads
@@ -44,6 +45,13 @@ def order(number: str, key: str) -> Response:
             at=now(),
         )
     )
+
+
+@blueprint.get("/orders/<number>/<key>/papers/<int:paper>")
+@public
+def paper(number: str, key: str, paper: int) -> Response:
+    """Give an invoice or a credit note to whoever has the order's link."""
+    return papers.answer(lifecycle.get_for_customer(number, key), paper)
 
 
 @blueprint.get("/orders/<number>/<key>/pay")

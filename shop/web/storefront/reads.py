@@ -1,8 +1,8 @@
 """What the storefront's pages show, each read by one function."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -10,18 +10,16 @@ from sqlalchemy.orm import joinedload
 from shop.catalog import availability, products, stock
 from shop.catalog.exchange.cells import picture_of
 from shop.catalog.models import Picture, Product, ProductStatus, Reservation, Variant
-from shop.clock import india_date
 from shop.db import db
-from shop.errors import DomainError
-from shop.orders import cart as carts
-from shop.orders import lifecycle
+from shop.orders import invoices, lifecycle
+from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
-from shop.orders.models import Cart, Order, OrderLine, OrderStatus, Shipment
-from shop.orders.quote import Destination, Quote, QuoteLine, quote
-from shop.orders.shipping import METHODS, Method
+from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
 from shop.web.language import language
 from shop.web.storefront.options import Option, options_of
+
+SENT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
 
 @dataclass(frozen=True)
@@ -52,16 +50,6 @@ class ProductPage:
 
 
 @dataclass(frozen=True)
-class CartPage:
-    """A cart with what each line costs now."""
-
-    cart: Cart
-    items_minor: int
-    pictures: dict[int, Picture]
-    short: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class OrderPage:
     """An order as its customer sees it."""
 
@@ -74,6 +62,7 @@ class OrderPage:
     refunds: list[Refund]
     may_cancel: bool
     pictures: dict[int, Picture]
+    papers: Sequence[Invoice] = ()
 
     @property
     def refunded_minor(self) -> int:
@@ -95,15 +84,6 @@ def product_page(slug: str, currency: str, sku: str | None) -> ProductPage:
     ]
     options = options_of(product.option_names, choices, chosen)
     return ProductPage(product, product.title_in(language()), currency, choices, chosen, options, pictures)
-
-
-def cart_page(key: str | None) -> CartPage | None:
-    """Return a cart with its prices now, or None if there is nothing in it."""
-    cart = carts.find(key)
-    if cart is None or not cart.lines:
-        return None
-    items = sum((line.variant.price_in(cart.currency) or 0) * line.quantity for line in cart.lines)
-    return CartPage(cart, items, _first_pictures([line.variant for line in cart.lines]))
 
 
 def order_page(number: str, key: str) -> OrderPage:
@@ -131,12 +111,13 @@ def page_of(order: Order) -> OrderPage:
         order=order,
         lines=lines,
         progress=lifecycle.progress(order, standing),
-        shipment=order.shipments[0] if order.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED) else None,
+        shipment=order.shipments[0] if order.status in SENT else None,
         attempt=attempts[-1] if attempts else None,
         paid_minor=sum(attempt.captured_minor for attempt in attempts if attempt.status is AttemptStatus.CAPTURED),
         refunds=refunds,
         may_cancel=lifecycle.may_customer_cancel(order, [each.reference for each in standing if not each.from_stock]),
-        pictures=_first_pictures([line.variant for line in lines]),
+        pictures=first_pictures([line.variant for line in lines]),
+        papers=invoices.papers_of(order) if order.status in SENT else (),
     )
 
 
@@ -162,7 +143,7 @@ def _choice(product: Product, variant: Variant, currency: str) -> Choice | None:
     )
 
 
-def _first_pictures(variants: Sequence[Variant]) -> dict[int, Picture]:
+def first_pictures(variants: Sequence[Variant]) -> dict[int, Picture]:
     """Return variant id -> its own picture, or its product's first."""
     ids = {variant.product_id for variant in variants}
     found = list(
@@ -180,60 +161,3 @@ def _first_pictures(variants: Sequence[Variant]) -> dict[int, Picture]:
         if best is not None:
             pictures[variant.id] = best
     return pictures
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to send a bag, with the total it makes and the tax inside."""
-
-    method: Method
-    total_minor: int
-    tax_minor: int
-    arrives: tuple[date, date]
-
-
-@dataclass(frozen=True)
-class CheckoutPage:
-    """What the checkout shows: lines, and the total for each way of sending."""
-
-    currency: str
-    lines: list[QuoteLine]
-    items_minor: int
-    ways: list[Way]
-    leaves_on: date
-    seen: str
-    pictures: dict[int, Picture]
-    problem: DomainError | None
-
-
-def checkout_page(key: str | None, *, seller_state: str, at: datetime) -> CheckoutPage | None:
-    """Return the checkout of a cart, or None if there is nothing in it.
-
-    A line that cannot be had is told as `problem`, with the rest of the page empty.
-    """
-    cart = carts.find(key)
-    if cart is None or not cart.lines:
-        return None
-    home = Destination("IN", seller_state)
-    try:
-        quoted = quote(cart, None, home, seller_state=seller_state, at=at)
-    except DomainError as error:
-        return CheckoutPage(cart.currency, [], 0, [], india_date(at), "", {}, error)
-    ways = [_way(quoted, method, home, seller_state, at) for method in METHODS if cart.currency in method.charges]
-    variants = [line.variant for line in quoted.lines]
-    return CheckoutPage(
-        cart.currency,
-        quoted.lines,
-        quoted.items_minor,
-        ways,
-        quoted.leaves_on,
-        quoted.fingerprint,
-        _first_pictures(variants),
-        None,
-    )
-
-
-def _way(quoted: Quote, method: Method, home: Destination, seller_state: str, at: datetime) -> Way:
-    full = quoted.sent_by(method, home if method.zone == "IN" else Destination("GB", ""), seller_state, at=at)
-    first, last = (full.leaves_on + timedelta(days=days) for days in (method.least_days, method.most_days))
-    return Way(method, full.total_minor, full.tax_minor, (first, last))

@@ -1,17 +1,17 @@
-"""Words for things the domain knows by code: crafts, ways of sending, countries."""
+"""Words for things the domain knows by code: crafts, ways of sending, countries, the fields of an address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from babel import Locale
 from flask_babel import gettext as _
 
 from shop.catalog.materials import Material
 from shop.catalog.models import Trade
-from shop.orders import shipping
-from shop.orders.shipping import Method
+from shop.orders.address import AS_WRITTEN, QUESTION, elsewhere
 from shop.web.language import LOCALES, language
 from shop.web.sentences import sentence, sentence_of
 from shop.web.storefront import blueprint
+from shop.web.ways import paper_name, way_name
 
 # Asked for one at a time: a list names dozens.
 TRADES: dict[Trade, Callable[[], str]] = {
@@ -68,21 +68,53 @@ def colour_name(key: str, otherwise: str = "") -> str:
     return known() if known else otherwise or key.replace("-", " ").capitalize()
 
 
-def way_name(method: Method) -> str:
-    """Return the name of a way of sending."""
-    names: dict[str, str] = {
-        "india-standard": _("Post within India"),
-        "india-express": _("Express within India"),
-        "world-tracked": _("Tracked post abroad"),
+def country_names(codes: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the countries of some codes, India first, then by name."""
+    return sorted(((code, country_name(code)) for code in codes), key=lambda pair: (pair[0] != "IN", pair[1]))
+
+
+def country_name(code: str) -> str:
+    """Return a country's name in the page's language."""
+    return str(Locale.parse(LOCALES[language()]).territories.get(code, code))
+
+
+# What the people of a country call the fields of an address; the rest is the same everywhere.
+CALLED: dict[str, Callable[[], str]] = {
+    "line1": lambda: _("House and street"),
+    "line2": lambda: _("Area, landmark"),
+    "city": lambda: _("Town"),
+    "post_town": lambda: _("Post town"),
+    "district": lambda: _("District"),
+    "suburb": lambda: _("Suburb"),
+    "state": lambda: _("State"),
+    "province": lambda: _("Province"),
+    "county": lambda: _("County"),
+    "emirate": lambda: _("Emirate"),
+    "prefecture": lambda: _("Prefecture"),
+    "area": lambda: _("Area"),
+    "island": lambda: _("Island"),
+    "pin": lambda: _("PIN code"),
+    "zip": lambda: _("ZIP code"),
+    "eircode": lambda: _("Eircode"),
+    "postal": lambda: _("Postcode"),
+}
+
+
+def field_name(called: str) -> str:
+    """Return what a field of an address is called."""
+    return CALLED[called]()
+
+
+def address_sentences(wrong: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return field -> sentence for what an address check found."""
+    lies_in = elsewhere(given)
+    said = {"pin": given.get("postcode", "").strip(), "state": given.get("state", "").strip()}
+    return {
+        name: sentence_of(message_id, **said, lies_in=_(" or ").join(lies_in))
+        if message_id == QUESTION
+        else sentence_of(message_id)
+        for name, message_id in wrong.items()
     }
-    return names[method.code]
-
-
-def country_names() -> list[tuple[str, str]]:
-    """Return the countries we send to, India first, then by name."""
-    territories = Locale.parse(LOCALES[language()]).territories
-    named = [(code, territories.get(code, code)) for code in shipping.SERVED]
-    return sorted(named, key=lambda pair: (pair[0] != "IN", pair[1]))
 
 
 @blueprint.app_context_processor
@@ -94,8 +126,13 @@ def words() -> dict[str, object]:
         "all_materials": list(Material),
         "colour_name": colour_name,
         "way_name": way_name,
+        "paper_name": paper_name,
         "all_trades": list(Trade),
         "country_names": country_names,
+        "country_name": country_name,
+        "field_name": field_name,
+        "elsewhere": elsewhere,
+        "as_written": AS_WRITTEN,
         "sentence": sentence,
         "sentence_of": sentence_of,
     }

@@ -11,7 +11,8 @@ from shop.catalog.models import Picture
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import Conflict
-from shop.orders import lifecycle, returns
+from shop.orders import invoices, lifecycle, returns
+from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
 from shop.orders.return_models import Return
@@ -144,6 +145,7 @@ class OrderPage:
     days_late: int
     is_all_hers: bool
     returns: Sequence[Return]
+    papers: Sequence[Invoice]
 
     @property
     def order(self) -> Order:
@@ -185,6 +187,7 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
         max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
         lifecycle.is_all_of(user, order),
         returns.of_order(order.id),
+        invoices.papers_of(order),
     )
 
 
@@ -261,4 +264,4 @@ def parcel(user: User, number: str) -> Parcel:
     if progress_of([order])[order.id] is not Progress.READY:
         raise Conflict("order.no_label")
     lines = lifecycle.lines_of(order)
-    return Parcel(order, lines, sum(line.quantity * line.variant.grams for line in lines))
+    return Parcel(order, lines, order.grams or sum(line.quantity * line.variant.grams for line in lines))

@@ -6,13 +6,14 @@ from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.errors import DomainError
-from shop.orders import customers
-from shop.orders.address import Address, check, states_of
+from shop.orders import customers, tariffs
+from shop.orders.address import AS_WRITTEN, Address, check, complete, form_of
 from shop.orders.models import SavedAddress
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
-from shop.web.sentences import sentence, sentence_of
+from shop.web.sentences import sentence
 from shop.web.storefront.account import blueprint, reads
+from shop.web.storefront.words import address_sentences, field_name
 
 Page = str | tuple[str, int] | Response
 
@@ -34,7 +35,9 @@ def new_address() -> str:
 @blueprint.post("/account/addresses/new")
 @requires("own.account")
 def add_address() -> Page:
-    """Keep an address."""
+    """Keep an address; or only show the form of a country."""
+    if "show" in request.form:
+        return _form(dict(request.form), {}, None)
     place, errors = _read()
     if place is None:
         return _form(dict(request.form), errors, None), 422
@@ -57,8 +60,10 @@ def address(address_id: int) -> str:
 @blueprint.post("/account/addresses/<int:address_id>")
 @requires("own.account")
 def change_address(address_id: int) -> Page:
-    """Put another place into an address of hers."""
+    """Put another place into an address of hers; or only show the form of a country."""
     customers.get_address(signed_in(), address_id)
+    if "show" in request.form:
+        return _form(dict(request.form), {}, address_id)
     place, errors = _read()
     if place is None:
         return _form(dict(request.form), errors, address_id), 422
@@ -83,14 +88,25 @@ def _mine(address_id: int) -> SavedAddress:
 
 def _read() -> tuple[Address | None, dict[str, str]]:
     """Return the form's address, or field -> sentence for what has to be put right."""
-    given = {name: request.form.get(name, "") for name in customers.PLACE}
-    place, wrong = check({**given, "email": signed_in().email or ""})
-    return place, {name: sentence_of(message_id) for name, message_id in wrong.items()}
+    given = {name: request.form.get(name, "") for name in (*customers.PLACE, AS_WRITTEN)}
+    place, wrong = check({**given, "email": signed_in().email or ""}, served=tariffs.current().served)
+    return place, address_sentences(wrong, given)
 
 
 def _form(values: dict[str, str], errors: dict[str, str], address_id: int | None) -> str:
+    served = tariffs.current().served
+    complete(values)
+    fields = form_of(values["country"] if values.get("country") in served else "IN")
+    labels = {"name": _("Name"), "phone": _("Phone"), "country": _("Country")}
+    labels |= {each.name: field_name(each.called) for each in fields}
     return render_template(
-        "account/address.html", form=values, errors=errors, address_id=address_id, states=states_of("IN")
+        "account/address.html",
+        form=values,
+        errors=errors,
+        address_id=address_id,
+        fields=fields,
+        labels=labels,
+        served=served,
     )
 
 
