@@ -20,7 +20,7 @@ from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
 from shop.ledger import sealing
-from shop.orders import cart
+from shop.orders import cart, tickets
 from shop.payments import inbox
 from shop.phases import Counter
 from shop.production import leadtime
@@ -129,6 +129,7 @@ KEPT: dict[str, Callable[[datetime], int]] = {
     "half_sign_in": lambda now: halves.sweep(before=now, limit=AT_ONCE),
     "passkey_challenge": lambda now: passkeys.sweep(before=now, limit=AT_ONCE),
     "device": lambda now: devices.sweep(before=now - devices.KEPT, limit=AT_ONCE),
+    "ticket": lambda now: tickets.sweep(before=now - tickets.KEPT, limit=AT_ONCE),
     "mailed_link": lambda now: links.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
 }
 

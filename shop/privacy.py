@@ -14,6 +14,7 @@ from shop import mail
 from shop.db import db
 from shop.errors import Conflict, NotFound
 from shop.orders import privacy as of_orders
+from shop.orders import tickets
 from shop.orders.customers import attach
 from shop.orders.models import Order
 from shop.orders.privacy import Hold
@@ -28,7 +29,7 @@ Section = tuple[str, Iterable[Row]]
 
 @dataclass(frozen=True)
 class Person:
-    """Whose data it is: an account, or a guest known by the address on her orders."""
+    """Whose data it is: an account, or a guest known by the address on her orders and letters."""
 
     email: str
     user: User | None
@@ -52,7 +53,8 @@ class Person:
     def references(self) -> list[str]:
         """Return how references of mails about her begin."""
         mine = [f"account:{self.user.id}:", f"link:{self.user.id}:"] if self.user else []
-        return mine + [f"order:{order.id}:" for order in self.orders]
+        letters = [f"ticket:{ticket.id}:" for ticket in tickets.of(self.email)]
+        return mine + letters + [f"order:{order.id}:" for order in self.orders]
 
 
 def of_account(user: User) -> Person:
@@ -62,10 +64,10 @@ def of_account(user: User) -> Person:
 
 
 def get_by_email(email: str) -> Person:
-    """Return whoever has bought or has an account under an address; NotFound if nobody has."""
+    """Return whoever has bought, written or has an account under an address; NotFound if nobody has."""
     address = email.strip().lower()
     person = Person(address, customers.find_customer(address))
-    if person.user is None and not person.orders:
+    if person.user is None and not person.orders and not tickets.of(address):
         raise NotFound("privacy.nobody")
     return person
 
@@ -84,6 +86,7 @@ def sections(person: Person) -> Iterator[Section]:
         yield "addresses", of_orders.address_rows(user)
     yield "orders", map(of_orders.order_row, orders)
     yield "payments", (row for order in orders for row in of_payments.payment_rows(order))
+    yield "letters", map(tickets.ticket_row, tickets.of(person.email))
     yield "mails", (_letter(row.payload, row) for row in mail.letters(person.addresses, person.references))
     if user is not None:
         yield "sign_ins", of_users.sign_in_rows(user)
@@ -136,6 +139,7 @@ def erase(person: Person, *, at: datetime, by: str) -> int:
         audit.record("customer.erased", subject, by=by, at=at)
     of_payments.erase_of(orders)
     of_orders.erase_orders(orders, at=at, by=by)
+    tickets.erase_of(person.email)
     mail.forget(addresses, references, at=at)
     if user is not None:
         of_orders.erase_addresses(user)
