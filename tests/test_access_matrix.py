@@ -102,6 +102,7 @@ manager.add_story_picture       s    n   n    n   n    y   h    n   n    y   y  
 manager.add_variant             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.adjust_stock            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.allow_story_words       s    n   n    n   n    n   h    n   n    y   y    n   n    n   n
+manager.answer_ticket           s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.approve                 s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.approve_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.approve_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
@@ -114,9 +115,12 @@ manager.centres                 s    n   .    n   .    n   .    n   .    n   .  
 manager.change_password         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.change_role             s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.check                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.check_claim             s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.check_post              s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.choose_persona          s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
+manager.claims                  s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.close_event             s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
+manager.close_ticket            s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.close_unwitnessed       s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.consents                s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.corrections             s    n   .    n   .    y   .    y   .    n   .    y   .    y   .
@@ -180,6 +184,7 @@ manager.release_payout_file     s    n   .    n   .    n   .    y   .    n   .  
 manager.remove_passkey          s    n   n    n   n    y   h    y   h    y   h    y   h    y   h
 manager.remove_picture          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.remove_story_picture    s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.rename_product          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.reset_pin               s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.reset_second_factor     s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.retire_product          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -200,6 +205,8 @@ manager.submit_story            s    n   n    n   n    y   h    n   n    y   y  
 manager.switch_faces            s    n   .    n   .    n   .    n   .    y   .    n   .    n   .
 manager.take_story_down         s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.task                    s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
+manager.ticket                  s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
+manager.tickets                 s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.today                   s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.try_event_again         s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.variant                 s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -217,11 +224,17 @@ static                        public
 storefront.add_line           public
 storefront.cancel             link
 storefront.cart               public
+storefront.centres            public
 storefront.change_line        public
 storefront.checkout_form      public
 storefront.come_back          link
+storefront.contact            public
+storefront.google             public
 storefront.home               public
+storefront.house_page         public
+storefront.impact             public
 storefront.made               public
+storefront.money_flows        public
 storefront.order              link
 storefront.pay                link
 storefront.pay_again          public
@@ -231,8 +244,12 @@ storefront.products           public
 storefront.robots             public
 storefront.search             public
 storefront.sitemap            public
+storefront.sitemap_part       public
 storefront.stories            public
 storefront.story              public
+storefront.why_buy            public
+storefront.write              public
+storefront.written            public
 webhooks.receive              public
 """
 ROLE_OF = {

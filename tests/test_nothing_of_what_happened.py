@@ -34,7 +34,7 @@ NOTES = {
 }  # fmt: skip
 THINGS = {("unit", "tag")}  # of a piece: the random text on its label
 VAULT_ONLY = {*FIELDS, "wrapped_key", "phone_index", "key_version", "key_id"} - {"phone", "address"}
-CUSTOMERS = {"orders", "saved_address"}  # whose phone and address are a customer's
+CUSTOMERS = {"orders", "saved_address", "ticket"}  # whose phone and address are a customer's
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ PUBLIC = {
     "auth.signed_out", "health.alive", "health.metrics", "health.ready", "media.rendition", "static",
     "storefront.add_line", "storefront.cancel",
     "storefront.cart", "storefront.change_line", "storefront.checkout_form", "storefront.come_back",
+    "storefront.centres", "storefront.contact", "storefront.google", "storefront.house_page", "storefront.impact",
+    "storefront.money_flows", "storefront.sitemap_part", "storefront.why_buy", "storefront.write", "storefront.written",
     "storefront.home", "storefront.made", "storefront.order", "storefront.pay", "storefront.pay_again",
     "storefront.place_order",
     "storefront.product", "storefront.products", "storefront.robots", "storefront.search", "storefront.sitemap",

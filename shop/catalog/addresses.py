@@ -2,23 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, delete, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import delete, select
 
-from shop.catalog.models import Product, ProductStatus
+from shop.catalog.models import Product, ProductAddress, ProductStatus
 from shop.catalog.products import SLUG
-from shop.db import Model, UTCDateTime, changed, db
+from shop.db import changed, db
 from shop.errors import Conflict, Invalid
-
-
-class ProductAddress(Model):
-    """The last part of an address under which a product was once to be found; no other product may take it."""
-
-    __tablename__ = "product_address"
-
-    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
-    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
-    left_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 def rename(product: Product, slug: str, *, at: datetime) -> None:
@@ -41,6 +30,4 @@ def rename(product: Product, slug: str, *, at: datetime) -> None:
 def now_at(slug: str) -> str | None:
     """Return where a product is found that once had this address, or None if it never was or is not in the shop."""
     query = select(Product.slug).join(ProductAddress, ProductAddress.product_id == Product.id)
-    return db.session.scalar(
-        query.where(ProductAddress.slug == slug, Product.status == ProductStatus.PUBLISHED)
-    )
+    return db.session.scalar(query.where(ProductAddress.slug == slug, Product.status == ProductStatus.PUBLISHED))

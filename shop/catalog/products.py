@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from shop.catalog.models import Picture, Price, Product, ProductStatus, Stock, Trade, Variant
+from shop.catalog.models import Picture, Price, Product, ProductAddress, ProductStatus, Stock, Trade, Variant
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
@@ -55,7 +55,8 @@ def create(slug: str, words: ProductText, *, centre_id: int, position: int = 0, 
     slug = slug.strip().lower()
     if not SLUG.fullmatch(slug) or len(slug) > 80:
         raise Invalid("product.slug")
-    if db.session.scalar(select(Product.id).where(Product.slug == slug)):
+    once = select(ProductAddress.product_id).where(ProductAddress.slug == slug)
+    if db.session.scalar(select(Product.id).where(Product.slug == slug).union_all(once)):
         raise Conflict("product.slug_taken", slug=slug)
     product = Product(
         slug=slug, status=ProductStatus.DRAFT, centre_id=centre_id, position=position, created_at=at, search_text=""
@@ -165,6 +166,16 @@ def trades_sold() -> list[Trade]:
     """Return the crafts that have something published, in the order of the enum."""
     sold = set(db.session.scalars(select(Product.trade).where(Product.status == ProductStatus.PUBLISHED).distinct()))
     return [trade for trade in Trade if trade in sold]
+
+
+def first_of_each_trade() -> list[Product]:
+    """Return one published product of each craft with its pictures, in the order of the enum."""
+    firsts = (
+        select(func.max(Product.id)).where(Product.status == ProductStatus.PUBLISHED).group_by(Product.trade)
+    ).scalar_subquery()
+    pictures = selectinload(Product.pictures).joinedload(Picture.renditions)
+    found = db.session.scalars(select(Product).where(Product.id.in_(firsts)).options(pictures)).unique()
+    return sorted(found, key=lambda product: list(Trade).index(product.trade))
 
 
 def get_published(slug: str) -> Product:

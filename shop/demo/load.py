@@ -24,6 +24,7 @@ from shop.orders.models import Order
 from shop.payments.gateways import Gateway
 from shop.phases import Counter
 from shop.production import leadtime
+from shop.programme import claims
 from shop.users.models import User
 
 SPAN = timedelta(days=62)
@@ -72,6 +73,8 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
     stories.load(story.cast, media=config["MEDIA_URL"], fee_minor=config["STORY_FEE_MINOR"], begin=begin)
     with writing():
         leadtime.publish(as_of=now)
+        for claim in claims.CLAIMS:
+            claims.check(claim.id, at=now, by=writer)
         while sealing.seal():
             pass
     return True

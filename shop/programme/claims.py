@@ -101,7 +101,7 @@ def shown(*, at: datetime) -> dict[str, Shown]:
 
 
 def check(claim_id: str, *, at: datetime, by: str) -> None:
-    """Note that somebody looked at where a claim comes from; it holds for half a year. NotFound for no claim of ours."""
+    """Note that somebody looked at where a claim comes from; it holds half a year. NotFound for none of ours."""
     definition = BY_ID.get(claim_id)
     if definition is None:
         raise NotFound("claim.unknown")
@@ -125,7 +125,11 @@ def _standing(definition: Definition, row: Claim | None, at: datetime) -> Standi
 def _why_not(definition: Definition, row: Claim | None, measure: Measure | None, today: date) -> str | None:
     if row is None:
         return "missing"
-    if (row.numerator, row.denominator, row.source) != (definition.numerator, definition.denominator, definition.source):
+    if (row.numerator, row.denominator, row.source) != (
+        definition.numerator,
+        definition.denominator,
+        definition.source,
+    ):
         return "changed"
     if row.valid_until < today:
         return "expired"

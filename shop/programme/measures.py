@@ -30,7 +30,8 @@ class Measure:
 
 def makers_earning(at: datetime) -> Measure:
     """Return how many makers earned something in the last 90 days, of all who work with us."""
-    earned = select(Earning.artisan_id).where(Earning.earned_at > at - QUARTER, Earning.earned_at <= at, Earning.reversed_at.is_(None))
+    earned = select(Earning.artisan_id).where(Earning.earned_at > at - QUARTER, Earning.earned_at <= at)
+    earned = earned.where(Earning.reversed_at.is_(None))
     here = select(func.count(Artisan.id)).where(Artisan.left_at.is_(None))
     found = db.session.scalar(here.where(Artisan.id.in_(earned))) or 0
     return Measure(found, db.session.scalar(here) or 0, found)

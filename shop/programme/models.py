@@ -1,4 +1,4 @@
-"""The claims register: a row says that somebody looked at where a public figure comes from, and until when that holds."""
+"""The claims register: a row says who looked at where a public figure comes from, and until when."""
 
 from datetime import date, datetime
 

@@ -55,6 +55,8 @@ SENSITIVE: dict[str, str] = {
     "customer.erased": "account.erase_now",
     "orders.refund": "manager.refund_post",
     "customers.contact": "manager.customer_post",
+    "claims.check": "manager.check_claim",
+    "tickets.answer": "manager.answer_ticket",
     "events.try-again": "manager.try_event_again",
     "events.close": "manager.close_event",
     "products.publish": "manager.publish_product",

@@ -109,6 +109,11 @@ HELD = {
         "processed_at": "+stays",
     },
     "refund_event": dict.fromkeys(("id", "refund_id", "status", "at", "by"), "stays"),
+    "ticket": {
+        "id": "gone", "number": "+gone", "topic": "+gone", "name": "+gone", "email": "+gone", "text": "+gone",
+        "language": "+gone", "written_at": "+gone", "answer": "+gone", "answered_at": "+gone", "answered_by": "gone",
+        "closed_at": "+gone",
+    },
     "outbox": {
         "id": "stays", "kind": "stays", "reference": "stays", "payload": "+neutral", "due_at": "+stays",
         "lease_until": "stays", "token": "stays", "tries": "stays", "done_at": "+stays", "gave_up_at": "stays",
@@ -126,7 +131,7 @@ OF_MAKERS = {
     "story_picture", "story_review", "story_event", "publication_version",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
-    "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
+    "claim", "product_address", "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
     "stock_movement", "reservation", "unit", "unit_maker", "making", "making_event", "making_step", "piece",
     "production_order", "task", "task_check", "task_event", "task_piece",

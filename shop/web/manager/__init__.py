@@ -9,6 +9,7 @@ from shop.web.manager import (  # they add their views
     board,
     books,
     centres,
+    claims,
     consents,
     corrections,
     customers,
@@ -26,6 +27,7 @@ from shop.web.manager import (  # they add their views
     shelf,
     staff,
     stories,
+    tickets,
     today,
     words,
 )

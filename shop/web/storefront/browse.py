@@ -1,7 +1,9 @@
 """Looking: home, list, search, product, and what machines read."""
 
-from flask import Response, current_app, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
+from shop.catalog import addresses
 from shop.catalog.models import Trade
 from shop.catalog.products import trades_sold
 from shop.errors import NotFound
@@ -22,9 +24,17 @@ def asked_currency() -> str:
 
 @blueprint.get("/")
 @public
-def home() -> str:
+def home() -> Response:
     """Say in five seconds what this is."""
-    return render_template("storefront/home.html", cards=reads.cards("INR", limit=8), at=now(), trades=trades_sold())
+    return remembered(
+        render_template(
+            "storefront/home.html",
+            cards=reads.cards("INR", limit=8),
+            crafts=reads.craft_tiles(),
+            stories=story_reads.listed(at=now(), limit=3),
+            at=now(),
+        )
+    )
 
 
 @blueprint.get("/products")
@@ -53,9 +63,18 @@ def search() -> Response:
 
 @blueprint.get("/products/<slug>")
 @public
-def product(slug: str) -> Response:
-    """Show one product, its variants, its price, the day it can leave, and who is seen to have made it."""
-    page = reads.product_page(slug, asked_currency(), request.args.get("sku"))
+def product(slug: str) -> WerkzeugResponse:
+    """Show one product, its variants, its price, the day it can leave, and who is seen to have made it.
+
+    Whoever comes by an address that it once had is sent on for good.
+    """
+    try:
+        page = reads.product_page(slug, asked_currency(), request.args.get("sku"))
+    except NotFound:
+        moved_to = addresses.now_at(slug)
+        if moved_to is None:
+            raise
+        return redirect(url_for("storefront.product", slug=moved_to), 301)
     makers = story_reads.makers_of(page.product, at=now())
     stories = story_reads.listed(at=now(), craft=page.product.trade, limit=2, with_pictures=False)
     return remembered(
@@ -63,29 +82,3 @@ def product(slug: str) -> Response:
             "storefront/product.html", page=page, makers=makers, stories=stories, at=now(), currencies=CURRENCIES
         )
     )
-
-
-@blueprint.get("/robots.txt")
-@public
-def robots() -> Response:
-    """Keep machines off private pages."""
-    lines = [
-        "User-agent: *",
-        *(
-            f"Disallow: {path}"
-            for path in ("/cart", "/checkout", "/orders/", "/made/", "/account", "/login", "/manager/", "/artisan/")
-        ),
-    ]
-    lines.append(f"Sitemap: {current_app.config['SHOP_URL']}/sitemap.xml")
-    return Response("\n".join(lines) + "\n", mimetype="text/plain")
-
-
-@blueprint.get("/sitemap.xml")
-@public
-def sitemap() -> Response:
-    """List every public page for machines."""
-    base = current_app.config["SHOP_URL"]
-    pages = [url_for("storefront.home"), url_for("storefront.products"), url_for("storefront.stories")]
-    pages += [url_for("storefront.product", slug=slug) for slug, _ in reads.slugs()]
-    pages += story_reads.for_machines(at=now())
-    return Response(render_template("storefront/sitemap.xml", base=base, pages=pages), mimetype="application/xml")

@@ -97,10 +97,24 @@ def cards(currency: str, *, trade: Trade | None = None, words: str = "", limit: 
     return [card for product in found if (card := _card(product, currency)) is not None]
 
 
+@dataclass(frozen=True)
+class CraftTile:
+    """A craft with a picture of something made so."""
+
+    trade: Trade
+    picture: Picture
+
+
+def craft_tiles() -> list[CraftTile]:
+    """Return the crafts that have something published, each with one picture, in two statements."""
+    firsts = products.first_of_each_trade()
+    return [CraftTile(product.trade, product.pictures[0]) for product in firsts if product.pictures]
+
+
 def product_page(slug: str, currency: str, sku: str | None) -> ProductPage:
     """Return a product's page with one variant chosen; NotFound if it is not published."""
     product = products.get_published(slug)
-    choices = [choice for variant in product.variants if (choice := _choice(product, variant, currency))]
+    choices = [choice for variant in product.variants if (choice := choice_of(product, variant, currency))]
     named = next((choice for choice in choices if choice.sku == sku), None)
     chosen = named or next((choice for choice in choices if choice.days is not None), choices[0] if choices else None)
     ids = {variant.id: variant.sku for variant in product.variants}
@@ -155,11 +169,6 @@ def page_of(order: Order) -> OrderPage:
     )
 
 
-def slugs() -> list[tuple[str, datetime]]:
-    """Return every published product's slug and day, for the sitemap."""
-    return [(product.slug, product.created_at) for product in products.published(limit=5_000)]
-
-
 def _card(product: Product, currency: str) -> Card | None:
     sold = [
         (variant, minor) for variant in product.variants if variant.on_sale and (minor := variant.price_in(currency))
@@ -177,7 +186,8 @@ def _card(product: Product, currency: str) -> Card | None:
     )
 
 
-def _choice(product: Product, variant: Variant, currency: str) -> Choice | None:
+def choice_of(product: Product, variant: Variant, currency: str) -> Choice | None:
+    """Return a variant as it is sold in a currency, or None if it is not."""
     minor = variant.price_in(currency)
     if minor is None or not variant.on_sale:
         return None
