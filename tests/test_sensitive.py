@@ -26,8 +26,8 @@ ORDINARY = {
     "manager.add_picture", "manager.add_story_picture", "manager.add_variant", "manager.check_post", "manager.deliver",
     "manager.new_product_post", "manager.new_story_post", "manager.new_work_post", "manager.note_looks",
     "manager.put_picture_first", "manager.remove_picture", "manager.remove_story_picture", "manager.rewrite_product",
-    "manager.rewrite_story", "manager.rewrite_variant",
-    "manager.close_ticket", "manager.rename_product", "manager.ship", "manager.submit_story", "manager.withdraw_task",
+    "manager.rewrite_story", "manager.rewrite_variant", "manager.close_ticket",
+    "manager.rename_product", "manager.ship", "manager.submit_story", "manager.withdraw_task",
 }  # fmt: skip
 
 # A refused phone number, and a restore by a command: rows that no address leaves when it succeeds.

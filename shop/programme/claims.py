@@ -16,7 +16,7 @@ from shop.errors import NotFound
 from shop.programme.measures import MEASURES, Measure
 from shop.programme.models import Claim
 
-FEWEST = 5  # makers: a figure about fewer would be about someone
+FEWEST = 5  # makers, and things counted: a figure about fewer would be about someone, or about nothing
 HOLDS = timedelta(days=180)
 STATED = "stated"
 
@@ -52,9 +52,9 @@ CLAIMS = (
     Definition(
         "india-records", STATED, "people in India", "National Crime Records Bureau, 2016", (22_955, 8_281), 2016,
     ),
-    Definition("programme-women", STATED, "women of the programme", "Missing Link Trust, 2020", (40, 50), 2020),
-    Definition("programme-first-job", STATED, "women of the programme", "Missing Link Trust, 2020", (94,), 2020),
-    Definition("programme-family", STATED, "women of the programme", "Missing Link Trust, 2020", (58,), 2020),
+    Definition("programme-women", STATED, "women of the programme", "Missing Link Trust, a page without a date, about 2020", (40, 50), 2020),
+    Definition("programme-first-job", STATED, "women of the programme", "Missing Link Trust, a page without a date, about 2020", (94,), 2020),
+    Definition("programme-family", STATED, "women of the programme", "Missing Link Trust, a page without a date, about 2020", (58,), 2020),
 )  # fmt: skip
 BY_ID = {each.id: each for each in CLAIMS}
 
@@ -133,6 +133,6 @@ def _why_not(definition: Definition, row: Claim | None, measure: Measure | None,
         return "changed"
     if row.valid_until < today:
         return "expired"
-    if measure is not None and (measure.makers < FEWEST or measure.denominator <= 0):
+    if measure is not None and (min(measure.makers, measure.denominator) < FEWEST):
         return "few"
     return None

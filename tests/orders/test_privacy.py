@@ -131,7 +131,8 @@ OF_MAKERS = {
     "story_picture", "story_review", "story_event", "publication_version",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
-    "claim", "product_address", "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
+    "claim", "product_address",
+    "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
     "stock_movement", "reservation", "unit", "unit_maker", "making", "making_event", "making_step", "piece",
     "production_order", "task", "task_check", "task_event", "task_piece",

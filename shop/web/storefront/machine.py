@@ -92,7 +92,7 @@ def house() -> list[Data]:
     config = current_app.config
     organisation: Data = {
         "@context": SCHEMA, "@type": "OnlineStore", "@id": absolute("/#house"), "name": "Missing Bags",
-        "url": absolute("/"), "logo": absolute("/static/img/apple-touch-icon.png"),
+        "url": absolute("/"), "logo": absolute(current_app.jinja_env.globals["asset"]("img/apple-touch-icon.png")),
         "hasMerchantReturnPolicy": returns("INR"),
     }  # fmt: skip
     said = {
