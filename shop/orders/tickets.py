@@ -108,9 +108,9 @@ def close(ticket: Ticket, *, at: datetime) -> None:
     db.session.flush()
 
 
-def of(email: str) -> list[Ticket]:
-    """Return what was written from an address, oldest first."""
-    wanted = select(Ticket).where(Ticket.email == email.strip().lower()).order_by(Ticket.id)
+def of(*emails: str) -> list[Ticket]:
+    """Return what was written from some addresses, oldest first."""
+    wanted = select(Ticket).where(Ticket.email.in_([each.strip().lower() for each in emails])).order_by(Ticket.id)
     return list(db.session.scalars(wanted))
 
 
@@ -120,9 +120,9 @@ def ticket_row(ticket: Ticket) -> dict[str, Any]:
     return {"topic": ticket.topic.value, **{name: getattr(ticket, name) for name in names}}
 
 
-def erase_of(email: str) -> None:
-    """Delete what was written from an address."""
-    changed(delete(Ticket).where(Ticket.email == email.strip().lower()))
+def erase_of(*emails: str) -> None:
+    """Delete what was written from some addresses."""
+    changed(delete(Ticket).where(Ticket.email.in_([each.strip().lower() for each in emails])))
 
 
 def sweep(*, before: datetime, limit: int) -> int:

@@ -38,6 +38,7 @@ class Definition:
         return self.numerator in MEASURES
 
 
+TRUST = "Missing Link Trust, a page without a date, about 2020"
 LIVE = "the shop's own books"
 CLAIMS = (
     Definition("makers-earning", "makers-earning", "makers who work with us", LIVE),
@@ -52,9 +53,9 @@ CLAIMS = (
     Definition(
         "india-records", STATED, "people in India", "National Crime Records Bureau, 2016", (22_955, 8_281), 2016,
     ),
-    Definition("programme-women", STATED, "women of the programme", "Missing Link Trust, a page without a date, about 2020", (40, 50), 2020),
-    Definition("programme-first-job", STATED, "women of the programme", "Missing Link Trust, a page without a date, about 2020", (94,), 2020),
-    Definition("programme-family", STATED, "women of the programme", "Missing Link Trust, a page without a date, about 2020", (58,), 2020),
+    Definition("programme-women", STATED, "women of the programme", TRUST, (40, 50), 2020),
+    Definition("programme-first-job", STATED, "women of the programme", TRUST, (94,), 2020),
+    Definition("programme-family", STATED, "women of the programme", TRUST, (58,), 2020),
 )  # fmt: skip
 BY_ID = {each.id: each for each in CLAIMS}
 

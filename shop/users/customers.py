@@ -14,7 +14,7 @@ from sqlalchemy import select
 from shop import mail
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
-from shop.users import devices, halves, links, passkeys, sessions, signin, tries
+from shop.users import devices, halves, links, passkeys, sessions, signin, tokens, tries
 from shop.users.enrolment import EMAIL
 from shop.users.links import LinkPurpose, MailedLink
 from shop.users.models import Role, User
@@ -106,7 +106,7 @@ def _mail_link(
         email=email,
         name=name,
         secret_hash=secret_hash,
-        browser_hash=links.hash_of(asking.browser),
+        browser_hash=tokens.hash_of(asking.browser),
         language=asking.language,
         leads_to=asking.leads_to[:200],
         asked_at=at,
@@ -122,7 +122,7 @@ def enter(token: str, *, browser: str, at: datetime) -> Entered:
     link = links.use(token, at=at)
     if link is None:
         raise NotFound("link.over")
-    same = bool(browser) and link.browser_hash == links.hash_of(browser)
+    same = bool(browser) and link.browser_hash == tokens.hash_of(browser)
     dropped = False
     if link.purpose is LinkPurpose.CHANGE_EMAIL:
         user = _move_to(link, at=at)
@@ -246,4 +246,4 @@ def find_customer(email: str) -> User | None:
 
 
 def _nobodys_secret() -> str:
-    return hash_secret(secrets.token_urlsafe(32))
+    return hash_secret(signin.nobodys())

@@ -38,6 +38,7 @@ FILES = {"static", "assets"}  # the house's own, the same for everyone
 WORDS = {"en": "gauze", "bn": "জালি"}
 STAFF = ("Meera", "Farida", "Nasrin", "Bina", "Anita")
 EXPECTED = {
+    "/", "/bn/",
     "/products/messenger", "/bn/products/messenger", "/stories", "/bn/stories", "/stories/where-the-gauze-meets",
     "/bn/stories/where-the-gauze-meets", "/stories/where-the-gauze-meets (machine data)",
     "/bn/stories/where-the-gauze-meets (machine data)", "/sitemap.xml", "/search", "/bn/search",

@@ -14,12 +14,13 @@ from shop.web.manager import blueprint
 
 def why_not(code: str) -> str:
     """Return why a claim is not shown."""
-    return {
+    names: dict[str, str] = {
         "missing": _("nobody has checked it yet"),
         "changed": _("it is counted otherwise since it was checked"),
         "expired": _("the check has run out"),
         "few": _("it rests on fewer than five makers, or on nothing"),
-    }[code]
+    }
+    return names[code]
 
 
 @blueprint.get("/claims")
@@ -35,6 +36,6 @@ def check_claim(claim_id: str) -> Response:
     """Note that a claim was looked at; it may be shown for half a year."""
     with writing():
         register.check(claim_id, at=now(), by=signed_in().actor)
-        audit.record("claims.check", f"claim:{claim_id}", by=signed_in().actor, at=now())
+        audit.record("claims.check", "house", by=signed_in().actor, at=now(), reason=claim_id)
     flash(_("Noted. It may be shown for half a year."))
     return redirect(url_for("manager.claims"), 303)

@@ -23,13 +23,14 @@ FIELD_OF = {f"ticket.{name}": name for name in FIELDS}
 
 def topic_name(topic: Topic) -> str:
     """Return what a letter is about, in words."""
-    return {
+    names: dict[Topic, str] = {
         Topic.ORDER: _("An order"),
         Topic.PRODUCT: _("Something you make"),
         Topic.COMPLAINT: _("A complaint"),
         Topic.PRIVACY: _("My data"),
         Topic.OTHER: _("Something else"),
-    }[topic]
+    }
+    return names[topic]
 
 
 @blueprint.get("/contact")

@@ -28,7 +28,7 @@ Part = dict[str, object]
 
 def page_title(slug: str) -> str:
     """Return the name of a page of terms."""
-    return {
+    names: dict[str, str] = {
         "terms": _("Terms"),
         "privacy": _("Privacy"),
         "shipping": _("Delivery"),
@@ -36,19 +36,21 @@ def page_title(slug: str) -> str:
         "grievance": _("Seller and grievance officer"),
         "accessibility": _("Accessibility"),
         "cookies": _("Cookies"),
-    }[slug]
+    }
+    return names[slug]
 
 
 def part_name(name: str) -> str:
     """Return the name of a part of the money."""
-    return {
+    names: dict[str, str] = {
         "wages": _("Makers: piece rates, paid when a piece passes"),
         "shares": _("Makers: shares of sales"),
         "fees": _("Makers: for stories told"),
         "tax": _("Tax"),
         "gateway": _("Payment fees"),
         "rest": _("Cloth, centre, packing, carriage, the shop, and orders still in the making"),
-    }[name]
+    }
+    return names[name]
 
 
 @blueprint.get("/why-buy")

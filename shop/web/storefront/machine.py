@@ -89,10 +89,11 @@ def breadcrumbs(*steps: tuple[str, str]) -> Data:
 
 def house() -> list[Data]:
     """Return the organisation and the site with its search, for the home page."""
-    config = current_app.config
+    config, asset = current_app.config, current_app.jinja_env.globals["asset"]
+    assert callable(asset)
     organisation: Data = {
         "@context": SCHEMA, "@type": "OnlineStore", "@id": absolute("/#house"), "name": "Missing Bags",
-        "url": absolute("/"), "logo": absolute(current_app.jinja_env.globals["asset"]("img/apple-touch-icon.png")),
+        "url": absolute("/"), "logo": absolute(str(asset("img/apple-touch-icon.png"))),
         "hasMerchantReturnPolicy": returns("INR"),
     }  # fmt: skip
     said = {
