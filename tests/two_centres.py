@@ -34,8 +34,9 @@ from shop.catalog.products import ProductText, VariantText
 from shop.db import db
 from shop.ledger.models import Account, Transfer
 from shop.money import Money
-from shop.orders import lifecycle
+from shop.orders import lifecycle, tickets
 from shop.orders.models import Order
+from shop.orders.tickets import Topic
 from shop.payments.models import EventStatus, GatewayEvent
 from shop.production import checks, making, orders, tasks
 from shop.production.making import Step
@@ -173,6 +174,8 @@ def build(world: World, folder: Path) -> House:
         house.sides[side] |= office_of(world, manager, invited)
     for side, buyer in ((OWN, ASHA), (RIVER, KABIR)):  # now that the worker, who writes the mails, has been by
         house.sides[side] |= customers_own(world, buyer)
+    for side, buyer in ((OWN, ASHA), (RIVER, KABIR)):
+        house.sides[side] |= _letter(world, f"{buyer.lower()}@test.example")
     house.sides[COLLEAGUE] = {**house.sides[OWN], **_work(world, COLLEAGUE, TOTE, "Mina")}
     for side in (OWN, RIVER):
         with world.reading():
@@ -183,6 +186,16 @@ def build(world: World, folder: Path) -> House:
         house.passes.setdefault(name, _pass(world, name))
     house.keep(folder)
     return house
+
+
+def _letter(world: World, email: str) -> dict[str, object]:
+    """Write a letter to the shop; return the parts of the addresses of letters, claims and pages of terms."""
+    with world.writing() as at:
+        words = (Topic.ORDER, "Someone", email, "Where is it?")
+        number = tickets.write(*words, language="en", seller="", at=at).number
+    named = ("manager.ticket", "manager.answer_ticket", "manager.close_ticket", "storefront.written")
+    parts = {f"{endpoint}:number": number for endpoint in named}
+    return {**parts, "claim_id": "india-ministry", "storefront.house_page:slug": "terms", "part": 1}
 
 
 def _pouch(world: World, centre_id: int) -> None:

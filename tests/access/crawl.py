@@ -55,6 +55,10 @@ PARTS = {
     "passkey_id": "SELECT id FROM passkey",
     "sign_in_id": "SELECT id FROM sign_in ORDER BY id DESC",
     "tag": "SELECT tag FROM unit ORDER BY id DESC",
+    "manager.ticket number": "SELECT number FROM ticket",
+    "manager.answer_ticket number": "SELECT number FROM ticket",
+    "manager.close_ticket number": "SELECT number FROM ticket",
+    "storefront.written number": "SELECT number FROM ticket",
     "storefront.story slug": "SELECT slug FROM story",
 }
 # Parts that belong together, by their names.
@@ -68,6 +72,9 @@ TOGETHER = {
 }
 NAMED: dict[str, tuple[object, ...]] = {
     "column": tuple(column.value for column in Column),
+    "storefront.house_page slug": ("terms", "privacy"),
+    "storefront.sitemap_part part": (1,),
+    "claim_id": ("india-ministry",),
     "storefront.change_line sku": ("MB-TOTE-IND",),
     "webhooks.receive name": ("stripe", "razorpay"),
     "static filename": ("css/tokens.css", "js/pad.js", "img/sign.svg"),

@@ -17,9 +17,10 @@ from sqlalchemy import JSON, String, Table, event, inspect, select, text, update
 from shop import books, mail, peppers, privacy
 from shop.db import db
 from shop.errors import Conflict, NotFound
-from shop.orders import lifecycle
+from shop.orders import lifecycle, tickets
 from shop.orders import privacy as of_orders
 from shop.orders.models import Order, OrderStatus
+from shop.orders.tickets import Topic
 from shop.outbox import OutboxRow
 from shop.payments import privacy as of_payments
 from shop.users import audit, customers, devices, halves, passkeys, tries
@@ -186,6 +187,10 @@ def a_life(world: World) -> int:
     asha.post("/login/link", {"email": ASHA})
     asha.post("/account/new", {"email": ASHA, "name": "A", "password": "a long enough one"})
     letters(world, ASHA)
+    with world.writing() as at:
+        words = (Topic.ORDER, "Asha Sen", ASHA, "Where is my bag?")
+        letter = tickets.write(*words, language="en", seller="", at=at)
+        tickets.answer(letter, "It left today.", at=at, by="user:1")
     with world.writing() as at:
         hers = user_id(ASHA)
         halves.begin(db.session.get_one(User, hers), at=at)  # no page gives a customer these; were there one, it goes
@@ -429,7 +434,7 @@ def test_she_takes_her_data_with_her(world: World) -> None:
     page = asha.post("/account/export", {"kind": "html"}, buffered=True)
 
     told = json.loads(answer.data)
-    assert set(told) == {"made_at", "account", "addresses", "orders", "payments", "mails", *SIGNING_IN}
+    assert set(told) == {"made_at", "account", "addresses", "orders", "payments", "letters", "mails", *SIGNING_IN}
     assert told["orders"][0]["number"] == order.number and told["account"][0]["email"] == ASHA
     assert told["payments"][0]["received"][0]["amount_minor"] == order.total_minor
     assert told["mails"][0]["kind"] == "order_paid"
