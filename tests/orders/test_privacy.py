@@ -230,7 +230,7 @@ def plant(world: World) -> dict[str, str]:
 
 def put(table: Table, column: str, mark: str, hers: int) -> bool:
     """Put a text into one column of every row that is hers, if it can hold one."""
-    if table.name in COUNTS:
+    if table.name in COUNTS or (table.name, column) == ("ticket", "email"):  # that is how a letter is known as hers
         return False
     owner = {
         "user_account": f"id = {hers}",
