@@ -50,6 +50,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
             assert_pragmas(db.engines["identity"])
         if app.config["SHOP_ENV"] == "production":
             _refuse_demo_people()
+            for name in config.unsaid(app.config):
+                app.logger.warning("%s is empty: the law wants customers to read it (flask check)", name)
     app.extensions["vault_keys"] = _vault_keys(app.config["VAULT_KEY"])
     app.extensions["counter"] = Counter(gateways=_gateways(app.config), clock=SystemClock())
     web.init_app(app)

@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 import flask_migrate
 from flask import Flask, current_app
-from flask.cli import AppGroup, ScriptInfo
+from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
 from shop import books, jobs, keeping, phases, privacy
 from shop.catalog import listing, products
@@ -17,6 +17,7 @@ from shop.catalog.exchange import applying, drawing, planning, plans
 from shop.catalog.exchange import sheet as exchange_sheet
 from shop.catalog.exchange import writing as exchange_writing
 from shop.catalog.exchange.headings import STYLES
+from shop.config import unsaid
 from shop.db import writing
 from shop.errors import Conflict, DomainError, Invalid
 from shop.ledger import sealing
@@ -46,7 +47,21 @@ def init_app(app: Flask) -> None:
     """Register all commands."""
     for group in (users, centres, catalog, demo, ledger, payments, private, worker):
         app.cli.add_command(group)
+    app.cli.add_command(check)
     keeping.init_app(app)
+
+
+@click.command("check")
+@with_appcontext
+def check() -> None:
+    """Say which settings are missing that the law wants customers to read; exit 1 if any is."""
+    missing = unsaid(current_app.config)
+    for name in missing:
+        click.echo(f"{name} is empty: customers have to be able to read it before the shop opens.")
+    click.echo(
+        "The shop says all it has to." if not missing else f"{len(missing)} missing; .env.example explains them."
+    )
+    sys.exit(1 if missing else 0)
 
 
 @users.command("add")

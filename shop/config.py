@@ -64,7 +64,9 @@ class Defaults:
     SELLER_STATE: str = "West Bengal"
     SELLER_EMAIL: str = ""
     SELLER_PHONE: str = ""
+    SELLER_REGISTRATION: str = ""
     GRIEVANCE_OFFICER: str = ""
+    GRIEVANCE_CONTACT: str = ""
 
 
 NAMES = tuple(Defaults.__dataclass_fields__)
@@ -137,6 +139,17 @@ def refuse_unsafe(config: Mapping[str, Any], *, debug: bool) -> None:
         wrong.append("SHOP_URL must begin with https://")
     if wrong:
         raise UnsafeSettings("This shop may not open like this: " + "; ".join(wrong) + ".")
+
+
+# What the law wants a customer to be able to read of who sells (Consumer Protection (E-Commerce) Rules 2020).
+SAID_OF_THE_SELLER = (
+    "SELLER_NAME", "SELLER_ADDRESS", "SELLER_EMAIL", "SELLER_PHONE", "GRIEVANCE_OFFICER", "GRIEVANCE_CONTACT",
+)  # fmt: skip
+
+
+def unsaid(config: Mapping[str, Any]) -> list[str]:
+    """Return the settings about the seller that the law wants shown and that are empty."""
+    return [name for name in SAID_OF_THE_SELLER if not str(config[name]).strip()]
 
 
 def _vault_wrong(config: Mapping[str, Any]) -> list[str]:

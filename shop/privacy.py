@@ -14,6 +14,7 @@ from shop import mail
 from shop.db import db
 from shop.errors import Conflict, NotFound
 from shop.orders import privacy as of_orders
+from shop.orders import tickets
 from shop.orders.models import Order
 from shop.orders.privacy import Hold
 from shop.payments import privacy as of_payments
@@ -27,7 +28,7 @@ Section = tuple[str, Iterable[Row]]
 
 @dataclass(frozen=True)
 class Person:
-    """Whose data it is: an account, or a guest known by the address on her orders; with those orders."""
+    """Whose data it is: an account, or a guest known by her address; with her orders."""
 
     email: str
     user: User | None
@@ -36,7 +37,8 @@ class Person:
     @property
     def subjects(self) -> list[str]:
         """Return how the audit names her."""
-        return [self.user.actor] if self.user else [f"order:{order.id}" for order in self.orders]
+        letters = [f"ticket:{ticket.id}" for ticket in tickets.of(self.email)]
+        return [self.user.actor] if self.user else [*(f"order:{order.id}" for order in self.orders), *letters]
 
     @property
     def addresses(self) -> list[str]:
@@ -47,7 +49,8 @@ class Person:
     def references(self) -> list[str]:
         """Return how references of mails about her begin."""
         mine = [f"account:{self.user.id}:", f"link:{self.user.id}:"] if self.user else []
-        return mine + [f"order:{order.id}:" for order in self.orders]
+        letters = [f"ticket:{ticket.id}:" for ticket in tickets.of(*self.addresses)]
+        return mine + letters + [f"order:{order.id}:" for order in self.orders]
 
 
 def of_account(user: User) -> Person:
@@ -57,10 +60,10 @@ def of_account(user: User) -> Person:
 
 
 def get_by_email(email: str) -> Person:
-    """Return whoever has bought or has an account under an address; NotFound if nobody has."""
+    """Return whoever has bought, written or has an account under an address; NotFound if nobody has."""
     address = email.strip().lower()
     person = _person(address, customers.find_customer(address))
-    if person.user is None and not person.orders:
+    if person.user is None and not person.orders and not tickets.of(address):
         raise NotFound("privacy.nobody")
     return person
 
@@ -83,6 +86,7 @@ def sections(person: Person) -> Iterator[Section]:
         yield "addresses", of_orders.address_rows(user)
     yield "orders", of_orders.order_rows(orders)
     yield "payments", of_payments.payment_rows(orders)
+    yield "letters", map(tickets.ticket_row, tickets.of(*person.addresses))
     yield "mails", (_letter(row.payload, row) for row in mail.letters(person.addresses, person.references))
     if user is not None:
         yield "sign_ins", of_users.sign_in_rows(user)
@@ -132,6 +136,7 @@ def erase(person: Person, *, at: datetime, by: str) -> int:
         audit.record("customers.erase", subject, by=by, at=at)
     of_payments.erase_of(orders)
     of_orders.erase_orders(orders, at=at, by=by)
+    tickets.erase_of(*addresses)
     mail.forget(addresses, references, at=at)
     if user is not None:
         of_orders.erase_addresses(user)

@@ -104,6 +104,7 @@ manager.adjust_stock            s    n   n    n   n    y   h    n   n    n   n  
 manager.allow_story_words       s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
 manager.answer_return           s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.answer_share            s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
+manager.answer_ticket           s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.approve                 s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.approve_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.approve_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
@@ -119,9 +120,12 @@ manager.centres                 s    n   .    n   .    n   .    n   .    n   .  
 manager.change_password         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.change_role             s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.check                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.check_claim             s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.check_post              s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.choose_persona          s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
+manager.claims                  s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.close_event             s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
+manager.close_ticket            s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.close_unwitnessed       s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.collection              s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.collections             s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
@@ -198,6 +202,7 @@ manager.release_payout_file     s    n   .    n   .    n   .    y   .    n   .  
 manager.remove_passkey          s    n   n    n   n    y   h    y   h    y   h    y   h    y   h
 manager.remove_picture          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.remove_story_picture    s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
+manager.rename_product          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.reset_pin               s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.reset_second_factor     s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.retire_product          s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -222,6 +227,8 @@ manager.submit_story            s    n   n    n   n    y   h    n   n    y   y  
 manager.switch_faces            s    n   .    n   .    n   .    n   .    y   .    n   .    n   .
 manager.take_story_down         s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.task                    s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
+manager.ticket                  s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
+manager.tickets                 s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.today                   s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.try_event_again         s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.upload_products         s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
@@ -244,12 +251,18 @@ storefront.call_off_return    link
 storefront.cancel             link
 storefront.cart               public
 storefront.change_currency    public
+storefront.centres            public
 storefront.change_line        public
 storefront.checkout_form      public
 storefront.collection         public
 storefront.come_back          link
+storefront.contact            public
+storefront.google             public
 storefront.home               public
+storefront.house_page         public
+storefront.impact             public
 storefront.made               public
+storefront.money_flows        public
 storefront.order              link
 storefront.paper              link
 storefront.pay                link
@@ -260,9 +273,13 @@ storefront.products           public
 storefront.robots             public
 storefront.search             public
 storefront.sitemap            public
+storefront.sitemap_part       public
 storefront.stories            public
 storefront.story              public
 storefront.suggestions        public
+storefront.why_buy            public
+storefront.write              public
+storefront.written            public
 webhooks.receive              public
 """
 ROLE_OF = {

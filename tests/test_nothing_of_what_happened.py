@@ -38,7 +38,7 @@ THINGS = {  # of a piece: the random text on its label; of a product: words for 
     ("unit", "tag"), ("product", "tags"), ("product", "category"),
 }  # fmt: skip
 VAULT_ONLY = {*FIELDS, "wrapped_key", "phone_index", "key_version", "key_id"} - {"phone", "address"}
-CUSTOMERS = {"orders", "saved_address"}  # whose phone and address are a customer's
+CUSTOMERS = {"orders", "saved_address", "ticket"}  # whose phone and address are a customer's
 
 
 @pytest.fixture

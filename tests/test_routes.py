@@ -31,6 +31,8 @@ PUBLIC = {
     "storefront.come_back",
     "storefront.home", "storefront.made", "storefront.order", "storefront.paper", "storefront.pay",
     "storefront.pay_again",
+    "storefront.centres", "storefront.contact", "storefront.google", "storefront.house_page", "storefront.impact",
+    "storefront.money_flows", "storefront.sitemap_part", "storefront.why_buy", "storefront.write", "storefront.written",
     "storefront.place_order",
     "storefront.product", "storefront.products", "storefront.robots", "storefront.search", "storefront.sitemap",
     "storefront.collection", "storefront.stories", "storefront.story", "storefront.suggestions",

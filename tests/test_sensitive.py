@@ -23,6 +23,8 @@ from tests.world import World
 
 # Every act that matters for someone's safety or money -> the address that does it.
 SENSITIVE: dict[str, str] = {
+    "claims.check": "manager.check_claim",
+    "tickets.answer": "manager.answer_ticket",
     "rates.propose": "manager.write_making",
     "rates.approve": "manager.approve_making",
     "rates.decline": "manager.decline_making",
@@ -98,6 +100,7 @@ ORDINARY = {
     "manager.answer_return", "manager.set_cost", "manager.settle_piece",
     "manager.new_collection_post", "manager.rewrite_collection", "manager.rewrite_story", "manager.rewrite_variant",
     "manager.ship", "manager.submit_story", "manager.withdraw_task",
+    "manager.close_ticket", "manager.rename_product",
 }  # fmt: skip
 
 # A refused phone number, and a restore by a command: rows that no address leaves when it succeeds.

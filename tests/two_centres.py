@@ -37,9 +37,10 @@ from shop.catalog.products import ProductText, VariantText
 from shop.db import db
 from shop.ledger.models import Account, Transfer
 from shop.money import Money
-from shop.orders import invoice_files, invoices, lifecycle, returns
+from shop.orders import invoice_files, invoices, lifecycle, returns, tickets
 from shop.orders.models import Order
 from shop.orders.return_models import Return, ReturnReason
+from shop.orders.tickets import Topic
 from shop.orders.window import Window
 from shop.payments.models import EventStatus, GatewayEvent
 from shop.production import checks, making, orders, tasks
@@ -178,6 +179,8 @@ def build(world: World, folder: Path) -> House:
         house.sides[side] |= office_of(world, manager, invited)
     for side, buyer in ((OWN, ASHA), (RIVER, KABIR)):  # now that the worker, who writes the mails, has been by
         house.sides[side] |= customers_own(world, buyer)
+    for side, buyer in ((OWN, ASHA), (RIVER, KABIR)):
+        house.sides[side] |= _letter(world, f"{buyer.lower()}@test.example")
     house.sides[COLLEAGUE] = {**house.sides[OWN], **_work(world, COLLEAGUE, TOTE, "Mina")}
     for side in (OWN, RIVER):
         with world.reading():
@@ -188,6 +191,16 @@ def build(world: World, folder: Path) -> House:
         house.passes.setdefault(name, _pass(world, name))
     house.keep(folder)
     return house
+
+
+def _letter(world: World, email: str) -> dict[str, object]:
+    """Write a letter to the shop; return the parts of the addresses of letters, claims and pages of terms."""
+    with world.writing() as at:
+        words = (Topic.ORDER, "Someone", email, "Where is it?")
+        number = tickets.write(*words, language="en", seller="", at=at).number
+    named = ("manager.ticket", "manager.answer_ticket", "manager.close_ticket", "storefront.written")
+    parts = {f"{endpoint}:number": number for endpoint in named}
+    return {**parts, "claim_id": "india-ministry", "storefront.house_page:slug": "terms", "part": 1}
 
 
 def _pouch(world: World, centre_id: int) -> None:
@@ -409,6 +422,9 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.review_story": lambda of: {"answer": "approve", "revision": of["revision"], "ticked": list(CHECKLIST)},
     "manager.rewrite_collection": lambda _: {"title": "Gifts", "kind": "ruled"},
     "manager.rewrite_product": lambda _: dict(WORDS),
+    "manager.answer_ticket": lambda _: {"answer": "It left today."},
+    "manager.rename_product": lambda of: {"slug": of["slug"]},
+    "storefront.write": lambda _: {"topic": "order", "name": "Asha", "email": "asha@test.example", "text": "Where?"},
     "manager.rewrite_story": lambda of: {**STORY, "artisan": of["artisan_id"]},
     "manager.rewrite_variant": lambda _: dict(VARIANT),
     "manager.second_factor_on": lambda of: {"code": of.get("phone_code", "")},

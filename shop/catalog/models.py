@@ -92,6 +92,16 @@ class Product(Model):
         return self.care_translated.get(language) or self.care
 
 
+class ProductAddress(Model):
+    """The last part of an address under which a product was once to be found; no other product may take it."""
+
+    __tablename__ = "product_address"
+
+    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    left_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
 class Variant(Model):
     """One thing that can be bought, by its sku."""
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from shop.catalog import listing, materials
 from shop.catalog.listing_models import ProductMaterial
 from shop.catalog.materials import Material
-from shop.catalog.models import Picture, Price, Product, ProductStatus, Stock, Trade, Variant
+from shop.catalog.models import Picture, Price, Product, ProductAddress, ProductStatus, Stock, Trade, Variant
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
@@ -75,7 +75,8 @@ def create(slug: str, words: ProductText, *, centre_id: int, position: int = 0, 
     slug = slug.strip().lower()
     if not SLUG.fullmatch(slug) or len(slug) > 80:
         raise Invalid("product.slug")
-    if db.session.scalar(select(Product.id).where(Product.slug == slug)):
+    once = select(ProductAddress.product_id).where(ProductAddress.slug == slug)
+    if db.session.scalar(select(Product.id).where(Product.slug == slug).union_all(once)):
         raise Conflict("product.slug_taken", slug=slug)
     product = Product(slug=slug, status=ProductStatus.DRAFT, centre_id=centre_id, position=position, created_at=at)
     _write(product, words)
@@ -234,6 +235,22 @@ def retire(product: Product, *, at: datetime, by: str) -> None:
     listing.renew(product)
     product.to_publish = False
     audit.record("products.retire", f"product:{product.id}", by=by, at=at)
+
+
+def published(limit: int = 5_000) -> list[Product]:
+    """Return what is sold, with pictures, prices, stock and availability loaded in three statements."""
+    query = select(Product).where(Product.status == ProductStatus.PUBLISHED).order_by(Product.position, Product.id)
+    return list(db.session.scalars(query.limit(limit).options(*_for_pages())).unique())
+
+
+def first_of_each_trade() -> list[Product]:
+    """Return one published product of each craft with its pictures, in the order of the enum."""
+    firsts = (
+        select(func.max(Product.id)).where(Product.status == ProductStatus.PUBLISHED).group_by(Product.trade)
+    ).scalar_subquery()
+    pictures = selectinload(Product.pictures).joinedload(Picture.renditions)
+    found = db.session.scalars(select(Product).where(Product.id.in_(firsts)).options(pictures)).unique()
+    return sorted(found, key=lambda product: list(Trade).index(product.trade))
 
 
 def get_published(slug: str) -> Product:

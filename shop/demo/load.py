@@ -25,6 +25,7 @@ from shop.orders.window import Window
 from shop.payments.gateways import Gateway
 from shop.phases import Counter
 from shop.production import leadtime
+from shop.programme import claims
 from shop.users.models import User
 
 SPAN = timedelta(days=62)
@@ -76,6 +77,8 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
             control.reset_clock()
     with writing():
         leadtime.publish(as_of=now)
+        for claim in claims.CLAIMS:
+            claims.check(claim.id, at=now, by=writer)
         while sealing.seal():
             pass
     return True

@@ -126,6 +126,14 @@ class Tariff:
         ]
         return sorted(found, key=lambda method: (method.charge_minor, method.code))
 
+    def offers(self, grams: int, currency: str) -> list[Method]:
+        """Return every way into every zone for a parcel of so many grams: what the public is told beforehand."""
+        return [
+            Method(rate.way, rate.zone, bracket.charges[currency], rate.least_days, rate.most_days)
+            for rate in self.rates
+            if (bracket := rate.bracket_for(grams)) and currency in bracket.charges
+        ]
+
     def get_way(self, code: str, to: Destination, grams: int, currency: str, *, seller_state: str) -> Method:
         """Return the chosen way; Invalid if a parcel of this weight does not go there by it."""
         for method in self.ways(to, grams, currency, seller_state=seller_state):

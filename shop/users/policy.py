@@ -45,6 +45,8 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "books.read": {FINANCE: HOUSE, AUDITOR: HOUSE, ADMIN: HOUSE},
     "audit.read": {SAFEGUARDING: HOUSE, AUDITOR: HOUSE, ADMIN: HOUSE},
     "customers.contact": _HOUSE_MONEY,  # each look is in the audit
+    "tickets.answer": _HOUSE_MONEY,
+    "claims.check": _HOUSE_MONEY,
     # making and selling
     "catalogue.edit": _MAKES,
     "rates.approve": _PAYS,  # never by the one who wrote them: production/making.py, catalog/figures.py and CHECKs

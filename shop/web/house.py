@@ -28,7 +28,9 @@ def init_app(app: Flask) -> None:
         "gstin": config["SELLER_GSTIN"],
         "email": config["SELLER_EMAIL"],
         "phone": config["SELLER_PHONE"],
+        "registration": config["SELLER_REGISTRATION"],
         "officer": config["GRIEVANCE_OFFICER"],
+        "officer_contact": config["GRIEVANCE_CONTACT"],
     }
 
     @app.context_processor

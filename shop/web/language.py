@@ -51,7 +51,19 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def words() -> dict[str, object]:
-        return {"lang": language(), "languages": LANGUAGES, "other_language": other_language}
+        return {"lang": language(), "languages": LANGUAGES, "other_language": other_language, "tongues": tongues}
+
+
+def tongues() -> list[tuple[str, str, str]]:
+    """Return (code, name, address) of this page in each other language, for the language switch."""
+    here = language()
+    return [(code, LANGUAGES[code], _here_in(code)) for code in LANGUAGES if code != here]
+
+
+def _here_in(code: str) -> str:
+    prefix = "" if code == "en" else f"/{code}"
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    return prefix + request.path + query
 
 
 def other_language() -> tuple[str, str, str]:

@@ -22,6 +22,7 @@ from shop.db import db, writing
 from shop.orders import invoices, lifecycle
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import Return
+from shop.orders.tickets import ANSWER_WITHIN, Ticket
 from shop.users import links
 from shop.users.invitations import Invitation
 from shop.web import plain
@@ -54,6 +55,8 @@ def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMess
 def _about(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
     if "invitation_id" in values:
         return _of_invitation(values)
+    if "ticket_id" in values:
+        return _of_ticket(template, values)
     return _of_order(template, values) if "order_id" in values else _of_account(values)
 
 
@@ -61,6 +64,14 @@ def _of_invitation(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an invitation's mail says; its token is made here and lies nowhere."""
     invitation = db.session.get_one(Invitation, values["invitation_id"])
     return {"language": "en", "invitation": invitation, "link": _address("en", f"/invitation/{invitation.token}")}
+
+
+def _of_ticket(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a mail about a letter says; the office reads it in English, behind its own sign-in."""
+    ticket = db.session.get_one(Ticket, values["ticket_id"])
+    language = "en" if template == "ticket_new" else ticket.language
+    link = _address("en", f"/manager/tickets/{ticket.number}") if template == "ticket_new" else _address(language, "/")
+    return {"language": language, "ticket": ticket, "link": link, "within": ANSWER_WITHIN.days}
 
 
 def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:

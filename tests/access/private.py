@@ -415,6 +415,18 @@ PRIVATE["unwitnessed_answer.note"] = office(PAYOUT_PAGES, READERS)
 # Customers' accounts: hers alone.
 for _name in ("name", "phone", "line1", "line2", "city", "state", "postcode"):
     PRIVATE[f"saved_address.{_name}"] = to("customer", OWN, HER_PAGES)
+# A letter to the shop: read by those who answer it.
+LETTER_PAGES = "manager.ticket manager.answer_ticket manager.close_ticket"
+for _name in ("name", "email", "text", "answer"):
+    PRIVATE[f"ticket.{_name}"] = (
+        *to("finance admin", HOUSE, LETTER_PAGES),
+        *to("customer", OWN, f"{HER_PAGES} account.export mail:ticket_answer mail:ticket_received"),
+    )
+plain("a number that opens nothing, a language, ids", "ticket.number", "ticket.language", "ticket.answered_by")
+plain(
+    "the shop's own definitions of what it says of itself",
+    "claim.id", "claim.numerator", "claim.denominator", "claim.source", "claim.checked_by", "product_address.slug",
+)  # fmt: skip
 PRIVATE["user_account.name@customer"] = to("customer", OWN, HER_PAGES)
 PRIVATE["user_account.email@customer"] = to("customer", OWN, f"{HER_PAGES} mail:account_notice")
 PRIVATE["mailed_link.email"] = to("customer", OWN, f"account.link account.export {LINK_LETTERS}")

@@ -18,6 +18,8 @@ from shop.catalog.listing_models import CollectionKind
 from shop.db import db
 from shop.ledger.models import Entry
 from shop.money import Money
+from shop.orders import tickets
+from shop.orders.tickets import Topic
 from shop.production.models import StepName
 from shop.users.policy import may
 from shop.web.access import action_of
@@ -126,9 +128,16 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
         "return_id": str(return_id), "sku": TOTE, "code": "wages:1", "column": "to-check",
         "reference": reference, "address_id": str(hers["address_id"]), "story_id": str(shown["story_id"]),
         "tag": str(shown["tag"]), "storefront.story:slug": str(shown["storefront.story:slug"]),
-        "account.link:token": str(hers["token"]),
+        "account.link:token": str(hers["token"]), "storefront.house_page:slug": "shipping",
+        **dict.fromkeys(("storefront.written:number", "manager.ticket:number"), _letter(world)),
         "manager.story_picture:picture_id": str(shown["manager.story_picture:picture_id"]),
     }  # fmt: skip
+
+
+def _letter(world: World) -> str:
+    with world.writing() as at:
+        words = (Topic.ORDER, "Someone", "someone@test.example", "Where is it?")
+        return tickets.write(*words, language="en", seller="", at=at).number
 
 
 def _approved_by_bank(world: World, name: str) -> None:

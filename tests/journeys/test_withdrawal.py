@@ -28,6 +28,7 @@ from shop.production.models import ProductionOrder
 from shop.web import letters
 from shop.web.language import LANGUAGES
 from shop.web.storefront import story_reads
+from shop.web.storefront.house_pages import PAGES
 from tests.artisans import publishing
 from tests.cast import MESSENGER, PRODUCTS
 from tests.conftest import both_databases
@@ -40,9 +41,10 @@ FILES = {"static", "assets"}  # the house's own, the same for everyone
 WORDS = {"en": "gauze", "bn": "জালি"}
 STAFF = ("Meera", "Farida", "Nasrin", "Bina", "Anita")
 EXPECTED = {
+    "/", "/bn/",
     "/products/messenger", "/bn/products/messenger", "/stories", "/bn/stories", "/stories/where-the-gauze-meets",
     "/bn/stories/where-the-gauze-meets", "/stories/where-the-gauze-meets (machine data)",
-    "/bn/stories/where-the-gauze-meets (machine data)", "/sitemap.xml", "/search", "/bn/search",
+    "/bn/stories/where-the-gauze-meets (machine data)", "/sitemap.xml", "/search", "/bn/search", "/sitemap-1.xml",
     "mail order_shipped",
 }  # fmt: skip
 LD = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.S)
@@ -107,6 +109,9 @@ def addresses(planted: Planted) -> Iterator[tuple[str, str]]:
         "storefront.order": [(number, key)],
         "storefront.pay": [(number, key)],
         "storefront.come_back": [(number, key)],
+        "storefront.written": ["T-NOBODY22"],
+        "storefront.house_page": list(PAGES),
+        "storefront.sitemap_part": ["1"],
         "account.link": ["a-link-nobody-was-sent"],
         "auth.join": ["an-invitation-nobody-was-sent"],
     }

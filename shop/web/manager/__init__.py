@@ -10,6 +10,7 @@ from shop.web.manager import (  # they add their views
     books,
     catalogue,
     centres,
+    claims,
     collections,
     consents,
     corrections,
@@ -31,6 +32,7 @@ from shop.web.manager import (  # they add their views
     shelf,
     staff,
     stories,
+    tickets,
     today,
     words,
 )

@@ -88,6 +88,8 @@ FIELD_OF = {
     "story.slug_taken": "slug",
     "task.rate": "rate",
     "task.too_many": "quantity",
+    "ticket.answer": "answer",
+    "ticket.answered": "answer",
     "user.card_shape": "card_number",
     "user.card_taken": "card_number",
     "user.email_taken": "email",

@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from shop.catalog import addresses
 from shop.catalog import products as catalogue
 from shop.catalog.exchange.headings import LANGUAGES
 from shop.catalog.materials import Material
@@ -131,6 +132,21 @@ def rewrite_product(slug: str) -> Answer:
         return again(slug, "words", error)
     flash(_("Saved."))
     return there(slug, "words")
+
+
+@blueprint.post("/products/<slug>/address")
+@requires("catalogue.edit")
+def rename_product(slug: str) -> Answer:
+    """Give a product another address; the old one leads there from now on."""
+    try:
+        with writing():
+            product = hers(slug)
+            addresses.rename(product, forms.text("slug", 80), at=now())
+            slug = product.slug
+    except DomainError as error:
+        return again(slug, "address", error)
+    flash(_("Saved. The old address leads here from now on."))
+    return there(slug, "address")
 
 
 @blueprint.post("/products/<slug>/publication")

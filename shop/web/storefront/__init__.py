@@ -4,4 +4,16 @@ from flask import Blueprint
 
 blueprint = Blueprint("storefront", __name__)
 
-from shop.web.storefront import browse, cart, checkout, order, sending_back, stories, words  # they add their views
+from shop.web.storefront import (
+    browse,
+    cart,
+    checkout,
+    contact,
+    feeds,
+    house_pages,
+    machine,
+    order,
+    sending_back,
+    stories,
+    words,
+)  # they add their views

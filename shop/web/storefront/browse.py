@@ -1,8 +1,12 @@
 """Looking: home, list, search, product, and what machines read."""
 
-from flask import Response, current_app, jsonify, render_template, request, url_for
+from flask import Response, current_app, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
+from shop.catalog import addresses
+from shop.errors import NotFound
 from shop.money import CURRENCIES
+from shop.orders import tariffs
 from shop.web.access import public
 from shop.web.edge import now
 from shop.web.publishing import remembered
@@ -14,9 +18,17 @@ Answer = tuple[str, int]
 
 @blueprint.get("/")
 @public
-def home() -> str:
+def home() -> Response:
     """Say in five seconds what this is."""
-    return render_template("storefront/home.html", page=list_reads.home_page(), at=now())
+    return remembered(
+        render_template(
+            "storefront/home.html",
+            page=list_reads.home_page(),
+            crafts=reads.craft_tiles(),
+            stories=story_reads.listed(at=now(), limit=3),
+            at=now(),
+        )
+    )
 
 
 @blueprint.get("/products")
@@ -66,9 +78,18 @@ def suggestions() -> Response:
 
 @blueprint.get("/products/<slug>")
 @public
-def product(slug: str) -> Response:
-    """Show one product, its variants, its price, the day it can leave, and who is seen to have made it."""
-    page = reads.product_page(slug, narrowing.currency_from(request.args), request.args.get("sku"))
+def product(slug: str) -> WerkzeugResponse:
+    """Show one product, its variants, its price, the day it can leave, and who is seen to have made it.
+
+    Whoever comes by an address that it once had is sent on for good.
+    """
+    try:
+        page = reads.product_page(slug, narrowing.currency_from(request.args), request.args.get("sku"))
+    except NotFound:
+        moved_to = addresses.now_at(slug)
+        if moved_to is None:
+            raise
+        return redirect(url_for("storefront.product", slug=moved_to), 301)
     makers = story_reads.makers_of(page.product, at=now())
     stories = story_reads.listed(at=now(), craft=page.product.trade, limit=2, with_pictures=False)
     sku = page.chosen.sku if page.chosen else None
@@ -80,33 +101,8 @@ def product(slug: str) -> Response:
             makers=makers,
             stories=stories,
             money=money,
+            tariff=tariffs.current(),
             at=now(),
             currencies=CURRENCIES,
         )
     )
-
-
-@blueprint.get("/robots.txt")
-@public
-def robots() -> Response:
-    """Keep machines off private pages."""
-    lines = [
-        "User-agent: *",
-        *(
-            f"Disallow: {path}"
-            for path in ("/cart", "/checkout", "/orders/", "/made/", "/account", "/login", "/manager/", "/artisan/")
-        ),
-    ]
-    lines.append(f"Sitemap: {current_app.config['SHOP_URL']}/sitemap.xml")
-    return Response("\n".join(lines) + "\n", mimetype="text/plain")
-
-
-@blueprint.get("/sitemap.xml")
-@public
-def sitemap() -> Response:
-    """List every public page for machines."""
-    base = current_app.config["SHOP_URL"]
-    pages = [url_for("storefront.home"), url_for("storefront.products"), url_for("storefront.stories")]
-    pages += [url_for("storefront.product", slug=slug) for slug, _ in reads.slugs()]
-    pages += story_reads.for_machines(at=now())
-    return Response(render_template("storefront/sitemap.xml", base=base, pages=pages), mimetype="application/xml")

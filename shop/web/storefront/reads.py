@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from shop.catalog import availability, products, stock
 from shop.catalog.exchange.cells import picture_of
-from shop.catalog.models import Picture, Product, ProductStatus, Reservation, Variant
+from shop.catalog.models import Picture, Product, Reservation, Trade, Variant
 from shop.db import db
 from shop.orders import invoices, lifecycle
 from shop.orders.invoice_models import Invoice
@@ -34,6 +33,7 @@ class Choice:
     days: int | None
     free: int
     picture: Picture | None
+    grams: int
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,24 @@ class OrderPage:
         return sum(refund.amount_minor for refund in self.refunds if refund.status is RefundStatus.PROCESSED)
 
 
+@dataclass(frozen=True)
+class CraftTile:
+    """A craft with a picture of something made so."""
+
+    trade: Trade
+    picture: Picture
+
+
+def craft_tiles() -> list[CraftTile]:
+    """Return the crafts that have something published, each with one picture, in two statements."""
+    firsts = products.first_of_each_trade()
+    return [CraftTile(product.trade, product.pictures[0]) for product in firsts if product.pictures]
+
+
 def product_page(slug: str, currency: str, sku: str | None) -> ProductPage:
     """Return a product's page with one variant chosen; NotFound if it is not published."""
     product = products.get_published(slug)
-    choices = [choice for variant in product.variants if (choice := _choice(product, variant, currency))]
+    choices = [choice for variant in product.variants if (choice := choice_of(product, variant, currency))]
     named = next((choice for choice in choices if choice.sku == sku), None)
     chosen = named or next((choice for choice in choices if choice.days is not None), choices[0] if choices else None)
     colours = {variant.id: variant.colour for variant in product.variants}  # a picture of one size is of them all
@@ -121,13 +135,8 @@ def page_of(order: Order) -> OrderPage:
     )
 
 
-def slugs() -> list[tuple[str, datetime]]:
-    """Return every published product's slug and day, for the sitemap."""
-    query = select(Product.slug, Product.created_at).where(Product.status == ProductStatus.PUBLISHED)
-    return [(row.slug, row.created_at) for row in db.session.execute(query.order_by(Product.position, Product.id))]
-
-
-def _choice(product: Product, variant: Variant, currency: str) -> Choice | None:
+def choice_of(product: Product, variant: Variant, currency: str) -> Choice | None:
+    """Return a variant as it is sold in a currency, or None if it is not."""
     minor = variant.price_in(currency)
     if minor is None or not variant.on_sale:
         return None
@@ -140,6 +149,7 @@ def _choice(product: Product, variant: Variant, currency: str) -> Choice | None:
         days=availability.leaves_in_days(variant),
         free=variant.stock.on_hand - variant.stock.reserved,
         picture=picture_of(product, variant),
+        grams=variant.grams,
     )
 
 

@@ -11,7 +11,7 @@ from shop.orders.address import AS_WRITTEN, QUESTION, elsewhere
 from shop.web.language import LOCALES, language
 from shop.web.sentences import sentence, sentence_of
 from shop.web.storefront import blueprint
-from shop.web.ways import paper_name, way_name
+from shop.web.ways import paper_name, way_name, zone_name
 
 # Asked for one at a time: a list names dozens.
 TRADES: dict[Trade, Callable[[], str]] = {
@@ -126,6 +126,7 @@ def words() -> dict[str, object]:
         "all_materials": list(Material),
         "colour_name": colour_name,
         "way_name": way_name,
+        "zone_name": zone_name,
         "paper_name": paper_name,
         "all_trades": list(Trade),
         "country_names": country_names,

@@ -1,0 +1,1 @@
+"""What the programme says of itself, and what each figure of it rests on. Reads every floor below, writes none."""

@@ -1,0 +1,125 @@
+"""The pages about the house: why buy here, where the money goes, what comes of it, and what holds between us."""
+
+from datetime import date, timedelta
+
+from flask import current_app, render_template
+from flask_babel import gettext as _
+
+from shop.clock import india_date
+from shop.errors import NotFound
+from shop.ledger import flows
+from shop.ledger.flows import Flow
+from shop.orders import tariffs
+from shop.orders.tickets import ANSWER_WITHIN
+from shop.programme import claims
+from shop.programme.measures import YEAR
+from shop.web.access import public
+from shop.web.edge import now
+from shop.web.storefront import blueprint
+from shop.web.storefront.claim_words import claim_words
+
+PAGES = ("terms", "privacy", "shipping", "returns", "grievance", "accessibility", "cookies")
+LIGHT_GRAMS = 1000  # the parcel that the page of delivery names: a bag or two
+BAR = 1000  # width of the drawn strip in its own units
+PARTS = ("wages", "shares", "fees", "tax", "gateway", "rest")  # as they stand in the strip
+DYES = {"wages": "wages", "shares": "share", "fees": "share", "tax": "tax", "gateway": "fee", "rest": "cloth"}
+Part = dict[str, object]
+
+
+def page_title(slug: str) -> str:
+    """Return the name of a page of terms."""
+    names: dict[str, str] = {
+        "terms": _("Terms"),
+        "privacy": _("Privacy"),
+        "shipping": _("Delivery"),
+        "returns": _("Returns and money back"),
+        "grievance": _("Seller and grievance officer"),
+        "accessibility": _("Accessibility"),
+        "cookies": _("Cookies"),
+    }
+    return names[slug]
+
+
+def part_name(name: str) -> str:
+    """Return the name of a part of the money."""
+    names: dict[str, str] = {
+        "wages": _("Makers: piece rates, paid when a piece passes"),
+        "shares": _("Makers: shares of sales"),
+        "fees": _("Makers: for stories told"),
+        "tax": _("Tax"),
+        "gateway": _("Payment fees"),
+        "rest": _("Cloth, centre, packing, carriage, the shop, and orders still in the making"),
+    }
+    return names[name]
+
+
+@blueprint.get("/why-buy")
+@public
+def why_buy() -> str:
+    """Say why it matters that this is bought, with sources."""
+    return render_template("storefront/why_buy.html", claims=claims.shown(at=now()), said=claim_words)
+
+
+@blueprint.get("/impact")
+@public
+def impact() -> str:
+    """Show what comes of it: live figures, each with what it is a share of."""
+    return render_template("storefront/impact.html", claims=claims.shown(at=now()), said=claim_words)
+
+
+@blueprint.get("/how-the-money-flows")
+@public
+def money_flows() -> str:
+    """Draw where a year's money went, out of the books."""
+    at = now()
+    since, until = india_date(at - YEAR), india_date(at)
+    claim = claims.shown(at=at).get("money-flow")
+    flow = flows.of(since, until) if claim else None
+    return render_template(
+        "storefront/money_flows.html", claim=claim, flow=flow, parts=_parts(flow) if flow else [],
+        days=(_after(since), until),
+    )  # fmt: skip
+
+
+@blueprint.get("/centres")
+@public
+def centres() -> str:
+    """Say where it is made, and nothing finer."""
+    return render_template("storefront/centres.html")
+
+
+@blueprint.get("/pages/<slug>")
+@public
+def house_page(slug: str) -> str:
+    """Show one page of what holds between the shop and its customers."""
+    if slug not in PAGES:
+        raise NotFound("page.unknown")
+    tariff = tariffs.current()
+    return render_template(
+        f"storefront/pages/{slug}.html", slug=slug, ways=tariff.offers(LIGHT_GRAMS, "INR"), countries=len(tariff.served),
+        return_days=current_app.config["RETURN_DAYS"], answer_days=ANSWER_WITHIN.days,
+    )  # fmt: skip
+
+
+def _after(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+def _parts(flow: Flow) -> list[Part]:
+    """Return the parts that are above zero, each with its place in the strip."""
+    amounts = {name: int(getattr(flow, name)) for name in PARTS}
+    drawn = {name: minor for name, minor in amounts.items() if minor > 0}
+    whole = max(sum(drawn.values()), 1)
+    found: list[Part] = []
+    x = 0
+    for name, minor in drawn.items():
+        width = max(minor * BAR // whole, 9)
+        found.append({"name": name, "dye": DYES[name], "minor": minor, "x": x, "width": width})
+        x += width
+    return found
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """Give templates the names of these pages."""
+    return {"page_title": page_title, "house_page_slugs": PAGES, "part_name": part_name}
