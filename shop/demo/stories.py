@@ -11,7 +11,7 @@ from shop.artisans.models import Artisan
 from shop.artisans.stories import Words
 from shop.artisans.story_models import PictureKind, Story
 from shop.artisans.story_reviews import CHECKLIST
-from shop.catalog import whole_pictures
+from shop.catalog import pictures
 from shop.catalog.models import Trade
 from shop.db import db, writing
 from shop.demo.catalogue import FOLDER
@@ -125,11 +125,9 @@ SCRIPTS = (
 
 def load(cast: Cast, *, media: str, fee_minor: int, begin: datetime) -> None:
     """Let two makers choose how they are known, and tell the stories."""
-    drawn = {
-        shot: whole_pictures.draw((FOLDER / "pictures" / shot).read_bytes(), media=media)
-        for script in SCRIPTS
-        for shot, _ in script.shots
-    }
+    shots = [shot for script in SCRIPTS for shot, _ in script.shots]
+    masters = [(FOLDER / "pictures" / shot).read_bytes() for shot in shots]
+    drawn = dict(zip(shots, pictures.draw_apart(masters, media=media), strict=True))
     for script in SCRIPTS:
         at = begin + timedelta(days=script.day)
         with writing():
@@ -143,8 +141,18 @@ def load(cast: Cast, *, media: str, fee_minor: int, begin: datetime) -> None:
             if teller is not None:
                 _tell(story, script, teller, present.staff["Nasrin"], at=at, by=writer)
             for shot, alt in script.shots:
-                whole = drawn[shot]
-                stories.add_picture(story, PictureKind.WORK, whole.name, alt, whole.size, at=at, by=writer)
+                own = drawn[shot]
+                stories.add_picture(
+                    story,
+                    PictureKind.WORK,
+                    own.name,
+                    alt,
+                    own.size,
+                    ground=own.ground,
+                    whole=own.whole,
+                    at=at,
+                    by=writer,
+                )
             story_reviews.submit(story, at=at, by=writer)
             for name in script.reviewers:
                 _approve(story, present.staff[name], Money(fee_minor, "INR"), at=at + timedelta(hours=5))
