@@ -16,7 +16,7 @@ from shop.artisans import consents, publication
 from shop.artisans.consent_models import Item, Persona
 from shop.artisans.publication import Card
 from shop.artisans.story_models import Story
-from shop.catalog import pictures
+from shop.catalog import renditions
 from shop.catalog.models import Unit, UnitMaker
 from shop.db import db
 from shop.orders import lifecycle
@@ -61,7 +61,7 @@ class Planted:
     def files(self) -> list[str]:
         """Return every file that was made of the story's pictures."""
         shots = self.story.pictures
-        return [file.name for shot in shots for file in pictures.files_of(shot.name, _size(shot), pictures.WIDTHS)]
+        return [file.name for shot in shots for file in renditions.files_of(shot.name, _size(shot), renditions.WIDTHS)]
 
 
 def _size(picture: object) -> tuple[int, int]:
