@@ -79,7 +79,7 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "story_picture.renditions": draw_story_renditions,
     "refund.send": send_refund,
 }
-PATIENT = ("picture.renditions", "story_picture.renditions")  # a second each: nobody's mail waits for a row of them
+PATIENT = pictures.JOBS  # a second each: nobody's mail waits for a row of them
 
 
 def seal() -> None:

@@ -25,6 +25,7 @@ from shop.errors import Conflict, Invalid, NotFound
 
 RECIPE = "2"  # raise when the drawing changes: then what is known is drawn anew, under new names
 JOB = "picture.renditions"
+JOBS = (JOB, "story_picture.renditions")
 AT_ONCE = 2  # children and cores that many masters may take
 
 
@@ -197,9 +198,14 @@ def ask_for_missing(*, at: datetime, limit: int) -> int:
     return len(ids)
 
 
+def waiting() -> int:
+    """Return how many pictures the worker has still to draw, those of stories too."""
+    return sum(outbox.undone(job) for job in JOBS)
+
+
 def queue_empty() -> bool:
     """Say whether the worker has drawn all that was asked of it; for benches, which wait for that."""
-    return outbox.undone(JOB) == 0
+    return waiting() == 0
 
 
 def _ask_for_the_rest(picture_id: int, *, at: datetime) -> None:

@@ -191,6 +191,7 @@ plain(
     "unwitnessed_answer.closed_by",
 )
 plain("the mark of a pepper: it opens nothing without the setting that it marks", "user_account.pepper")
+plain("the colour on which a picture loads", "picture.ground", "story_picture.ground")
 plain(
     "what the shop shows of what it sells",
     "product.slug",

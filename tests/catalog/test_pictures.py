@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from shop import outbox, storage
+from shop import storage
 from shop.catalog import darkroom, pictures, products
 from shop.catalog.models import Picture, Rendition
 from shop.catalog.renditions import SHARE
@@ -178,5 +178,5 @@ def widths(world: World, picture: int) -> set[int]:
 
 def pictures_left(world: World) -> int:
     with world.reading():
-        assert pictures.queue_empty() is (outbox.undone(pictures.JOB) == 0)
-        return outbox.undone(pictures.JOB)
+        assert pictures.queue_empty() is (pictures.waiting() == 0)
+        return pictures.waiting()
