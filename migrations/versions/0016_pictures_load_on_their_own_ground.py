@@ -1,4 +1,4 @@
-"""A picture's dominant colour, and whether every width of a story's picture is drawn; those there are, are."""
+"""A picture's dominant colour; whether every width of a story's picture is drawn (those there are, are); a patch's dye."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,9 +22,11 @@ def upgrade_() -> None:
     op.add_column("story_picture", sa.Column("ground", sa.String(length=7), server_default="", nullable=False))
     op.add_column("story_picture", sa.Column("whole", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.execute(sa.update(sa.table("story_picture", sa.column("whole", sa.Boolean()))).values(whole=True))
+    op.add_column("persona", sa.Column("dye", sa.String(length=8), server_default="cotton", nullable=False))
 
 
 def downgrade_() -> None:
+    op.drop_column("persona", "dye")
     op.drop_column("story_picture", "whole")
     op.drop_column("story_picture", "ground")
     op.drop_column("picture", "ground")

@@ -21,8 +21,8 @@ from shop.money import Money
 from shop.users.models import User
 
 PERSONAS = {
-    "Shapla": ({"en": "Machranga", "bn": "মাছরাঙা", "hi": "किलकिला"}, "kingfisher"),
-    "Beli": ({"en": "Jowar", "bn": "জোয়ার"}, "tide"),
+    "Shapla": ({"en": "Machranga", "bn": "মাছরাঙা", "hi": "किलकिला"}, "kingfisher", "turmeric"),
+    "Beli": ({"en": "Jowar", "bn": "জোয়ার"}, "tide", "sky"),
 }
 PUBLIC = (Channel.SHOP, Channel.FEED, Channel.PACKAGING, Channel.MAIL)
 READ_IN = (Language.EN, Language.BN)
@@ -159,8 +159,8 @@ def load(cast: Cast, *, media: str, fee_minor: int, begin: datetime) -> None:
 
 
 def _tell(story: Story, script: Script, teller: Artisan, witness: User, *, at: datetime, by: User) -> None:
-    names, emblem = PERSONAS[script.teller or ""]
-    persona.choose(teller, names, emblem, not_her_own=True, at=at, by=by)
+    names, emblem, dye = PERSONAS[script.teller or ""]
+    persona.choose(teller, names, emblem, dye=dye, not_her_own=True, at=at, by=by)
     stories.rewrite(story, script.craft.value, script.words, artisan=teller, shows_persona=True, at=at, by=by)
     db.session.refresh(story)
     languages = [language for language in READ_IN if language in script.words]

@@ -134,6 +134,7 @@ plain(
     "capture.gateway",
     "user_account.language",
     "artisan.emblem",
+    "persona.dye",
     "rendition.format",
     "house_switch.name",
     "mailed_link.language",
