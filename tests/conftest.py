@@ -5,6 +5,7 @@ After every test that used a shop its books are verified and compared with the s
 
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,25 +13,29 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 
 from sandbox.server import SandboxThread
 from sandbox.settings import SandboxSettings
 from shop import create_app
 from shop.clock import FixedClock
-from shop.db import db
 from shop.phases import Counter
+from shop.users import signin
 from tests import databases
+from tests.houses import House
 from tests.world import Browser, World
 
 both_databases = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+ALONE = ("tests/faults/", "tests/browser/", "tests/access/", "tests/test_access_matrix.py", "tests/test_backup.py")
+SLOW, QUICK = signin._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # else a third of the time
 _postgresql: list[object] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start one PostgreSQL for all workers, in the process that starts them."""
     config.addinivalue_line("markers", "books_may_differ: the test bends the books on purpose")
+    signin._hasher, signin._NOBODY = QUICK, QUICK.hash("a secret that nobody has")
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if not os.environ.get("TEST_DATABASE_URL"):
@@ -93,14 +98,23 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory, media: str) -> s
 
 
 @pytest.fixture
-def settings(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """The addresses of this test's own databases."""
+def alone(request: pytest.FixtureRequest) -> bool:
+    """Say whether this test has a shop of its own, since it breaks the app or leaves threads in it."""
+    return request.node.path.relative_to(request.config.rootpath).as_posix().startswith(ALONE)
+
+
+@pytest.fixture
+def settings(
+    engine: str, alone: bool, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[dict[str, str]]:
+    """The addresses of this test's databases, fresh copies of the template."""
     if engine == "sqlite":
-        yield databases.copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
+        folder = tmp_path if alone else tmp_path_factory.getbasetemp() / "house"
+        yield databases.copy_sqlite(request.getfixturevalue("sqlite_template"), folder)
         return
     server = request.getfixturevalue("postgresql_server")
-    name, found = databases.clone_postgresql(server)
-    yield found
+    name = f"test_{uuid.uuid4().hex[:12]}" if alone else f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'only')}"
+    yield databases.clone_postgresql(server, name)
     databases.drop_postgresql(server, name)
 
 
@@ -113,21 +127,6 @@ def sandbox_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
         yield thread
 
 
-class _Compiled(BytecodeCache):
-    """Templates compiled once a process; the key carries the hash of the source."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if found := self.known.get((bucket.key, bucket.checksum)):
-            bucket.bytecode_from_string(found)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-_templates = _Compiled()
 _delivered_to: list[Flask] = []
 
 
@@ -148,29 +147,53 @@ def _deliver(path: str, headers: dict[str, str], body: bytes) -> int:
     return _delivered_to[-1].test_client().post(path, data=body, headers=headers).status_code
 
 
+@pytest.fixture(scope="session")
+def houses() -> Iterator[dict[str, House]]:
+    """The shops that stay open over the tests of this worker, by engine."""
+    opened: dict[str, House] = {}
+    yield opened
+    for house in opened.values():
+        house.close()
+
+
 @pytest.fixture
-def app(settings: dict[str, str], tmp_path: Path, media: str, sandbox_thread: SandboxThread) -> Iterator[Flask]:
-    """The shop on a database of its own, talking to the sandbox."""
-    app = create_app(
+def app(
+    settings: dict[str, str],
+    engine: str,
+    alone: bool,
+    tmp_path: Path,
+    media: str,
+    sandbox_thread: SandboxThread,
+    houses: dict[str, House],
+) -> Iterator[Flask]:
+    """The shop on a fresh database, talking to the sandbox."""
+    if alone or engine not in houses:
+        house = House(_open(settings, media, sandbox_thread))
+        if not alone:
+            houses[engine] = house
+    else:
+        house = houses[engine]
+    app = house.app
+    app.config["MAIL_FOLDER"] = str(tmp_path / "mail")
+    clock = FixedClock(datetime.now(UTC).replace(microsecond=0))
+    app.extensions["counter"] = Counter(app.extensions["counter"].gateways, clock)
+    with webhooks_to(app):
+        yield app
+    house.close()
+    house.restore()
+
+
+def _open(settings: dict[str, str], media: str, sandbox_thread: SandboxThread) -> Flask:
+    return create_app(
         {
             **settings,
             "TESTING": True,
             "SHOP_URL": "http://localhost",
             "MEDIA_URL": media,
-            "MAIL_FOLDER": str(tmp_path / "mail"),
             "STRIPE_API_BASE": sandbox_thread.stripe_base,
             "RAZORPAY_API_BASE": sandbox_thread.razorpay_base,
         }
     )
-    app.jinja_env.bytecode_cache = _templates  # each test has an app of its own; compiling for each costs most of it
-    clock = FixedClock(datetime.now(UTC).replace(microsecond=0))
-    app.extensions["counter"] = Counter(app.extensions["counter"].gateways, clock)
-    with webhooks_to(app):
-        yield app
-    with app.app_context():
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
 
 
 @pytest.fixture

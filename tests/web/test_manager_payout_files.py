@@ -177,14 +177,17 @@ def test_a_release_asks_for_a_step_up(house: World, proposed: Browser) -> None:
     assert released(house) == []
 
 
-def test_the_file_is_stored_nowhere(house: World, proposed: Browser, anita: Browser, tmp_path: Path) -> None:
+def test_the_file_is_stored_nowhere(
+    house: World, proposed: Browser, anita: Browser, tmp_path: Path, settings: dict[str, str]
+) -> None:
     house.app.testing = False
     with listening() as heard:
         assert RINA["account_number"] in anita.post(f"{FILES}/1/release").text
     house.app.testing = True
 
-    stored = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert stored
+    databases = Path(settings["DATABASE_URL"].removeprefix("sqlite:///")).parent
+    stored = [path for folder in (tmp_path, databases) for path in folder.rglob("*") if path.is_file()]
+    assert databases / "shop.db" in stored
     assert [path for path in stored if RINA["account_number"].encode() in path.read_bytes()] == []
     log = heard.getvalue()
     assert "endpoint=manager.release_payout_file" in log and RINA["account_number"] not in log
