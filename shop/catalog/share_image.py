@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 SIZE = (1200, 630)
 PICTURE = (504, 630)  # 4 by 5, as masters are; from edge to edge on the right
-GROUND = Path(__file__).parent.parent / "static/img/share-ground.png"
+GROUND = Path(__file__).parent.parent.joinpath("static", "img", "share-ground.png")
 
 
 def compose(master: Image.Image) -> Image.Image:

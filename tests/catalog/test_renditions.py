@@ -83,7 +83,7 @@ def test_a_storys_picture_never_answers_under_another_name_once_it_is_withdrawn(
     story_id = publishing.draft(world, teller=None, picture=False)
     with world.writing() as at:
         by = publishing.user("Meera")
-        story = stories.get_of(by, story_id)
+        story = stories.get_of(by, story_id, action="stories.write")
         for drawn in (apart, private):
             stories.add_picture(story, PictureKind.WORK, drawn.name, "A cloth", drawn.size, at=at, by=by)
     publishing.publish(world, story_id)
@@ -98,7 +98,7 @@ def test_a_storys_picture_never_answers_under_another_name_once_it_is_withdrawn(
 
     with world.writing() as at:
         by = publishing.user("Anita")
-        story_reviews.take_down(stories.get_of(by, story_id), at=at, by=by)
+        story_reviews.take_down(stories.get_of(by, story_id, action="stories.read"), at=at, by=by)
 
     assert (answers(world, hers), answers(world, product)) == ({410}, {200})
     assert notes == {path.name for path in folder.glob("known-*")}  # an upload leaves no note of its bytes
