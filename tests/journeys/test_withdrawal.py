@@ -272,7 +272,7 @@ def test_when_she_leaves_or_the_year_is_over_nothing_is_left_either(planted: Pla
 def unasked(artisan_ids: object, *rest: object, **more: object) -> list[Card]:
     """What a surface that forgot to ask would show: every persona, whoever agreed to what."""
     found = db.session.scalars(select(Persona))
-    return [Card(persona.public_id, persona.public_name, persona.emblem) for persona in found]
+    return [Card(persona.public_id, persona.public_name, persona.emblem, persona.dye) for persona in found]
 
 
 @pytest.mark.parametrize(
