@@ -52,11 +52,21 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]") -> None:
             raise SystemExit("the demo did not start")
         try:
             urllib.request.urlopen(f"{BASE}/readyz", timeout=2)
-            time.sleep(12)  # the worker draws the other widths of the pictures
+            _wait_for_pictures()
             return
         except OSError:
             time.sleep(0.2)
     raise SystemExit("the demo did not answer")
+
+
+def _wait_for_pictures() -> None:
+    """Wait until the worker has drawn every width of every picture."""
+    for _ in range(600):
+        told = urllib.request.urlopen(f"{BASE}/metrics", timeout=2).read().decode()
+        if "shop_pictures_waiting 0\n" in told:
+            return
+        time.sleep(0.5)
+    raise SystemExit("the worker does not come to an end of the pictures")
 
 
 def sign_in_staff(page: Page, name: str) -> None:

@@ -16,7 +16,7 @@ POINTS = (
     "apply.committed",
     "refund.sent",
     "mail.sent",
-)
+)  # of a purchase; the worker also has "picture.drawn", after each file of a picture
 
 _armed = os.environ.get("SHOP_CRASHPOINT")
 

@@ -14,7 +14,9 @@ from typing import Any
 from flask import Flask, current_app
 
 from shop import books, identities, mail, outbox, phases
-from shop.catalog import listing, pictures
+from shop.artisans import stories
+from shop.artisans.story_models import StoryPicture
+from shop.catalog import listing, pictures, renditions
 from shop.catalog.exchange import waiting
 from shop.catalog.models import Picture
 from shop.crashpoint import crashpoint
@@ -32,7 +34,7 @@ from shop.web.letters import write_letter
 from shop.web.logs import log
 
 PAUSE_S = 0.5
-BATCH = 20
+BATCH, FEW = 20, 2
 LOOK_BACK = timedelta(days=3)
 AT_ONCE = 500
 MOST_BATCHES = 20
@@ -47,13 +49,13 @@ def send_mail(payload: Mapping[str, Any]) -> None:
 
 
 def draw_renditions(payload: Mapping[str, Any]) -> None:
-    """Make a picture's other widths."""
+    """Make a picture's other widths and what is shared of it."""
     picture = db.session.get(Picture, payload["picture_id"])
     if picture is None:  # it was taken away meanwhile
         return
-    name, size = picture.name, (picture.width, picture.height)
+    name, files = picture.name, renditions.all_files_of(picture.name, (picture.width, picture.height))
     db.session.rollback()
-    files = pictures.draw_files(name, size, pictures.WIDTHS, media=current_app.config["MEDIA_URL"])
+    renditions.draw_missing(name, files, media=current_app.config["MEDIA_URL"])
     with writing() as session:
         if (standing := session.get(Picture, payload["picture_id"])) is not None:
             pictures.record_files(standing, files)
@@ -72,6 +74,17 @@ def draw_invoice(payload: Mapping[str, Any]) -> None:
         invoice_files.record(payload["invoice_id"], sha256, size, at=_counter().clock.now())
 
 
+def draw_story_renditions(payload: Mapping[str, Any]) -> None:
+    """Make the other widths of a story's picture."""
+    picture = db.session.get_one(StoryPicture, payload["picture_id"])
+    name, size = picture.name, (picture.width, picture.height)
+    db.session.rollback()
+    files = renditions.files_of(name, size, renditions.WIDTHS)
+    renditions.draw_missing(name, files, media=current_app.config["MEDIA_URL"])
+    with writing() as session:
+        stories.mark_whole(session.get_one(StoryPicture, payload["picture_id"]))
+
+
 def send_refund(payload: Mapping[str, Any]) -> None:
     """Send one refund to its gateway."""
     phases.send_refund(_counter(), payload["refund_id"], by="worker")
@@ -80,9 +93,11 @@ def send_refund(payload: Mapping[str, Any]) -> None:
 KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "mail": send_mail,
     "picture.renditions": draw_renditions,
+    "story_picture.renditions": draw_story_renditions,
     "refund.send": send_refund,
     "invoice.draw": draw_invoice,
 }
+PATIENT = pictures.JOBS  # a second each: nobody's mail waits for a row of them
 
 
 def seal() -> None:
@@ -96,6 +111,12 @@ def tell_customers() -> None:
     days = int(current_app.config["DELAY_DAYS"])
     with writing():
         news.tell(at=_counter().clock.now(), late_after=timedelta(days=days))
+
+
+def complete_pictures() -> None:
+    """Ask for what older pictures have not got yet."""
+    with writing():
+        pictures.ask_for_missing(at=_counter().clock.now(), limit=AT_ONCE)
 
 
 def publish_lead_times() -> None:
@@ -199,6 +220,7 @@ SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (tell_customers, timedelta(minutes=10)),
     (reconcile, timedelta(minutes=15)),
     (forget, timedelta(hours=1)),
+    (complete_pictures, timedelta(hours=1)),
     (sweep_identities, timedelta(hours=1)),
     (release_shares, timedelta(hours=1)),
     (publish_actual_costs, timedelta(hours=24)),
@@ -211,7 +233,8 @@ def work_once(app: Flask) -> int:
     with app.app_context():
         done = _apply_events()
         with writing():
-            claims = outbox.claim(BATCH, at=_counter().clock.now())
+            now = _counter().clock.now()
+            claims = outbox.claim(BATCH, at=now, but=PATIENT) + outbox.claim(FEW, at=now, only=PATIENT)
         for claimed in claims:
             done += _do(claimed)
         return done

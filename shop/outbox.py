@@ -6,12 +6,12 @@ business event can never ask twice.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, cast, or_, select, update
+from sqlalchemy import JSON, Index, String, Text, cast, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import BigId, Model, UTCDateTime, changed, db, upsert
@@ -56,13 +56,24 @@ def enqueue(kind: str, reference: str, payload: Mapping[str, Any], *, at: dateti
     db.session.execute(upsert(OutboxRow).values(values).on_conflict_do_nothing(index_elements=["reference"]))
 
 
-def claim(limit: int, *, at: datetime, lease: timedelta = LEASE) -> list[Claim]:
-    """Lease up to `limit` due rows, oldest first. The caller's writing unit commits the lease."""
+def claim(
+    limit: int,
+    *,
+    at: datetime,
+    lease: timedelta = LEASE,
+    only: Collection[str] | None = None,
+    but: Collection[str] = (),
+) -> list[Claim]:
+    """Lease up to `limit` due rows, oldest first. The caller's writing unit commits the lease.
+
+    `only` and `but` name kinds, so that a worker can take what is quick before what takes its time.
+    """
     token = secrets.token_hex(16)
     due = (
         select(OutboxRow.id)
         .where(OutboxRow.done_at.is_(None), OutboxRow.gave_up_at.is_(None), OutboxRow.due_at <= at)
         .where(or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until <= at))
+        .where(OutboxRow.kind.in_(only) if only is not None else OutboxRow.kind.not_in(but))
         .order_by(OutboxRow.due_at, OutboxRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -107,6 +118,12 @@ def _mark(claimed: Claim, **values: object) -> bool:
         .execution_options(synchronize_session=False)
     )
     return done == 1
+
+
+def undone(kind: str) -> int:
+    """Return how many rows of a kind are still to be done; those that were given up are not."""
+    waits = (OutboxRow.kind == kind, OutboxRow.done_at.is_(None), OutboxRow.gave_up_at.is_(None))
+    return db.session.scalar(select(func.count()).where(*waits)) or 0
 
 
 def oldest_due(*, at: datetime) -> datetime | None:

@@ -19,7 +19,7 @@ def _store(address: str) -> ObjectStore:
 
 
 def put(address: str, name: str, content: bytes) -> None:
-    """Store a file under a name; the same name is written over."""
+    """Store a file under a name, whole or not at all; the same name is written over."""
     obstore.put(_store(address), name, content)
 
 
@@ -29,3 +29,17 @@ def find(address: str, name: str) -> bytes | None:
         return bytes(obstore.get(_store(address), name).bytes())
     except (FileNotFoundError, obstore.exceptions.NotFoundError, ValueError):
         return None
+
+
+def holds(address: str, name: str) -> bool:
+    """Say whether there is a file of a name, without reading it."""
+    try:
+        obstore.head(_store(address), name)
+    except (FileNotFoundError, obstore.exceptions.NotFoundError, ValueError):
+        return False
+    return True
+
+
+def copy(address: str, name: str, other: str) -> None:
+    """Store a file's bytes under another name too; FileNotFoundError if there is none."""
+    obstore.copy(_store(address), name, other)

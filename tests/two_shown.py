@@ -13,7 +13,7 @@ from shop.artisans.consents import Wish
 from shop.artisans.models import Artisan
 from shop.artisans.stories import Words
 from shop.artisans.story_models import PictureKind
-from shop.catalog import whole_pictures
+from shop.catalog import pictures
 from shop.catalog.models import Unit
 from shop.db import db
 from shop.money import Money
@@ -39,7 +39,7 @@ def shown_of(world: World, maker: str, writer: str, sku: str) -> dict[str, objec
     """Return a maker's persona, what she agreed to, and her centre's stories in each state."""
     public, title = OUTSIDE[maker]
     slug = title.lower().replace(" ", "-")
-    drawn = whole_pictures.draw(a_picture((900, 700)), media=world.app.config["MEDIA_URL"])
+    drawn = pictures.draw(a_picture((900, 700)), media=world.app.config["MEDIA_URL"])
     with world.writing() as at:
         by, hers = user(writer), artisan(maker)
         persona.choose(hers, {"en": public}, "tide", not_her_own=True, at=at, by=by)

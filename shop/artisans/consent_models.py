@@ -79,6 +79,7 @@ class Persona(Model):
     name_bn: Mapped[str] = mapped_column(String(40), default="")
     name_hi: Mapped[str] = mapped_column(String(40), default="")
     emblem: Mapped[str] = mapped_column(String(24))
+    dye: Mapped[str] = mapped_column(String(8), default="cotton", server_default="cotton")
     chosen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     chosen_with: Mapped[str] = mapped_column(String(40))
 

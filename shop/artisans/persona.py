@@ -18,6 +18,7 @@ from shop.users.models import User
 REGION = "Sundarbans, West Bengal"  # nothing finer is ever public
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 LONGEST = 40
+DYES = ("cotton", "indigo", "madder", "turmeric", "leaf", "sky")  # of the patch that her emblem is stitched on
 
 
 def find_of(artisan: Artisan) -> Persona | None:
@@ -26,9 +27,16 @@ def find_of(artisan: Artisan) -> Persona | None:
 
 
 def choose(
-    artisan: Artisan, names: dict[str, str], emblem: str, *, not_her_own: bool, at: datetime, by: User
+    artisan: Artisan,
+    names: dict[str, str],
+    emblem: str,
+    *,
+    dye: str = "cotton",
+    not_her_own: bool,
+    at: datetime,
+    by: User,
 ) -> Persona:
-    """Keep the name and emblem she chose, English first and other scripts if she likes.
+    """Keep the name and emblem she chose, and the dye of its patch; English first and other scripts if she likes.
 
     Her work name is refused, since it leads inside; a name that looks like one on papers is taken only when
     someone says that it is not hers.
@@ -37,7 +45,7 @@ def choose(
     given = [name for name in clean.values() if name]
     if not clean["en"]:
         raise Invalid("persona.name")
-    if emblem not in EMBLEMS:
+    if emblem not in EMBLEMS or dye not in DYES:
         raise Invalid("artisan.emblem")
     if any(_same(name, artisan.work_name) for name in given):
         raise Invalid("persona.work_name")
@@ -50,7 +58,7 @@ def choose(
         persona = Persona(artisan_id=artisan.id, adult_confirmed_on=artisan.adult_confirmed_on, public_id=_new_id())
         db.session.add(persona)
     persona.public_name, persona.name_bn, persona.name_hi = clean["en"], clean["bn"], clean["hi"]
-    persona.emblem, persona.chosen_at, persona.chosen_with = emblem, at, by.actor
+    persona.emblem, persona.dye, persona.chosen_at, persona.chosen_with = emblem, dye, at, by.actor
     db.session.flush()
     audit.record("persona.choose", f"artisan:{artisan.id}", by=by.actor, at=at)
     publication.bump()

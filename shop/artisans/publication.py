@@ -89,6 +89,7 @@ class Card:
     public_id: str
     name: str
     emblem: str
+    dye: str
 
 
 def cards(
@@ -102,7 +103,7 @@ def cards(
         *(shown(Persona.artisan_id, item, channel, language, at=at) for item in items),
     )
     found = db.session.scalars(wanted.order_by(Persona.public_id))
-    return [Card(each.public_id, each.name_in(language), each.emblem) for each in found]
+    return [Card(each.public_id, each.name_in(language), each.emblem, each.dye) for each in found]
 
 
 def version() -> int:

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from shop import outbox
 from shop.artisans import persona, publication
 from shop.artisans.consent_models import Language
 from shop.artisans.models import Artisan
@@ -94,9 +95,21 @@ def rewrite(
 
 
 def add_picture(
-    story: Story, kind: PictureKind, name: str, alt: str, size: tuple[int, int], *, at: datetime, by: User
+    story: Story,
+    kind: PictureKind,
+    name: str,
+    alt: str,
+    size: tuple[int, int],
+    *,
+    ground: str = "",
+    whole: bool = False,
+    at: datetime,
+    by: User,
 ) -> StoryPicture:
-    """Add a drawn picture; one of hands needs someone whose they are, one of a face the house's switch as well."""
+    """Add a drawn picture; one of hands needs someone whose they are, one of a face the house's switch as well.
+
+    Unless it is `whole` the worker is asked for its other widths; till then pages show the smallest.
+    """
     if len(story.pictures) >= MOST_PICTURES:
         raise Invalid("story.pictures_many", most=MOST_PICTURES)
     if kind is not PictureKind.WORK and story.artisan_id is None:
@@ -104,9 +117,14 @@ def add_picture(
     if kind is PictureKind.FACE and not publication.shows_faces():
         raise Refused("consent.faces_off")
     _touch(story, at=at, by=by)
-    picture = StoryPicture(story_id=story.id, kind=kind, name=name, alt=alt, width=size[0], height=size[1])
+    wide, high = size
+    picture = StoryPicture(
+        story_id=story.id, kind=kind, name=name, alt=alt, width=wide, height=high, ground=ground, whole=whole
+    )
     db.session.add(picture)
     db.session.flush()
+    if not whole:
+        outbox.enqueue("story_picture.renditions", f"story_picture:{picture.id}", {"picture_id": picture.id}, at=at)
     db.session.refresh(story)
     return picture
 
@@ -118,6 +136,12 @@ def remove_picture(story: Story, picture_id: int, *, at: datetime, by: User) -> 
     picture.removed_at = at
     db.session.flush()
     db.session.refresh(story)
+
+
+def mark_whole(picture: StoryPicture) -> None:
+    """Let pages show every width of a picture."""
+    picture.whole = True
+    publication.bump()
 
 
 def get_picture(story: Story, picture_id: int) -> StoryPicture:

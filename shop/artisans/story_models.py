@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -145,6 +146,8 @@ class StoryPicture(Model):
     alt: Mapped[str] = mapped_column(String(200))
     width: Mapped[int]
     height: Mapped[int]
+    ground: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    whole: Mapped[bool] = mapped_column(default=False, server_default=false())
     removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 

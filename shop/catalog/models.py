@@ -155,6 +155,7 @@ class Picture(Model):
     name: Mapped[str] = mapped_column(String(64))
     width: Mapped[int]
     height: Mapped[int]
+    ground: Mapped[str] = mapped_column(String(7), default="", server_default="")
 
     renditions: Mapped[list["Rendition"]] = relationship(order_by="Rendition.width", cascade="all, delete-orphan")
 

@@ -1,55 +1,53 @@
 """Pictures: whatever is uploaded becomes fresh pixels before anything is kept.
 
 The bytes that came in are never stored, nor a hash of them: a child process opens them (`darkroom.py`) and
-gives back pixels, upright and without EXIF, XMP, thumbnail or comment, and those are written out again here.
-Names are random, so that no address tells which file it was made of, or that two pictures are the same.
+gives back pixels, upright and without EXIF, XMP, thumbnail or comment, and those are written out again
+(`renditions.py`). Names are random, so that no address tells which file it was made of, or that two pictures
+are the same. Only masters that are no secret are remembered by their content, so that they are drawn once.
 """
 
 import hashlib
-import io
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, exists, func, literal, select
 
 from shop import outbox, storage
-from shop.catalog import darkroom
+from shop.catalog import darkroom, renditions, tones
 from shop.catalog.models import Picture, Product, ProductStatus, Rendition, Variant
+from shop.catalog.renditions import SHARE, SMALLEST, WIDTHS, File
 from shop.db import db, upsert
 from shop.errors import Conflict, Invalid, NotFound
 
-WIDTHS = (640, 320, 1280)  # the first is made at once, the others by the worker
-RECIPE = "1"  # raise when encoding changes, so that names change with it
-JPEG_QUALITY = 82
-AVIF_QUALITY = 60
-AVIF_SPEED = 9  # four times as fast as 8 here, files 8 % larger
+RECIPE = "2"  # raise when the drawing changes: then what is known is drawn anew, under new names
+JOB = "picture.renditions"
+JOBS = (JOB, "story_picture.renditions")
+AT_ONCE = 2  # children and cores that many masters may take
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture whose master and first width are stored: its random name and size."""
+    """A picture whose master and smallest files are stored: its random name, size and ground; `whole`: all files."""
 
     name: str
     width: int
     height: int
     said_where: bool = False  # the upload held the place where it was taken; nothing of ours does
+    ground: str = ""  # its dominant colour, shown while it loads
+    whole: bool = False
 
-
-@dataclass(frozen=True)
-class File:
-    """One file of a picture: its name, size and format."""
-
-    name: str
-    width: int
-    height: int
-    format: str
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return width and height."""
+        return self.width, self.height
 
 
 def draw(upload: bytes, *, media: str) -> Drawn:
-    """Turn an upload into fresh pixels and draw its first width; Invalid if it is not a picture we take.
+    """Turn an upload into fresh pixels and draw its smallest width; Invalid if it is not a picture we take.
 
     Called before the writing unit that adds it, since drawing takes a while and others wait for the unit.
     """
@@ -60,30 +58,62 @@ def draw(upload: bytes, *, media: str) -> Drawn:
 def draw_known(masters: Sequence[bytes], *, media: str) -> list[Drawn]:
     """Draw pictures that are no secret, such as the demo's; what was drawn from the same bytes is not drawn again.
 
-    One child opens them all. Which name a file was given is noted under the file's hash and the recipe.
+    Give as many as there are in one call: two children share them. The same bytes have the same name wherever
+    this media store is used, so give none that may have to be withdrawn: for those there is `draw_apart`.
     """
-    notes = [f"known-{hashlib.sha256(master).hexdigest()}-{RECIPE}.txt" for master in masters]
-    drawn = [_recall(storage.find(media, note)) for note in notes]
-    missing = [at for at, found in enumerate(drawn) if found is None]
-    for at, pixels in zip(missing, darkroom.develop([masters[at] for at in missing]) if missing else (), strict=True):
-        drawn[at] = made = _draw(pixels, media)
-        storage.put(media, notes[at], f"{made.name} {made.width} {made.height}".encode())
-    return [each for each in drawn if each is not None]
+    wanted = {_note(master): master for master in masters}
+    found = {note: drawn for note in wanted if (drawn := _recall(note, media)) is not None}
+    missing = [note for note in wanted if note not in found]
+
+    def draw_some(notes: Sequence[str]) -> None:
+        developed = darkroom.develop([wanted[note] for note in notes])
+        for note, pixels in zip(notes, developed, strict=True):
+            found[note] = _draw(pixels, media)
+            _remember(note, found[note], media)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(draw_some, filter(None, (missing[start::AT_ONCE] for start in range(AT_ONCE)))))
+    return [found[_note(master)] for master in masters]
 
 
-def _recall(note: bytes | None) -> Drawn | None:
-    if note is None:
+def draw_apart(masters: Sequence[bytes], *, media: str) -> list[Drawn]:
+    """Draw known pictures under new random names, by copying what is drawn: withdrawing one withdraws no other."""
+    return [_copied(known, media) for known in draw_known(masters, media=media)]
+
+
+def _note(master: bytes) -> str:
+    return f"known-{hashlib.sha256(master).hexdigest()}-{RECIPE}.txt"
+
+
+def _recall(note: str, media: str) -> Drawn | None:
+    content = storage.find(media, note)
+    if content is None:
         return None
-    name, width, height = note.decode().split()
-    return Drawn(name, int(width), int(height))
+    name, width, height, ground = content.decode().split()
+    drawn = Drawn(name, int(width), int(height), ground=ground)
+    return replace(drawn, whole=renditions.are_drawn(renditions.all_files_of(name, drawn.size), media=media))
+
+
+def _remember(note: str, drawn: Drawn, media: str) -> None:
+    storage.put(media, note, f"{drawn.name} {drawn.width} {drawn.height} {drawn.ground}".encode())
 
 
 def _draw(pixels: darkroom.Pixels, media: str) -> Drawn:
-    drawn = Drawn(secrets.token_hex(16), pixels.width, pixels.height, pixels.said_where)
-    master = Image.frombytes("RGB", (drawn.width, drawn.height), pixels.rgb)
-    storage.put(media, _master(drawn.name), _encoded(master, "master"))
-    _draw_missing(files_of(drawn.name, master.size, WIDTHS[:1]), master, media)
+    master = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb)
+    drawn = Drawn(secrets.token_hex(16), *master.size, pixels.said_where, tones.dominant(master))
+    renditions.keep_master(drawn.name, master, media=media)
+    renditions.draw(master, renditions.files_of(drawn.name, master.size, SMALLEST), media=media)
     return drawn
+
+
+def _copied(known: Drawn, media: str) -> Drawn:
+    own = replace(known, name=secrets.token_hex(16))
+    storage.copy(media, renditions.master_of(known.name), renditions.master_of(own.name))
+    for file, copy in zip(*(renditions.files_of(each.name, each.size, WIDTHS) for each in (known, own)), strict=True):
+        if not storage.holds(media, file.name):
+            return replace(own, whole=False)
+        storage.copy(media, file.name, copy.name)
+    return replace(own, whole=True)
 
 
 def checked_alt(alt: str) -> str:
@@ -95,7 +125,7 @@ def checked_alt(alt: str) -> str:
 
 
 def add(product: Product, drawn: Drawn, alt: str, *, variant: Variant | None, at: datetime) -> Picture:
-    """Add a drawn picture to a product and ask the worker for its other widths."""
+    """Add a drawn picture to a product and ask the worker for its other files, if it has not got them."""
     words = checked_alt(alt)
     last = db.session.scalar(select(func.max(Picture.position)).where(Picture.product_id == product.id))
     picture = Picture(
@@ -106,11 +136,15 @@ def add(product: Product, drawn: Drawn, alt: str, *, variant: Variant | None, at
         name=drawn.name,
         width=drawn.width,
         height=drawn.height,
+        ground=drawn.ground,
     )
     product.pictures.append(picture)
     db.session.flush()
-    record_files(picture, files_of(drawn.name, (drawn.width, drawn.height), WIDTHS[:1]))
-    outbox.enqueue("picture.renditions", f"picture:{picture.id}:{RECIPE}", {"picture_id": picture.id}, at=at)
+    if drawn.whole:
+        record_files(picture, renditions.all_files_of(drawn.name, drawn.size))
+    else:
+        record_files(picture, renditions.files_of(drawn.name, drawn.size, SMALLEST))
+        _ask_for_the_rest(picture.id, at=at)
     return picture
 
 
@@ -138,32 +172,7 @@ def remove(product: Product, picture: Picture) -> None:
     db.session.flush()
 
 
-def files_of(name: str, size: tuple[int, int], widths: tuple[int, ...]) -> list[File]:
-    """Return the files a picture has at some widths; none is wider than the picture itself."""
-    fitting = sorted({min(width, size[0]) for width in widths})
-    return [
-        File(f"{name[:32]}-{RECIPE}-{width}.{kind}", width, round(size[1] * width / size[0]), kind)
-        for width in fitting
-        for kind in ("avif", "jpeg")
-    ]
-
-
-def draw_files(name: str, size: tuple[int, int], widths: tuple[int, ...], *, media: str) -> list[File]:
-    """Draw what is missing of a picture's files from its master; a file that is there is not drawn again."""
-    files = files_of(name, size, widths)
-    missing = [file for file in files if storage.find(media, file.name) is None]
-    if missing:
-        _draw_missing(missing, _open_master(name, media), media)
-    return files
-
-
-def _draw_missing(files: list[File], master: Image.Image, media: str) -> None:
-    for file in files:
-        resized = master.resize((file.width, file.height), Image.Resampling.LANCZOS)
-        storage.put(media, file.name, _encoded(resized, file.format))
-
-
-def record_files(picture: Picture, files: list[File]) -> None:
+def record_files(picture: Picture, files: Sequence[File]) -> None:
     """Let pages know of a picture's files."""
     db.session.execute(
         upsert(Rendition)
@@ -172,24 +181,32 @@ def record_files(picture: Picture, files: list[File]) -> None:
     )
 
 
-def _open_master(name: str, media: str) -> Image.Image:
-    """Open a picture's master, which we wrote ourselves of nothing but pixels."""
-    content = storage.find(media, _master(name))
-    if content is None:
-        raise FileNotFoundError(f"the master of picture {name[:12]} is lost")
-    return Image.open(io.BytesIO(content), formats=("WEBP",))
+def share_file(product: Product) -> File | None:
+    """Return what other sites show of a product: drawn of its first picture, None until the worker has done so."""
+    shared = (each for picture in product.pictures[:1] for each in picture.renditions if each.format == SHARE)
+    return next((File(each.name, each.width, each.height, each.format) for each in shared), None)
 
 
-def _master(name: str) -> str:
-    return f"master-{name}.webp"
+def ask_for_missing(*, at: datetime, limit: int) -> int:
+    """Ask for the files of pictures that were drawn before there was a share image; return for how many."""
+    shared = exists().where(Rendition.picture_id == Picture.id, Rendition.format == SHARE)
+    reference = literal("picture:").concat(cast(Picture.id, String)).concat(f":{RECIPE}")
+    asked = exists().where(outbox.OutboxRow.reference == reference)
+    ids = list(db.session.scalars(select(Picture.id).where(~shared, ~asked).order_by(Picture.id).limit(limit)))
+    for picture_id in ids:
+        _ask_for_the_rest(picture_id, at=at)
+    return len(ids)
 
 
-def _encoded(image: Image.Image, kind: str) -> bytes:
-    buffer = io.BytesIO()
-    if kind == "master":  # lossless; a quarter of the time of PNG
-        image.save(buffer, "WEBP", lossless=True, quality=0, method=0)
-    elif kind == "avif":
-        image.save(buffer, "AVIF", quality=AVIF_QUALITY, speed=AVIF_SPEED, max_threads=1)
-    else:
-        image.save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
-    return buffer.getvalue()
+def waiting() -> int:
+    """Return how many pictures the worker has still to draw, those of stories too."""
+    return sum(outbox.undone(job) for job in JOBS)
+
+
+def queue_empty() -> bool:
+    """Say whether the worker has drawn all that was asked of it; for benches, which wait for that."""
+    return waiting() == 0
+
+
+def _ask_for_the_rest(picture_id: int, *, at: datetime) -> None:
+    outbox.enqueue(JOB, f"picture:{picture_id}:{RECIPE}", {"picture_id": picture_id}, at=at)

@@ -11,7 +11,7 @@ from shop.artisans.models import Artisan
 from shop.artisans.stories import Words
 from shop.artisans.story_models import PictureKind, Story
 from shop.artisans.story_reviews import CHECKLIST
-from shop.catalog import whole_pictures
+from shop.catalog import pictures
 from shop.catalog.models import Trade
 from shop.db import db, writing
 from shop.demo.catalogue import FOLDER
@@ -20,8 +20,8 @@ from shop.money import Money
 from shop.users.models import User
 
 PERSONAS = {
-    "Shapla": ({"en": "Machranga", "bn": "মাছরাঙা", "hi": "किलकिला"}, "kingfisher"),
-    "Beli": ({"en": "Jowar", "bn": "জোয়ার"}, "tide"),
+    "Shapla": ({"en": "Machranga", "bn": "মাছরাঙা", "hi": "किलकिला"}, "kingfisher", "turmeric"),
+    "Beli": ({"en": "Jowar", "bn": "জোয়ার"}, "tide", "sky"),
 }
 PUBLIC = (Channel.SHOP, Channel.FEED, Channel.PACKAGING, Channel.MAIL)
 READ_IN = (Language.EN, Language.BN)
@@ -128,8 +128,8 @@ class Desk:
     def write(self, slug: str, cast: Cast, *, at: datetime) -> None:
         """Write a story; let its teller choose how she is known, and its readers approve it some hours later."""
         script = next(script for script in SCRIPTS if script.slug == slug)
-        pictures = [FOLDER / "pictures" / shot for shot, _ in script.shots]
-        drawn = [whole_pictures.draw(picture.read_bytes(), media=self.media) for picture in pictures]
+        masters = [(FOLDER / "pictures" / shot).read_bytes() for shot, _ in script.shots]
+        drawn = pictures.draw_apart(masters, media=self.media)
         with writing():
             present = refreshed(cast)
             writer = present.staff[script.writer]
@@ -138,16 +138,26 @@ class Desk:
             story = stories.write(slug, script.craft.value, script.words, centre_id=writer.centre_id, at=at, by=writer)
             if teller is not None:
                 _tell(story, script, teller, present.staff["Nasrin"], at=at, by=writer)
-            for whole, (_, alt) in zip(drawn, script.shots, strict=True):
-                stories.add_picture(story, PictureKind.WORK, whole.name, alt, whole.size, at=at, by=writer)
+            for own, (_, alt) in zip(drawn, script.shots, strict=True):
+                stories.add_picture(
+                    story,
+                    PictureKind.WORK,
+                    own.name,
+                    alt,
+                    own.size,
+                    ground=own.ground,
+                    whole=own.whole,
+                    at=at,
+                    by=writer,
+                )
             story_reviews.submit(story, at=at, by=writer)
             for name in script.reviewers:
                 _approve(story, present.staff[name], Money(self.fee_minor, "INR"), at=at + timedelta(hours=5))
 
 
 def _tell(story: Story, script: Script, teller: Artisan, witness: User, *, at: datetime, by: User) -> None:
-    names, emblem = PERSONAS[script.teller or ""]
-    persona.choose(teller, names, emblem, not_her_own=True, at=at, by=by)
+    names, emblem, dye = PERSONAS[script.teller or ""]
+    persona.choose(teller, names, emblem, dye=dye, not_her_own=True, at=at, by=by)
     stories.rewrite(story, script.craft.value, script.words, artisan=teller, shows_persona=True, at=at, by=by)
     db.session.refresh(story)
     languages = [language for language in READ_IN if language in script.words]

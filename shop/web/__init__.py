@@ -47,6 +47,7 @@ def init_app(app: Flask) -> None:
     access.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
+    media.init_app(app)
     for blueprint in (
         storefront,
         account,
@@ -55,7 +56,6 @@ def init_app(app: Flask) -> None:
         auth.blueprint,
         webhooks.blueprint,
         health.blueprint,
-        media.blueprint,
     ):
         app.register_blueprint(blueprint)
     vars(app)["wsgi_app"] = _around(app)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shop import identities, outbox
+from shop.catalog import pictures
 from shop.config import ROOT
 from shop.db import db
 from shop.identities import VaultClosed
@@ -69,6 +70,7 @@ def metrics() -> Response:
         f"shop_outbox_oldest_seconds {(now() - oldest).total_seconds() if oldest else 0:.0f}",
         f"shop_ledger_unsealed_entries {sealing.unsealed()}",
         f"shop_gateway_events_held {len(held())}",
+        f"shop_pictures_waiting {pictures.waiting()}",
     ]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 

@@ -23,7 +23,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from shop import jobs
-from shop.catalog.pictures import WIDTHS, files_of
+from shop.catalog.renditions import WIDTHS, files_of
 from shop.db import db
 from shop.production.models import StepName
 from shop.web import logs

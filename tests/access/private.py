@@ -152,6 +152,7 @@ plain(
     "capture.gateway",
     "user_account.language",
     "artisan.emblem",
+    "persona.dye",
     "rendition.format",
     "house_switch.name",
     "mailed_link.language",
@@ -222,6 +223,7 @@ plain(
     "return_piece.settled_by",
 )
 plain("the mark of a pepper: it opens nothing without the setting that it marks", "user_account.pepper")
+plain("the colour on which a picture loads", "picture.ground", "story_picture.ground")
 plain(
     "what the shop shows of what it sells",
     "product.slug",

@@ -10,7 +10,7 @@ from shop.artisans.models import Artisan
 from shop.artisans.stories import Words
 from shop.artisans.story_models import PictureKind, Story
 from shop.artisans.story_reviews import CHECKLIST
-from shop.catalog import whole_pictures
+from shop.catalog import pictures
 from shop.db import db
 from shop.money import Money
 from shop.users.models import User
@@ -63,7 +63,7 @@ def agree(
 
 def draft(world: World, *, teller: str | None = "Rina", picture: bool = True, slug: str = SLUG, body: str = "") -> int:
     """Have Meera write a story, with a picture; return its id."""
-    drawn = whole_pictures.draw(a_picture((900, 700)), media=world.app.config["MEDIA_URL"]) if picture else None
+    drawn = pictures.draw(a_picture((900, 700)), media=world.app.config["MEDIA_URL"]) if picture else None
     with world.writing() as at:
         by = user("Meera")
         given = words(body=body)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from shop import storage
 from shop.catalog import darkroom, pictures, products
 from shop.catalog.models import Picture, Rendition
+from shop.catalog.renditions import SHARE
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
 from tests.cast import a_picture
@@ -106,11 +107,11 @@ def test_the_uploader_is_told_that_a_photo_said_where_it_was_taken(world: World)
 
 def test_the_worker_draws_the_other_widths_and_none_wider_than_the_picture(world: World) -> None:
     picture = add(world, a_picture((700, 500)))
-    assert widths(world, picture) == {640}
+    assert (widths(world, picture), pictures_left(world)) == ({320}, 1)
 
     world.work()
 
-    assert widths(world, picture) == {320, 640, 700}
+    assert (widths(world, picture), pictures_left(world)) == ({320, 640, 700}, 0)
 
 
 def test_words_for_those_who_cannot_see_it_are_asked_for(world: World) -> None:
@@ -171,4 +172,11 @@ def files_of(world: World, picture: int) -> list[str]:
 
 def widths(world: World, picture: int) -> set[int]:
     with world.reading():
-        return set(db.session.scalars(select(Rendition.width).where(Rendition.picture_id == picture)))
+        of_it = select(Rendition.width).where(Rendition.picture_id == picture, Rendition.format != SHARE)
+        return set(db.session.scalars(of_it))
+
+
+def pictures_left(world: World) -> int:
+    with world.reading():
+        assert pictures.queue_empty() is (pictures.waiting() == 0)
+        return pictures.waiting()

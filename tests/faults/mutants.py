@@ -4,9 +4,17 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from shop import create_app
+from sqlalchemy import select
+
+from shop import create_app, storage
+from shop.catalog import pictures, renditions
+from shop.catalog.models import Picture
+from shop.crashpoint import crashpoint
+from shop.db import writing
 from shop.payments import checkout
 from shop.payments.gateways import PageRequest
 
@@ -23,6 +31,32 @@ def random_key(patch: Patch) -> None:
     patch(checkout, "page_request", page_request)
 
 
-if os.environ.get("FAULTS_MUTANT") == "random-key":
-    random_key(setattr)
+def recorded_first(patch: Patch) -> None:
+    """Let pages know of a picture's files before they are drawn."""
+    drawn = renditions.draw_missing
+
+    def draw_missing(name: str, files: Any, *, media: str) -> None:
+        with writing() as session:
+            pictures.record_files(session.scalars(select(Picture).where(Picture.name == name)).one(), files)
+        drawn(name, files, media=media)
+
+    patch(renditions, "draw_missing", draw_missing)
+
+
+def written_in_place(patch: Patch) -> None:
+    """Write a file bit by bit under its own name, as a store without whole writes does."""
+
+    def put(address: str, name: str, content: bytes) -> None:
+        file = Path(urlsplit(address).path) / name
+        file.write_bytes(content[: len(content) // 2])
+        crashpoint("picture.drawn")
+        file.write_bytes(content)
+
+    patch(storage, "put", put)
+
+
+MUTANTS = {"random-key": random_key, "recorded-first": recorded_first, "written-in-place": written_in_place}
+
+if chosen := os.environ.get("FAULTS_MUTANT"):
+    MUTANTS[chosen](setattr)
     app = create_app()

@@ -16,7 +16,7 @@ from shop.artisans import consents, publication
 from shop.artisans.consent_models import Item, Persona
 from shop.artisans.publication import Card
 from shop.artisans.story_models import Story
-from shop.catalog import collections, pictures
+from shop.catalog import collections, renditions
 from shop.catalog.collections import CollectionText
 from shop.catalog.listing_models import CollectionKind
 from shop.catalog.models import Unit, UnitMaker
@@ -65,7 +65,7 @@ class Planted:
     def files(self) -> list[str]:
         """Return every file that was made of the story's pictures."""
         shots = self.story.pictures
-        return [file.name for shot in shots for file in pictures.files_of(shot.name, _size(shot), pictures.WIDTHS)]
+        return [file.name for shot in shots for file in renditions.files_of(shot.name, _size(shot), renditions.WIDTHS)]
 
 
 def _size(picture: object) -> tuple[int, int]:
@@ -284,7 +284,7 @@ def test_when_she_leaves_or_the_year_is_over_nothing_is_left_either(planted: Pla
 def unasked(artisan_ids: object, *rest: object, **more: object) -> list[Card]:
     """What a surface that forgot to ask would show: every persona, whoever agreed to what."""
     found = db.session.scalars(select(Persona))
-    return [Card(persona.public_id, persona.public_name, persona.emblem) for persona in found]
+    return [Card(persona.public_id, persona.public_name, persona.emblem, persona.dye) for persona in found]
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,12 @@ def _page(artisan_id: int, filled: dict[str, Filled]) -> str:
     page = reads.consents_page(signed_in(), _hers(artisan_id, "consents.read"), at=now())
     chosen = page.persona
     kept = Filled({"name_en": chosen.public_name, "name_bn": chosen.name_bn, "name_hi": chosen.name_hi,
-                   "emblem": chosen.emblem} if chosen else {})  # fmt: skip
+                   "emblem": chosen.emblem, "dye": chosen.dye} if chosen else {})  # fmt: skip
     return render_template(
         "manager/consents.html",
         page=page,
         emblems=EMBLEMS,
+        dyes=personas.DYES,
         items=list(Item),
         channels=list(Channel),
         languages_of_consent=list(Language),
@@ -75,7 +76,8 @@ def choose_persona(artisan_id: int) -> Answer:
     try:
         with writing():
             artisan, own = _hers(artisan_id, "consents.grant"), forms.ticked("not_her_own")
-            personas.choose(artisan, names, forms.needed("emblem", 24), not_her_own=own, at=now(), by=signed_in())
+            emblem, dye = forms.needed("emblem", 24), forms.text("dye", 8) or personas.DYES[0]
+            personas.choose(artisan, names, emblem, dye=dye, not_her_own=own, at=now(), by=signed_in())
     except DomainError as error:
         return _again(artisan_id, "persona", error)
     flash(_("This is how she is known outside. Nothing of it is shown until she agrees to it."))

@@ -14,7 +14,7 @@ from shop.artisans.consent_models import Language
 from shop.artisans.models import Artisan
 from shop.artisans.story_models import PictureKind, Story
 from shop.artisans.wordlist import Excuse
-from shop.catalog import pictures, whole_pictures
+from shop.catalog import pictures, renditions
 from shop.catalog.models import Trade
 from shop.db import writing
 from shop.errors import DomainError, NotFound
@@ -141,14 +141,16 @@ def add_story_picture(story_id: int) -> Answer:
         stories.get_of(signed_in(), story_id, action="stories.write")
         kind, content = forms.choice(PictureKind, "kind"), forms.uploaded("picture")
         alt = pictures.checked_alt(forms.text("alt"))
-        drawn = whole_pictures.draw(content, media=current_app.config["MEDIA_URL"])
+        drawn = pictures.draw(content, media=current_app.config["MEDIA_URL"])
     except DomainError as error:
         return _again(story_id, "picture", error)
     answer = _do(
         story_id,
         "stories.write",
         "picture",
-        lambda found, user: stories.add_picture(found, kind, drawn.name, alt, drawn.size, at=now(), by=user),
+        lambda found, user: stories.add_picture(
+            found, kind, drawn.name, alt, drawn.size, ground=drawn.ground, at=now(), by=user
+        ),
         _("The picture was added."),
     )
     if drawn.said_where:
@@ -174,8 +176,9 @@ def remove_story_picture(story_id: int, picture_id: int) -> Answer:
 def story_picture(story_id: int, picture_id: int) -> Answered:
     """Show a picture of a story to those who read it before it is out."""
     found = stories.get_picture(stories.get_of(signed_in(), story_id, action="stories.read"), picture_id)
-    files = pictures.files_of(found.name, (found.width, found.height), pictures.WIDTHS[:1])
-    content = storage.find(current_app.config["MEDIA_URL"], next(file.name for file in files if file.format == "jpeg"))
+    widths = renditions.WIDTHS if found.whole else renditions.SMALLEST
+    largest = renditions.files_of(found.name, (found.width, found.height), widths)[-1]
+    content = storage.find(current_app.config["MEDIA_URL"], largest.name)
     if content is None:
         raise NotFound("picture.unknown")
     return Answered(content, mimetype="image/jpeg")

@@ -96,9 +96,13 @@ def house_page(slug: str) -> str:
         raise NotFound("page.unknown")
     tariff = tariffs.current()
     return render_template(
-        f"storefront/pages/{slug}.html", slug=slug, ways=tariff.offers(LIGHT_GRAMS, "INR"), countries=len(tariff.served),
-        return_days=current_app.config["RETURN_DAYS"], answer_days=ANSWER_WITHIN.days,
-    )  # fmt: skip
+        f"storefront/pages/{slug}.html",
+        slug=slug,
+        ways=tariff.offers(LIGHT_GRAMS, "INR"),
+        countries=len(tariff.served),
+        return_days=current_app.config["RETURN_DAYS"],
+        answer_days=ANSWER_WITHIN.days,
+    )
 
 
 def _after(day: date) -> date:

@@ -1,5 +1,6 @@
 """What lists, collections, the home page and search show: at most four statements each."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from shop.catalog.browsing import Line, Sort
 from shop.catalog.facets import Asked, Facet, FacetIndex
 from shop.catalog.listing_models import Collection
 from shop.catalog.models import Picture, Rendition, Trade
-from shop.catalog.pictures import File
+from shop.catalog.renditions import File
 from shop.db import db
 from shop.errors import Invalid
 from shop.web.language import language
@@ -173,14 +174,16 @@ def first_pictures(product_ids: Sequence[int]) -> dict[int, Shown]:
         return {}
     rows = db.session.execute(_first_pictures(), {"ids": sorted(set(product_ids))})
     pictures: dict[int, Shown] = {}
+    files: dict[int, list[File]] = defaultdict(list)
     for row in rows:
-        shown = pictures.setdefault(row.product_id, Shown(row.alt, row.width, row.height, []))
-        shown.renditions.append(File(row.name, row.file_width, row.file_height, row.format))
+        found = files[row.product_id]
+        found.append(File(row.name, row.file_width, row.file_height, row.format))
+        pictures[row.product_id] = Shown(row.alt, row.width, row.height, row.ground, found)
     return pictures
 
 
 @cache
-def _first_pictures() -> Select[int, str, int, int, str, int, int, str]:
+def _first_pictures() -> Select[int, str, int, int, str, str, int, int, str]:
     other = aliased(Picture)
     first = (
         select(other.id)
@@ -195,6 +198,7 @@ def _first_pictures() -> Select[int, str, int, int, str, int, int, str]:
             Picture.alt,
             Picture.width,
             Picture.height,
+            Picture.ground,
             Rendition.name,
             Rendition.width.label("file_width"),
             Rendition.height.label("file_height"),

@@ -12,7 +12,7 @@ from shop.artisans.consent_models import Channel, Item
 from shop.artisans.models import Artisan
 from shop.artisans.publication import Card, OpenStory
 from shop.artisans.story_models import StoryPicture
-from shop.catalog import pictures
+from shop.catalog import renditions
 from shop.catalog.folding import searchable
 from shop.catalog.models import Product, ProductStatus, Trade, Unit, UnitMaker, Variant
 from shop.db import db
@@ -29,7 +29,8 @@ class Shown:
     alt: str
     width: int
     height: int
-    renditions: list[pictures.File]
+    ground: str
+    renditions: Sequence[renditions.File]
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,6 @@ def _makers_count(*where: ColumnElement[bool]) -> int:
 def _shown(picture: StoryPicture | None) -> Shown | None:
     if picture is None:
         return None
-    files = pictures.files_of(picture.name, (picture.width, picture.height), pictures.WIDTHS)
-    return Shown(picture.alt, picture.width, picture.height, _by_width(files))
-
-
-def _by_width(files: Sequence[pictures.File]) -> list[pictures.File]:
-    return sorted(files, key=lambda file: file.width)
+    widths = renditions.WIDTHS if picture.whole else renditions.SMALLEST
+    files = renditions.files_of(picture.name, (picture.width, picture.height), widths)
+    return Shown(picture.alt, picture.width, picture.height, picture.ground, files)
