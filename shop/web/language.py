@@ -51,13 +51,16 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def words() -> dict[str, object]:
-        return {"lang": language(), "languages": LANGUAGES, "other_languages": other_languages}
+        return {"lang": language(), "languages": LANGUAGES, "tongues": tongues}
 
 
-def other_languages() -> list[tuple[str, str, str]]:
-    """Return (code, name, address) of this page in each language that it is not in now."""
-    rest = request.path + (f"?{request.query_string.decode()}" if request.query_string else "")
+def tongues() -> list[tuple[str, str, str]]:
+    """Return (code, name, address) of this page in each other language, for the language switch."""
     here = language()
-    return [
-        (code, name, rest if code == "en" else f"/{code}{rest}") for code, name in LANGUAGES.items() if code != here
-    ]
+    return [(code, LANGUAGES[code], _here_in(code)) for code in LANGUAGES if code != here]
+
+
+def _here_in(code: str) -> str:
+    prefix = "" if code == "en" else f"/{code}"
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    return prefix + request.path + query

@@ -20,7 +20,7 @@ def test_every_page_offers_the_others_and_loads_its_own_letters(world: World) ->
     for code in LANGUAGES:
         page = visitor.get(f"{_prefix(code)}/products?craft=none").text
 
-        offered = set(re.findall(r'<a class="top__tongue" href="([^"]+)" lang="(\w\w)"', page))
+        offered = set(re.findall(r'<a href="([^"]+)" lang="(\w\w)" hreflang="\2">', page))
         assert offered == {(f"{_prefix(other)}/products?craft=none", other) for other in LANGUAGES if other != code}
         assert f'<html lang="{code}"' in page
         preloaded = set(re.findall(r'rel="preload" href="[^"]*fonts/([\w-]+)\.woff2', page))
