@@ -1,4 +1,4 @@
-"""Language is the first part of the path: `/bn/…`; English is bare. Artisans read Bengali unless
+"""Language is the first part of the path: `/bn/…`, `/hi/…`; English is bare. Artisans read Bengali unless
 they chose otherwise.
 
 The prefix becomes SCRIPT_NAME, so url_for keeps a reader in her language without any view knowing.
@@ -14,8 +14,8 @@ from flask_login import current_user
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-LANGUAGES = {"en": "English", "bn": "বাংলা"}
-LOCALES = {"en": "en_IN", "bn": "bn_IN"}
+LANGUAGES = {"en": "English", "bn": "বাংলা", "hi": "हिन्दी"}
+LOCALES = {"en": "en_IN", "bn": "bn_IN", "hi": "hi_IN"}
 PREFIXES = tuple(code for code in LANGUAGES if code != "en")
 
 
@@ -51,7 +51,7 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def words() -> dict[str, object]:
-        return {"lang": language(), "languages": LANGUAGES, "other_language": other_language, "tongues": tongues}
+        return {"lang": language(), "languages": LANGUAGES, "tongues": tongues}
 
 
 def tongues() -> list[tuple[str, str, str]]:
@@ -64,11 +64,3 @@ def _here_in(code: str) -> str:
     prefix = "" if code == "en" else f"/{code}"
     query = f"?{request.query_string.decode()}" if request.query_string else ""
     return prefix + request.path + query
-
-
-def other_language() -> tuple[str, str, str]:
-    """Return (code, name, address) of this page in the other language."""
-    other = "bn" if language() == "en" else "en"
-    prefix = "" if other == "en" else f"/{other}"
-    query = f"?{request.query_string.decode()}" if request.query_string else ""
-    return other, LANGUAGES[other], prefix + request.path + query

@@ -107,6 +107,8 @@ def test_hiding_never_leads_elsewhere(rina: Browser) -> None:
 def test_she_chooses_her_language(rina: Browser) -> None:
     assert rina.post("/artisan/language", {"language": "en"}).location == "/artisan/mine"
     assert "You can take now" in rina.get("/artisan/").text
+    rina.post("/artisan/language", {"language": "hi"})
+    assert "आप अभी ले सकती हैं" in rina.get("/artisan/").text
     assert rina.post("/artisan/language", {"language": "xx"}).status_code == 422
     rina.post("/artisan/language", {"language": "bn"})
     assert "এখন নিতে পারেন" in rina.get("/artisan/").text
