@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, false, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
 from shop.artisans.consent_models import (
@@ -21,12 +21,11 @@ from shop.artisans.consent_models import (
     Item,
     Language,
     Persona,
-    PublicationVersion,
 )
 from shop.artisans.models import Artisan
 from shop.artisans.story_models import PictureKind, Story, StoryPicture, StoryStatus, StoryText
 from shop.clock import india_date
-from shop.db import db, upsert
+from shop.db import db
 from shop.errors import Gone, NotFound
 
 FACES = "faces"
@@ -100,16 +99,12 @@ def cards(
     return [Card(each.public_id, each.name_in(language), each.emblem) for each in found]
 
 
-def version() -> int:
-    """Return the number that moves with every change of what may be shown."""
-    return db.session.scalar(select(PublicationVersion.version)) or 0
-
-
-def bump() -> None:
-    """Move the number, in the transaction that changes what may be shown."""
-    first = upsert(PublicationVersion).values(id=1, version=1)
-    moved = {"version": PublicationVersion.version + 1}
-    db.session.execute(first.on_conflict_do_update(index_elements=["id"], set_=moved))
+def next_change(*, at: datetime) -> datetime | None:
+    """Return when something that may be shown begins or ends by itself, or None: a page is kept no longer than that."""
+    columns = (Consent.expires_at, Consent.given_at, Story.publish_at)
+    moments = [select(func.min(column)).where(column > at).scalar_subquery() for column in columns]
+    found = [moment for moment in db.session.execute(select(*moments)).one() if moment is not None]
+    return min(found, default=None)
 
 
 @dataclass(frozen=True)

@@ -203,7 +203,6 @@ def _touch(story: Story, *, at: datetime, by: User) -> None:
         allowed_words_by=None,
         **unread(),
     )
-    publication.bump()
 
 
 def unread() -> dict[str, None]:

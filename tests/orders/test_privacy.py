@@ -123,13 +123,13 @@ OF_MAKERS = {
     "artisan", "artisan_number", "pin_reset", "availability", "identity_look", "identity_looks_of_day",
     "identity_tombstone", "persona", "consent", "consent_withdrawal", "earning", "correction", "correction_event",
     "payout", "payout_event", "payout_file", "payout_file_line", "unwitnessed_answer", "story", "story_text",
-    "story_picture", "story_review", "story_event", "publication_version",
+    "story_picture", "story_review", "story_event",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
-    "stock_movement", "reservation", "unit", "unit_maker", "making", "making_event", "making_step", "piece",
-    "production_order", "task", "task_check", "task_event", "task_piece",
+    "stock_movement", "reservation", "unit", "unit_maker", "page_version", "making", "making_event", "making_step",
+    "piece", "production_order", "task", "task_check", "task_event", "task_piece",
 }  # fmt: skip
 SIGNING_IN = {"sign_ins", "browsers", "links"}  # how the export calls what has to do with signing in
 NOT_HERS = OF_STAFF | OF_MAKERS | OF_THE_HOUSE

@@ -2,12 +2,14 @@
 
 from flask import Response, current_app, render_template, request, url_for
 
+from shop.artisans import publication
 from shop.catalog.models import Trade
 from shop.catalog.products import trades_sold
 from shop.errors import NotFound
 from shop.money import CURRENCIES
 from shop.web.access import public
 from shop.web.edge import now
+from shop.web.kept import kept, until
 from shop.web.publishing import remembered
 from shop.web.storefront import blueprint, reads, story_reads
 
@@ -22,6 +24,7 @@ def asked_currency() -> str:
 
 @blueprint.get("/")
 @public
+@kept
 def home() -> str:
     """Say in five seconds what this is."""
     return render_template("storefront/home.html", cards=reads.cards("INR", limit=8), at=now(), trades=trades_sold())
@@ -29,6 +32,7 @@ def home() -> str:
 
 @blueprint.get("/products")
 @public
+@kept
 def products() -> str:
     """List what is sold, all of it or one craft."""
     asked = request.args.get("trade")
@@ -53,15 +57,15 @@ def search() -> Response:
 
 @blueprint.get("/products/<slug>")
 @public
-def product(slug: str) -> Response:
+@kept
+def product(slug: str) -> str:
     """Show one product, its variants, its price, the day it can leave, and who is seen to have made it."""
     page = reads.product_page(slug, asked_currency(), request.args.get("sku"))
     makers = story_reads.makers_of(page.product, at=now())
     stories = story_reads.listed(at=now(), craft=page.product.trade, limit=2, with_pictures=False)
-    return remembered(
-        render_template(
-            "storefront/product.html", page=page, makers=makers, stories=stories, at=now(), currencies=CURRENCIES
-        )
+    until(publication.next_change(at=now()))
+    return render_template(
+        "storefront/product.html", page=page, makers=makers, stories=stories, at=now(), currencies=CURRENCIES
     )
 
 
