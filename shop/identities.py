@@ -26,7 +26,6 @@ from shop.db import db, scrub, vault_session, writing
 from shop.errors import Conflict, DomainError, NotFound, Unavailable
 from shop.users import audit
 from shop.users.models import User
-from shop.users.policy import covers
 
 log = structlog.get_logger("shop")
 
@@ -78,14 +77,6 @@ def _needed(keys: Keyring | None) -> Keyring:
     return keys
 
 
-def maker(user: User, artisan_id: int, action: str) -> Artisan:
-    """Return a maker whose identity a person may do something with; NotFound for anyone else's."""
-    artisan = people.get_of(user, artisan_id)
-    if not covers(user, action, artisan.centre_id):
-        raise NotFound("artisan.unknown")
-    return artisan
-
-
 def on_file(keys: Keyring | None, artisan_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """Return maker -> which fields her record has; nothing is opened."""
     ring = _needed(keys)
@@ -107,7 +98,7 @@ def enter(keys: Keyring | None, artisan_id: int, given: Mapping[str, str | None]
     except Conflict as error:
         if error.message_id == "vault.phone_taken":  # whoever tries phones one by one is seen
             with writing():
-                audit.record("identity.phone-taken", f"artisan:{artisan_id}", by=actor, at=at)
+                audit.record("identity.refuse-phone", f"artisan:{artisan_id}", by=actor, at=at)
         raise
 
 
@@ -143,7 +134,7 @@ def reveal(keys: Keyring | None, artisan_id: int, reason: LookReason, *, at: dat
     if not on_file(ring, [artisan_id]):
         raise NotFound("vault.nothing")
     with writing():
-        leave = looks.ask(maker(by, artisan_id, "identity.reveal"), reason, at=at, by=by)
+        leave = looks.ask(people.get_of(by, artisan_id, action="identity.reveal"), reason, at=at, by=by)
     with _reading() as vault:
         return records.get(vault, ring, leave)
 

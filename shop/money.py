@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 CURRENCIES = ("INR", "USD", "EUR", "GBP")
-MINOR_PER_MAJOR = 100  # true of every currency above; a zero-decimal currency needs a table here
 
 
 class CurrencyMismatch(ValueError):

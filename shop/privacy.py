@@ -5,7 +5,7 @@ the command with which the house answers a guest who writes in.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,6 @@ from shop import mail
 from shop.db import db
 from shop.errors import Conflict, NotFound
 from shop.orders import privacy as of_orders
-from shop.orders.customers import attach
 from shop.orders.models import Order
 from shop.orders.privacy import Hold
 from shop.payments import privacy as of_payments
@@ -28,15 +27,11 @@ Section = tuple[str, Iterable[Row]]
 
 @dataclass(frozen=True)
 class Person:
-    """Whose data it is: an account, or a guest known by the address on her orders."""
+    """Whose data it is: an account, or a guest known by the address on her orders; with those orders."""
 
     email: str
     user: User | None
-
-    @property
-    def orders(self) -> list[Order]:
-        """Return her orders."""
-        return of_orders.orders_of(of_orders.of_person(self.user, self.email))
+    orders: Sequence[Order]
 
     @property
     def subjects(self) -> list[str]:
@@ -58,22 +53,26 @@ class Person:
 def of_account(user: User) -> Person:
     """Return a customer as the one whose data it is."""
     assert user.email is not None
-    return Person(user.email, user)
+    return _person(user.email, user)
 
 
 def get_by_email(email: str) -> Person:
     """Return whoever has bought or has an account under an address; NotFound if nobody has."""
     address = email.strip().lower()
-    person = Person(address, customers.find_customer(address))
+    person = _person(address, customers.find_customer(address))
     if person.user is None and not person.orders:
         raise NotFound("privacy.nobody")
     return person
 
 
+def _person(email: str, user: User | None) -> Person:
+    return Person(email, user, of_orders.orders_of(of_orders.of_person(user, email)))
+
+
 def record_export(person: Person, *, at: datetime, by: str) -> None:
     """Note in the audit that a person's data is handed out."""
     for subject in person.subjects:
-        audit.record("customer.exported", subject, by=by, at=at)
+        audit.record("customers.export", subject, by=by, at=at)
 
 
 def sections(person: Person) -> Iterator[Section]:
@@ -83,7 +82,7 @@ def sections(person: Person) -> Iterator[Section]:
         yield "account", [of_users.account_row(user)]
         yield "addresses", of_orders.address_rows(user)
     yield "orders", map(of_orders.order_row, orders)
-    yield "payments", (row for order in orders for row in of_payments.payment_rows(order))
+    yield "payments", of_payments.payment_rows(orders)
     yield "mails", (_letter(row.payload, row) for row in mail.letters(person.addresses, person.references))
     if user is not None:
         yield "sign_ins", of_users.sign_in_rows(user)
@@ -113,9 +112,8 @@ def _as_text(value: Any) -> str:
 
 def holds(person: Person, *, at: datetime) -> list[Hold]:
     """Return what stands in the way of erasing: orders that are not settled, money that is on its way."""
-    orders = person.orders
     found: dict[str, Hold] = {}
-    for hold in [*of_orders.holds(orders, at=at), *of_payments.holds(orders)]:
+    for hold in [*of_orders.holds(person.orders, at=at), *of_payments.holds(person.orders)]:
         found.setdefault(hold.number, hold)
     return list(found.values())
 
@@ -128,12 +126,10 @@ def erase(person: Person, *, at: datetime, by: str) -> int:
     standing = holds(person, at=at)
     if standing:
         raise Conflict(f"privacy.{standing[0].why.value}", number=standing[0].number)
-    user = person.user
-    if user is not None:
-        attach(user)
-    orders, addresses, references = person.orders, person.addresses, person.references
+    user, orders = person.user, person.orders
+    addresses, references = person.addresses, person.references
     for subject in person.subjects:
-        audit.record("customer.erased", subject, by=by, at=at)
+        audit.record("customers.erase", subject, by=by, at=at)
     of_payments.erase_of(orders)
     of_orders.erase_orders(orders, at=at, by=by)
     mail.forget(addresses, references, at=at)

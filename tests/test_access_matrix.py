@@ -89,7 +89,7 @@ auth.sign_out                   s    y   .    y   .    y   .    y   .    y   .  
 auth.signed_out               public
 auth.stay                       s    y   .    y   .    y   .    y   .    y   .    y   .    y   .
 auth.step_up                    s    y   .    n   .    y   .    y   .    y   .    y   .    y   .
-auth.step_up_passkey            s    y   .    n   .    y   .    y   .    y   .    y   .    y   .
+auth.step_up_passkey            s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 auth.step_up_post               s    y   .    n   .    y   .    y   .    y   .    y   .    y   .
 health.alive                  public
 health.metrics                public
@@ -101,7 +101,7 @@ manager.add_picture             s    n   n    n   n    y   h    n   n    n   n  
 manager.add_story_picture       s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.add_variant             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.adjust_stock            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
-manager.allow_story_words       s    n   n    n   n    n   h    n   n    y   y    n   n    n   n
+manager.allow_story_words       s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
 manager.approve                 s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.approve_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.approve_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y

@@ -28,7 +28,8 @@ from shop.db import db, upsert
 from shop.errors import Invalid, NotFound, Refused
 from shop.users import audit
 from shop.users.enrolment import reset_by_within
-from shop.users.models import Role, User
+from shop.users.models import User
+from shop.users.policy import may
 
 EXPLANATION = "2026-11"  # the version of what is read or played to her; raise it with every change of those words
 USUAL_DAYS = 365
@@ -92,8 +93,8 @@ def grant(
     db.session.add_all(rows)
     db.session.flush()
     for item in dict.fromkeys(wish.item for wish in asked):
-        audit.record("consent.grant", f"artisan:{artisan.id}", by=by.actor, at=at, reason=item.value)
-    audit.record("consent.witness", f"artisan:{artisan.id}", by=witness.actor, at=at)
+        audit.record("consents.grant", f"artisan:{artisan.id}", by=by.actor, at=at, reason=item.value)
+    audit.record("consents.witness", f"artisan:{artisan.id}", by=witness.actor, at=at)
     return rows
 
 
@@ -108,9 +109,8 @@ def withdraw(artisan: Artisan, *, item: Item | None = None, about: str | None = 
         rows = [{"consent_id": consent.id, "at": at, "by": by.actor} for consent in ending]
         once = upsert(ConsentWithdrawal).values(rows).on_conflict_do_nothing(index_elements=["consent_id"])
         db.session.execute(once)
-        audit.record(
-            "consent.withdraw", f"artisan:{artisan.id}", by=by.actor, at=at, reason=item.value if item else "everything"
-        )
+        why = item.value if item else "everything"
+        audit.record("consents.withdraw", f"artisan:{artisan.id}", by=by.actor, at=at, reason=why)
     return len(ending)
 
 
@@ -137,7 +137,7 @@ def get_witness(user_id: int, by: User) -> User:
 
 def switch_faces(is_on: bool, *, at: datetime, by: User) -> None:
     """Let the house show faces to which their owners agree, or stop it; the safeguarding role alone does this."""
-    if by.role is not Role.SAFEGUARDING:
+    if not may(by.role, "faces.enable"):
         raise Refused("consent.faces_who")
     row = upsert(HouseSwitch).values(name=publication.FACES, is_on=is_on, by=by.actor, at=at)
     changes = {"is_on": is_on, "by": by.actor, "at": at}
@@ -157,7 +157,7 @@ def _check_witness(artisan: Artisan, witness: User, by: User, *, at: datetime) -
 def _check_wish(artisan: Artisan, wish: Wish) -> None:
     if wish.item in NEEDS_PERSONA and persona.find_of(artisan) is None:
         raise Invalid("consent.no_persona")
-    if wish.item is Item.FACE and not db.session.scalar(select(publication.faces_are_on())):
+    if wish.item is Item.FACE and not publication.shows_faces():
         raise Refused("consent.faces_off")
     if (wish.item in OF_A_STORY) != bool(wish.about):
         raise Invalid("consent.which_story")

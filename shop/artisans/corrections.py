@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from shop.artisans.earnings import can_take
 from shop.artisans.models import (
@@ -120,8 +121,9 @@ def get_of(user: User, correction_id: int) -> Correction:
 
 
 def of(user: User, statuses: Sequence[CorrectionStatus] = tuple(CorrectionStatus)) -> list[Correction]:
-    """Return the corrections about makers of a member of staff, the newest first."""
+    """Return the corrections about makers of a member of staff with those makers, the newest first."""
     query = select(Correction).where(Correction.status.in_(statuses)).order_by(Correction.id.desc()).limit(200)
+    query = query.options(joinedload(Correction.earning).selectinload(Earning.artisan))
     if not whole_house(user, "entries.read"):
         hers = select(Earning.id).join(Artisan).where(Artisan.centre_id == user.centre_id)
         query = query.where(Correction.earning_id.in_(hers))

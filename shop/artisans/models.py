@@ -136,11 +136,6 @@ class Payout(Model):
     artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin=True)
     unwitnessed: Mapped["UnwitnessedAnswer | None"] = relationship()
 
-    @property
-    def unwitnessed_why(self) -> "Unwitnessed | None":
-        """Return why her "yes" is not taken for her own word alone, or None if it is."""
-        return self.unwitnessed.why if self.unwitnessed else None
-
 
 class Unwitnessed(StrEnum):
     """Why a "yes" may not have been hers: someone had just set her PIN, or it came from a browser of the office."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import contains_eager
 
 from shop.artisans.earnings import can_take
 from shop.artisans.models import (
@@ -129,12 +130,14 @@ def close_unwitnessed(payout: Payout, note: str, *, at: datetime, by: User) -> N
     )
     if changed(mine.values(closed_at=at, closed_by=by.actor, note=note.strip()[:200])) != 1:
         raise Conflict("payout.moved_on", status=payout.status.value)
+    _audit("payouts.look-into", payout, at=at, by=by)
 
 
 def unwitnessed() -> list[Payout]:
     """Return the payouts whose "yes" finance has still to look at, the oldest first."""
-    open_ones = select(Payout).join(UnwitnessedAnswer).where(UnwitnessedAnswer.closed_at.is_(None))
-    return list(db.session.scalars(open_ones.order_by(UnwitnessedAnswer.at, Payout.id)))
+    open_ones = select(Payout).join(Payout.unwitnessed).where(UnwitnessedAnswer.closed_at.is_(None))
+    whole = open_ones.options(contains_eager(Payout.unwitnessed))
+    return list(db.session.scalars(whole.order_by(UnwitnessedAnswer.at, Payout.id)))
 
 
 def record_failed(payout: Payout, reason: str, *, at: datetime, by: User) -> None:

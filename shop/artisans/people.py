@@ -68,9 +68,9 @@ def of(user: User) -> list[Artisan]:
     return list(db.session.scalars(query))
 
 
-def get_of(user: User, artisan_id: int) -> Artisan:
-    """Return one artisan of a member of staff; NotFound if she belongs to another centre."""
+def get_of(user: User, artisan_id: int, *, action: str) -> Artisan:
+    """Return one artisan with whom a person may do an action; NotFound for any other."""
     artisan = db.session.get(Artisan, artisan_id)
-    if artisan is None or not covers(user, "makers.read", artisan.centre_id):
+    if artisan is None or not covers(user, action, artisan.centre_id):
         raise NotFound("artisan.unknown")
     return artisan

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, false, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shop.artisans.consent_models import (
     Channel,
@@ -66,6 +66,11 @@ def shown(
 def faces_are_on() -> ColumnElement[bool]:
     """Return the condition that the house shows faces at all."""
     return exists(select(HouseSwitch.name).where(HouseSwitch.name == FACES, HouseSwitch.is_on))
+
+
+def shows_faces() -> bool:
+    """Say whether the house shows faces at all, to those who ask before anything is drawn or agreed to."""
+    return bool(db.session.scalar(select(faces_are_on())))
 
 
 def may_show(artisan: Artisan, item: Item, channel: Channel, language: str, *, at: datetime, about: str = "") -> bool:
@@ -217,11 +222,6 @@ def check_picture(name: str, *, at: datetime) -> bool:
     if any(row[0] is not None and row[0] <= at for row in rows):
         raise Gone("story.gone")
     raise NotFound("story.unknown")
-
-
-def reviewed(story_id: int) -> Select[Story]:
-    """Return the query of a story with its words, for those who read it before it is out."""
-    return select(Story).where(Story.id == story_id).options(selectinload(Story.texts), selectinload(Story.pictures))
 
 
 def _about() -> ColumnElement[str]:

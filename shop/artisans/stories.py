@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from shop.artisans import persona, publication
 from shop.artisans.consent_models import Language
@@ -100,7 +101,7 @@ def add_picture(
         raise Invalid("story.pictures_many", most=MOST_PICTURES)
     if kind is not PictureKind.WORK and story.artisan_id is None:
         raise Invalid("story.hands_are_someones")
-    if kind is PictureKind.FACE and not db.session.scalar(select(publication.faces_are_on())):
+    if kind is PictureKind.FACE and not publication.shows_faces():
         raise Refused("consent.faces_off")
     _touch(story, at=at, by=by)
     picture = StoryPicture(story_id=story.id, kind=kind, name=name, alt=alt, width=size[0], height=size[1])
@@ -141,22 +142,24 @@ def blocking(story: Story) -> list[Found]:
 
 
 def of(user: User) -> list[Story]:
-    """Return the stories of a member of staff: her centre's, or all for house roles; the newest first."""
-    query = select(Story).order_by(Story.id.desc())
+    """Return the stories of a member of staff with their words: her centre's, or all; the newest first."""
+    query = select(Story).order_by(Story.id.desc()).options(selectinload(Story.texts))
     if not whole_house(user, "stories.read"):
         query = query.where(Story.centre_id == user.centre_id)
     return list(db.session.scalars(query))
 
 
 def told_by(artisan: Artisan) -> list[Story]:
-    """Return an artisan's own stories, whatever they have come to."""
-    return list(db.session.scalars(select(Story).where(Story.artisan_id == artisan.id).order_by(Story.id)))
+    """Return an artisan's own stories with their words, whatever they have come to."""
+    hers = select(Story).where(Story.artisan_id == artisan.id).order_by(Story.id)
+    return list(db.session.scalars(hers.options(selectinload(Story.texts))))
 
 
-def get_of(user: User, story_id: int) -> Story:
-    """Return one story of a member of staff; NotFound if it belongs to another centre."""
-    story = db.session.scalars(publication.reviewed(story_id)).one_or_none()
-    if story is None or not covers(user, "stories.read", story.centre_id):
+def get_of(user: User, story_id: int, *, action: str) -> Story:
+    """Return one story with which a person may do an action; NotFound for any other."""
+    whole = (selectinload(Story.texts), selectinload(Story.pictures))
+    story = db.session.scalars(select(Story).where(Story.id == story_id).options(*whole)).one_or_none()
+    if story is None or not covers(user, action, story.centre_id):
         raise NotFound("story.unknown")
     return story
 

@@ -14,6 +14,7 @@ from shop.errors import Conflict, Invalid, Refused
 from shop.money import Money
 from shop.users import audit
 from shop.users.models import Role, User
+from shop.users.policy import may
 
 CHECKLIST = ("region", "dates", "family", "background", "faces", "words", "hers", "craft", "read-back")
 
@@ -31,13 +32,13 @@ def submit(story: Story, *, at: datetime, by: User) -> None:
 
 def allow_words(story: Story, excuse: Excuse, *, at: datetime, by: User) -> None:
     """Let the harsh words of this revision stand, for a reason; the safeguarding role alone, never on its own text."""
-    if by.role is not Role.SAFEGUARDING or by.id == story.written_by:
+    if not may(by.role, "stories.allow-words") or by.id == story.written_by:
         raise Refused("story.safeguarding_only")
     if any(found.word == work_name_of(story) for found in blocking(story)):
         raise Refused("story.work_name")
     story.allowed_words, story.allowed_words_by = excuse.value, by.actor
     db.session.flush()
-    audit.record("story.allow-words", story.about, by=by.actor, at=at, reason=excuse.value)
+    audit.record("stories.allow-words", story.about, by=by.actor, at=at, reason=excuse.value)
 
 
 def approve(story: Story, ticked: list[str], *, revision: int, fee: Money, at: datetime, by: User) -> bool:
@@ -58,7 +59,7 @@ def approve(story: Story, ticked: list[str], *, revision: int, fee: Money, at: d
     _take_seat(story, revision, by)
     db.session.add(StoryReview(story_id=story.id, reviewer_id=by.id, reviewer_role=by.role, **row))
     db.session.flush()
-    audit.record("story.approve", story.about, by=by.actor, at=at, reason=f"revision:{revision}")
+    audit.record("stories.approve", story.about, by=by.actor, at=at, reason=f"revision:{revision}")
     if story.safeguarding_by is None or story.reviewed_by is None:
         return False
     monday = next_week(at)
@@ -87,7 +88,7 @@ def send_back(story: Story, note: str, *, at: datetime, by: User) -> None:
 def take_down(story: Story, *, at: datetime, by: User) -> None:
     """Take a story off every surface, from the next request on."""
     move_on(story, StoryStatus.TAKEN_DOWN, at=at, by=by.actor)
-    audit.record("story.take-down", story.about, by=by.actor, at=at)
+    audit.record("stories.take-down", story.about, by=by.actor, at=at)
 
 
 def next_week(at: datetime) -> datetime:

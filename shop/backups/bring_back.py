@@ -89,7 +89,7 @@ def _close_the_door(at: datetime) -> None:
         return  # of a migration before the one that knows sign-ins
     with writing():
         changed(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=at))
-        audit.record("database.restore", "database:shop", by="command", at=at)
+        audit.record("database.restore", "house", by="command", at=at)
 
 
 def lay_again(stones: Mapping[int, datetime], *, at: datetime) -> int:

@@ -125,7 +125,7 @@ def allocate(references: Sequence[str], *, at: datetime) -> dict[str, int] | Non
     return to_make
 
 
-def release(references: Sequence[str], *, at: datetime) -> None:
+def release(references: Sequence[str]) -> None:
     """Give up everything that order lines still hold or wait for; freed pieces go to whoever waits."""
     _lock_shelf(references)
     for reservation in _reservations(

@@ -17,7 +17,8 @@ from shop.catalog.models import Trade
 from shop.clock import FixedClock
 from shop.config import VAR
 from shop.db import db, writing
-from shop.demo import catalogue, people, stories
+from shop.demo import catalogue, people
+from shop.demo.stories import Desk
 from shop.demo.story import Story, tell
 from shop.ledger import sealing
 from shop.orders.models import Order
@@ -64,12 +65,12 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
             hold=timedelta(minutes=config["HOLD_MINUTES"]),
             seller_state=config["SELLER_STATE"],
             shop_url=config["SHOP_URL"],
+            desk=Desk(config["MEDIA_URL"], config["STORY_FEE_MINOR"]),
         )
         try:
             tell(story, begin)
         finally:
             control.reset_clock()
-    stories.load(story.cast, media=config["MEDIA_URL"], fee_minor=config["STORY_FEE_MINOR"], begin=begin)
     with writing():
         leadtime.publish(as_of=now)
         while sealing.seal():

@@ -8,6 +8,7 @@ from shop.artisans import people
 from shop.artisans.models import Artisan
 from shop.artisans.vault import person
 from shop.artisans.vault.keys import Keyring
+from shop.db import db
 from shop.users import customers, enrolment
 from shop.users.models import Centre, Role, User
 
@@ -97,4 +98,13 @@ def sign_ins(shop_url: str) -> str:
         f"Customer   {shop_url}/login   same password\n  {CUSTOMER.lower()}@{DOMAIN}\n"
         f"Artisans   {shop_url}/artisan/\n{cards}\n"
         "Everyone here is invented, and no money moves."
+    )
+
+
+def refreshed(cast: Cast) -> Cast:
+    """Return the same people, loaded in this transaction."""
+    return Cast(
+        cast.centres,
+        {name: db.session.merge(user) for name, user in cast.staff.items()},
+        {name: db.session.merge(artisan) for name, artisan in cast.artisans.items()},
     )

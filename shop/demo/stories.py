@@ -15,8 +15,7 @@ from shop.catalog import whole_pictures
 from shop.catalog.models import Trade
 from shop.db import db, writing
 from shop.demo.catalogue import FOLDER
-from shop.demo.people import Cast
-from shop.demo.story import refreshed
+from shop.demo.people import Cast, refreshed
 from shop.money import Money
 from shop.users.models import User
 
@@ -37,7 +36,6 @@ class Script:
     teller: str | None
     writer: str
     reviewers: Sequence[str]
-    day: int
     shots: Sequence[tuple[str, str]]
     words: dict[Language, Words]
 
@@ -49,7 +47,6 @@ SCRIPTS = (
         "Shapla",
         "Meera",
         ("Anita", "Nasrin"),
-        20,
         (
             ("kalka-tote--indigo--corner.webp", "The corner of a tote where two prints of one block meet"),
             ("hibiscus-messenger--leaf--detail.webp", "A printed hibiscus whose red lies a little beside its line"),
@@ -86,7 +83,6 @@ SCRIPTS = (
         "Beli",
         "Ruma",
         ("Anita", "Nasrin"),
-        27,
         (("petal-journal--petal--detail.webp", "Petals pressed into the cover of a journal of handmade paper"),),
         {
             Language.EN: Words(
@@ -107,7 +103,6 @@ SCRIPTS = (
         None,
         "Meera",
         (),
-        57,
         (("tyre-wallet--black--detail.webp", "The stitched edge of a wallet cut from a tyre’s inner tube"),),
         {
             Language.EN: Words(
@@ -123,31 +118,31 @@ SCRIPTS = (
 )
 
 
-def load(cast: Cast, *, media: str, fee_minor: int, begin: datetime) -> None:
-    """Let two makers choose how they are known, and tell the stories."""
-    drawn = {
-        shot: whole_pictures.draw((FOLDER / "pictures" / shot).read_bytes(), media=media)
-        for script in SCRIPTS
-        for shot, _ in script.shots
-    }
-    for script in SCRIPTS:
-        at = begin + timedelta(days=script.day)
+@dataclass(frozen=True)
+class Desk:
+    """Where the demo's stories are written and read: the folder of their pictures, and the fee of one."""
+
+    media: str
+    fee_minor: int
+
+    def write(self, slug: str, cast: Cast, *, at: datetime) -> None:
+        """Write a story; let its teller choose how she is known, and its readers approve it some hours later."""
+        script = next(script for script in SCRIPTS if script.slug == slug)
+        pictures = [FOLDER / "pictures" / shot for shot, _ in script.shots]
+        drawn = [whole_pictures.draw(picture.read_bytes(), media=self.media) for picture in pictures]
         with writing():
             present = refreshed(cast)
             writer = present.staff[script.writer]
             teller = present.artisans[script.teller] if script.teller else None
             assert writer.centre_id is not None  # a manager of the demo
-            story = stories.write(
-                script.slug, script.craft.value, script.words, centre_id=writer.centre_id, at=at, by=writer
-            )
+            story = stories.write(slug, script.craft.value, script.words, centre_id=writer.centre_id, at=at, by=writer)
             if teller is not None:
                 _tell(story, script, teller, present.staff["Nasrin"], at=at, by=writer)
-            for shot, alt in script.shots:
-                whole = drawn[shot]
+            for whole, (_, alt) in zip(drawn, script.shots, strict=True):
                 stories.add_picture(story, PictureKind.WORK, whole.name, alt, whole.size, at=at, by=writer)
             story_reviews.submit(story, at=at, by=writer)
             for name in script.reviewers:
-                _approve(story, present.staff[name], Money(fee_minor, "INR"), at=at + timedelta(hours=5))
+                _approve(story, present.staff[name], Money(self.fee_minor, "INR"), at=at + timedelta(hours=5))
 
 
 def _tell(story: Story, script: Script, teller: Artisan, witness: User, *, at: datetime, by: User) -> None:

@@ -14,7 +14,8 @@ from shop.artisans import earnings, payouts
 from shop.artisans.models import Payout, PayoutMethod
 from shop.clock import FixedClock, india_date
 from shop.db import db, writing
-from shop.demo.people import DOMAIN, Cast
+from shop.demo.people import DOMAIN, Cast, refreshed
+from shop.demo.stories import Desk
 from shop.orders import cart as carts
 from shop.orders import lifecycle
 from shop.orders.address import check
@@ -49,6 +50,11 @@ class Story:
     hold: timedelta
     seller_state: str
     shop_url: str
+    desk: Desk
+
+    def write(self, slug: str) -> None:
+        """Write a story of the craft, and have it read."""
+        self.desk.write(slug, self.cast, at=self.clock.now())
 
     def order(
         self,
@@ -204,15 +210,6 @@ class Story:
         self.sandbox.set_clock(int(self.clock.now().timestamp()), frozen=True)
 
 
-def refreshed(cast: Cast) -> Cast:
-    """Return the same people, loaded in this transaction."""
-    return Cast(
-        cast.centres,
-        {name: db.session.merge(user) for name, user in cast.staff.items()},
-        {name: db.session.merge(artisan) for name, artisan in cast.artisans.items()},
-    )
-
-
 def tell(story: Story, begin: datetime) -> None:
     """Tell the whole story: ten weeks of the shop."""
 
@@ -228,8 +225,12 @@ def tell(story: Story, begin: datetime) -> None:
     day(7)
     story.work(asked, ["Shapla", "Jui", "Togor"], "Meera")
     story.ship(second, "Meera", "EB100000002IN", deliver=True)
+    day(20)
+    story.write("one-block-for-each-colour")
     day(24)
     story.pay_out("Shapla", "Meera", "Farida", until="settled", method=PayoutMethod.CASH)
+    day(27)
+    story.write("paper-that-was-cloth")
     day(44)
     story.refund(
         story.order("Dev", PUNE, {"MB-TYRE-FOB-BLK": 1}, gateway="stripe"), "ordered twice by mistake", "Farida"
@@ -241,6 +242,7 @@ def tell(story: Story, begin: datetime) -> None:
     journals = story.order("Noor", KOLKATA, {"MB-JRNL-PETAL-PET": 3}, gateway="razorpay")
     story.work(story.production_of(journals).id, ["Beli", "Malati"], "Ruma")
     day(57)
+    story.write("a-tyre-has-four-skins")
     story.pay_out("Jui", "Meera", "Farida", until="sent", method=PayoutMethod.UPI)
     day(58)
     wallets = story.order("Ila", KOLKATA, {"MB-TYRE-WALLET-BLK": 5}, gateway="razorpay")

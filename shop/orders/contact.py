@@ -32,8 +32,13 @@ class Contact:
 def reveal(user: User, number: str, purpose: Purpose, *, at: datetime) -> Contact:
     """Note in the audit that a member of staff looks, and return the contact; NotFound if the order is not hers."""
     order = lifecycle.get_of(user, number)
-    audit.record("customers.contact", f"order:{order.number}", by=user.actor, at=at, reason=purpose.value)
+    audit.record("customers.contact", f"order:{order.id}", by=user.actor, at=at, reason=purpose.value)
     return Contact(order.name, order.email, order.phone, _address(order))
+
+
+def note_label(order: Order, *, at: datetime, by: User) -> None:
+    """Note in the audit that a member of staff opens a parcel's label: it shows whose it is and where it goes."""
+    audit.record("customers.open-label", f"order:{order.id}", by=by.actor, at=at)
 
 
 def _address(order: Order) -> tuple[str, ...]:

@@ -97,10 +97,10 @@ def hold_again(order: Order, *, until: datetime) -> None:
     _reserve_again(lines, until=until)
 
 
-def release_hold(order: Order, *, at: datetime) -> None:
+def release_hold(order: Order) -> None:
     """Give up what an unpaid order holds; it may still be paid later."""
     if order.status is OrderStatus.PLACED:
-        stock.release([line.reference for line in lines_of(order)], at=at)
+        stock.release([line.reference for line in lines_of(order)])
 
 
 def cancel(order: Order, *, at: datetime, by: str, note: str | None = None) -> None:
@@ -109,7 +109,7 @@ def cancel(order: Order, *, at: datetime, by: str, note: str | None = None) -> N
     references = [line.reference for line in lines_of(order)]
     for asked in production.find_by_reference(references):
         tasks.cancel_order(asked, at=at)
-    stock.release(references, at=at)
+    stock.release(references)
 
 
 def may_customer_cancel(order: Order, made: list[str] | None = None) -> bool:

@@ -80,26 +80,23 @@ def erase_orders(orders: Sequence[Order], *, at: datetime, by: str) -> None:
     for order in orders:
         if order.status is OrderStatus.PLACED:
             lifecycle.cancel(order, at=at, by=by)
-        changed(
-            update(Order)
-            .where(Order.id == order.id)
-            .values(
-                customer_id=None,
-                key=secrets.token_urlsafe(24),
-                email=f"erased-{secrets.token_hex(12)}@invalid",
-                phone=NEUTRAL,
-                name=NEUTRAL,
-                line1=NEUTRAL,
-                line2="",
-                city=NEUTRAL,
-                state="",
-                postcode="",
-            )
-        )
     ids = [order.id for order in orders]
+    if ids:
+        db.session.execute(update(Order), [_nobodys(order_id) for order_id in ids])
     changed(update(OrderEvent).where(OrderEvent.order_id.in_(ids)).values(note=None))
     changed(update(Shipment).where(Shipment.order_id.in_(ids)).values(tracking=NEUTRAL))
     db.session.expire_all()
+
+
+def _nobodys(order_id: int) -> dict[str, int | str | None]:
+    return {
+        "id": order_id,
+        "customer_id": None,
+        "key": secrets.token_urlsafe(24),
+        "email": f"erased-{secrets.token_hex(16)}@invalid",
+        **dict.fromkeys(("phone", "name", "line1", "city"), NEUTRAL),
+        **dict.fromkeys(("line2", "state", "postcode"), ""),
+    }
 
 
 def erase_addresses(user: User) -> None:

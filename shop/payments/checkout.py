@@ -175,7 +175,7 @@ def settle(attempt_id: int, sent: Sent, *, at: datetime, by: str = "customer") -
     elif sent.refused:
         attempt = db.session.get_one(Attempt, attempt_id)
         if move_attempt(attempt, AttemptStatus.FAILED, at=at, by=by):
-            lifecycle.release_hold(attempt.order, at=at)
+            lifecycle.release_hold(attempt.order)
     else:
         move_by_id(attempt_id, AttemptStatus.UNKNOWN, at=at, by=by)
 
@@ -183,7 +183,7 @@ def settle(attempt_id: int, sent: Sent, *, at: datetime, by: str = "customer") -
 def end(attempt: Attempt, *, at: datetime, by: str) -> None:
     """Mark a page that was closed and looked at unpaid as expired, and give up its hold."""
     if move_attempt(attempt, AttemptStatus.EXPIRED, at=at, by=by):
-        lifecycle.release_hold(attempt.order, at=at)
+        lifecycle.release_hold(attempt.order)
 
 
 def find_open(order: Order) -> Attempt | None:

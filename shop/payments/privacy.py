@@ -4,7 +4,8 @@ Amounts, dates and the gateways' own numbers stay: the books and the comparison 
 need them, and they name nobody here. The raw events of the gateways go by themselves after 90 days.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -17,11 +18,14 @@ from shop.payments.models import OPEN_ATTEMPTS, Attempt, AttemptEvent, Capture, 
 MOVING = (RefundStatus.REQUESTED, RefundStatus.SENT)
 
 
-def payment_rows(order: Order) -> Iterator[dict[str, Any]]:
-    """Yield each try to pay an order, with what was taken and given back."""
-    for attempt in _attempts([order.id]):
+def payment_rows(orders: Sequence[Order]) -> Iterator[dict[str, Any]]:
+    """Yield each try to pay orders, with what was taken and given back."""
+    numbers = {order.id: order.number for order in orders}
+    attempts = _attempts(list(numbers))
+    captures, refunds = _captures(attempts), _refunds(attempts)
+    for attempt in attempts:
         yield {
-            "order": order.number,
+            "order": numbers[attempt.order_id],
             "gateway": attempt.gateway,
             "status": attempt.status.value,
             "amount_minor": attempt.amount_minor,
@@ -29,7 +33,7 @@ def payment_rows(order: Order) -> Iterator[dict[str, Any]]:
             "began_at": attempt.created_at,
             "received": [
                 {"amount_minor": capture.amount_minor, "at": capture.captured_at, "gateway_number": capture.payment_ref}
-                for capture in db.session.scalars(select(Capture).where(Capture.attempt_id == attempt.id)).unique()
+                for capture in captures[attempt.id]
             ],
             "given_back": [
                 {
@@ -39,7 +43,7 @@ def payment_rows(order: Order) -> Iterator[dict[str, Any]]:
                     "asked_at": refund.requested_at,
                     "done_at": refund.processed_at,
                 }
-                for refund in _refunds(attempt)
+                for refund in refunds[attempt.id]
             ],
         }
 
@@ -48,8 +52,9 @@ def holds(orders: Sequence[Order]) -> list[Hold]:
     """Return the orders with money on its way, either way."""
     numbers = {order.id: order.number for order in orders}
     attempts = _attempts(list(numbers))
+    refunds = _refunds(attempts)
     paying = [Hold(numbers[a.order_id], Holds.UNPAID) for a in attempts if a.status in OPEN_ATTEMPTS]
-    owed = [a for a in attempts if any(refund.status in MOVING for refund in _refunds(a))]
+    owed = [a for a in attempts if any(refund.status in MOVING for refund in refunds[a.id])]
     return paying + [Hold(numbers[a.order_id], Holds.REFUND_DUE) for a in owed]
 
 
@@ -67,6 +72,19 @@ def _attempts(order_ids: list[int]) -> list[Attempt]:
     return list(db.session.scalars(query).unique())
 
 
-def _refunds(attempt: Attempt) -> list[Refund]:
-    query = select(Refund).join(Capture, Capture.id == Refund.capture_id).where(Capture.attempt_id == attempt.id)
-    return list(db.session.scalars(query.order_by(Refund.id)).unique())
+def _captures(attempts: Sequence[Attempt]) -> Mapping[int, list[Capture]]:
+    """Return attempt -> what was taken by it."""
+    found: dict[int, list[Capture]] = defaultdict(list)
+    query = select(Capture).where(Capture.attempt_id.in_([attempt.id for attempt in attempts])).order_by(Capture.id)
+    for capture in db.session.scalars(query).unique():
+        found[capture.attempt_id].append(capture)
+    return found
+
+
+def _refunds(attempts: Sequence[Attempt]) -> Mapping[int, list[Refund]]:
+    """Return attempt -> what was given back of it, or is to be."""
+    found: dict[int, list[Refund]] = defaultdict(list)
+    query = select(Refund).join(Capture, Capture.id == Refund.capture_id).order_by(Refund.id)
+    for refund in db.session.scalars(query.where(Capture.attempt_id.in_([a.id for a in attempts]))).unique():
+        found[refund.capture.attempt_id].append(refund)
+    return found

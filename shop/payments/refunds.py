@@ -67,7 +67,7 @@ def refund_order(order: Order, reason: str, *, at: datetime, by: str) -> list[Re
         raise Conflict("refund.too_much")
     if order.status is OrderStatus.PAID:
         lifecycle.cancel(order, at=at, by=by, note=reason)
-    audit.record("orders.refund", f"order:{order.number}", by=by, at=at)
+    audit.record("orders.refund", f"order:{order.id}", by=by, at=at)
     return made
 
 

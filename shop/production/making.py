@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from shop.catalog.models import Product
 from shop.db import db
@@ -90,9 +91,9 @@ def find_proposed(product_id: int) -> Making | None:
 
 
 def all_proposed() -> list[Making]:
-    """Return every version that waits for a second person, the oldest first."""
+    """Return every version that waits for a second person with its product, the oldest first."""
     waiting = select(Making).where(Making.status == MakingStatus.PROPOSED).order_by(Making.made_at, Making.id)
-    return list(db.session.scalars(waiting))
+    return list(db.session.scalars(waiting.options(joinedload(Making.product))))
 
 
 def find_declined(product_id: int) -> tuple[Making, MakingEvent] | None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from shop import mail
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound
-from shop.users import devices, halves, links, passkeys, sessions, signin, tries
+from shop.users import devices, halves, links, passkeys, sessions, signin, tokens, tries
 from shop.users.enrolment import EMAIL
 from shop.users.links import LinkPurpose, MailedLink
 from shop.users.models import Role, User
@@ -106,7 +106,7 @@ def _mail_link(
         email=email,
         name=name,
         secret_hash=secret_hash,
-        browser_hash=links.hash_of(asking.browser),
+        browser_hash=tokens.hash_of(asking.browser),
         language=asking.language,
         leads_to=asking.leads_to[:200],
         asked_at=at,
@@ -122,7 +122,7 @@ def enter(token: str, *, browser: str, at: datetime) -> Entered:
     link = links.use(token, at=at)
     if link is None:
         raise NotFound("link.over")
-    same = bool(browser) and link.browser_hash == links.hash_of(browser)
+    same = bool(browser) and link.browser_hash == tokens.hash_of(browser)
     dropped = False
     if link.purpose is LinkPurpose.CHANGE_EMAIL:
         user = _move_to(link, at=at)
@@ -223,7 +223,7 @@ def close(user: User, *, at: datetime) -> None:
     passkeys.forget_asked(user.id)
     signin.forget_counts(user.id, user.email, devices.of(user.id))
     devices.forget_of(user.id)
-    user.name, user.email, user.language = "", f"erased-{secrets.token_hex(12)}@invalid", "en"
+    user.name, user.email, user.language = "", f"erased-{secrets.token_hex(16)}@invalid", "en"
     user.secret_hash, user.password_set_at, user.email_proven_at = "none", None, None
     user.signed_in_at, user.signed_in_before_at, user.disabled_at = None, None, at
     user.sign_in_version += 1
@@ -246,4 +246,4 @@ def find_customer(email: str) -> User | None:
 
 
 def _nobodys_secret() -> str:
-    return hash_secret(secrets.token_urlsafe(32))
+    return hash_secret(signin.nobodys())

@@ -5,8 +5,6 @@ nobody far away can lock her out of her own phone. And what is said from a brows
 uses is not taken for her own word.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +12,7 @@ from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import BigId, Model, UTCDateTime, changed, db, upsert
+from shop.users import tokens
 from shop.users.models import STAFF, User
 
 STAFF_DEVICE_FOR = timedelta(days=30)
@@ -59,17 +58,17 @@ def find(token: str | None, user_id: int) -> Known | None:
     row = db.session.execute(
         select(Device.id, DeviceUser.user_id, Device.staff_at)
         .outerjoin(DeviceUser, (DeviceUser.device_id == Device.id) & (DeviceUser.user_id == user_id))
-        .where(Device.token_hash == _hash(token or ""))
+        .where(Device.token_hash == tokens.hash_of(token or ""))
     ).one_or_none()
     return Known(row[0], row[1] is not None, row[2]) if row else None
 
 
 def note(token: str | None, user: User, *, at: datetime) -> str:
     """Note that a browser has signed a person in; return its token, a new one if it had none of ours."""
-    known = token is not None and db.session.scalar(select(Device.id).where(Device.token_hash == _hash(token)))
-    token = token if known and token else secrets.token_urlsafe(32)
+    known = token is not None and db.session.scalar(select(Device.id).where(Device.token_hash == tokens.hash_of(token)))
+    token = token if known and token else tokens.make()
     values = {"seen_at": at} | ({"staff_at": at} if user.role in STAFF else {})
-    kept = upsert(Device).values(token_hash=_hash(token), **values)
+    kept = upsert(Device).values(token_hash=tokens.hash_of(token), **values)
     device_id = db.session.scalar(
         kept.on_conflict_do_update(index_elements=["token_hash"], set_=values).returning(Device.id)
     )
@@ -97,7 +96,3 @@ def sweep(*, before: datetime, limit: int = 500) -> int:
     old = select(Device.id).where(Device.seen_at < before).limit(limit)
     changed(delete(DeviceUser).where(DeviceUser.device_id.in_(old)))
     return changed(delete(Device).where(Device.id.in_(old)))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

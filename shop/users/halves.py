@@ -3,14 +3,13 @@
 It lives in a table of its own, so that what asks for a sign-in can never be given a half one.
 """
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import BigId, Model, UTCDateTime, changed, db
+from shop.users import tokens
 from shop.users.models import User
 
 LASTS = timedelta(minutes=5)
@@ -30,8 +29,8 @@ class HalfSignIn(Model):
 
 def begin(user: User, *, at: datetime) -> str:
     """Begin half a sign-in and return its token, which is nowhere else."""
-    token = secrets.token_urlsafe(32)
-    row = HalfSignIn(token_hash=_hash(token), user_id=user.id, version=user.sign_in_version, until=at + LASTS)
+    token = tokens.make()
+    row = HalfSignIn(token_hash=tokens.hash_of(token), user_id=user.id, version=user.sign_in_version, until=at + LASTS)
     db.session.add(row)
     db.session.flush()
     return token
@@ -42,14 +41,14 @@ def find(token: str, *, at: datetime) -> User | None:
     return db.session.scalars(
         select(User)
         .join(HalfSignIn, HalfSignIn.user_id == User.id)
-        .where(HalfSignIn.token_hash == _hash(token), HalfSignIn.until > at)
+        .where(HalfSignIn.token_hash == tokens.hash_of(token), HalfSignIn.until > at)
         .where(HalfSignIn.version == User.sign_in_version, User.disabled_at.is_(None))
     ).one_or_none()
 
 
 def finish(token: str) -> bool:
     """Use half a sign-in up; False if another request did."""
-    return changed(delete(HalfSignIn).where(HalfSignIn.token_hash == _hash(token))) == 1
+    return changed(delete(HalfSignIn).where(HalfSignIn.token_hash == tokens.hash_of(token))) == 1
 
 
 def forget_of(user_id: int) -> None:
@@ -61,7 +60,3 @@ def sweep(*, before: datetime, limit: int = 500) -> int:
     """Forget half sign-ins that were over before a moment; return how many."""
     old = select(HalfSignIn.id).where(HalfSignIn.until < before).limit(limit)
     return changed(delete(HalfSignIn).where(HalfSignIn.id.in_(old)))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -48,7 +48,7 @@ def invite(user: User, *, at: datetime, by: User) -> Invitation:
     made = Invitation(user_id=user.id, nonce=secrets.token_hex(16), made_at=at, made_by=by.actor, until=at + LASTS)
     db.session.add(made)
     db.session.flush()
-    audit.record("user.invited", f"user:{user.id}", by=by.actor, at=at)
+    audit.record("users.invite", f"user:{user.id}", by=by.actor, at=at)
     return made
 
 
@@ -73,7 +73,7 @@ def accept(token: str, secret_hash: str, *, at: datetime) -> User:
     changed(update(User).where(User.id == row.user_id).values(secret_hash=secret_hash))
     sessions.end_all(row.user_id, at=at)
     signin.forget_tries(row.user_id)
-    audit.record("user.joined", f"user:{row.user_id}", by=row.user.actor, at=at)
+    audit.record("users.join", f"user:{row.user_id}", by=row.user.actor, at=at)
     return row.user
 
 

@@ -1,19 +1,19 @@
 """Links that are mailed: whoever can read the mail shows that the address is hers.
 
-The token is 256 random bits, made by the worker when it writes the mail; here stands only its
-SHA-256. A link lives for twenty minutes from then, works once, and how many an address may ask for
-is one conditional write that is the same whether anyone has an account there or not.
+The token is made by the worker when it writes the mail; here stands only its hash (users/tokens.py).
+A link lives for twenty minutes from then, works once, and how many an address may ask for is one
+conditional write that is the same whether anyone has an account there or not.
 """
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ForeignKey, String, case, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop import peppers
 from shop.db import BigId, Model, UTCDateTime, changed, db, one_of, status_column, upsert
+from shop.users import tokens
 
 MOST_LINKS = 3
 SPAN = timedelta(hours=1)
@@ -51,7 +51,7 @@ class MailedLink(Model):
 
 
 class LinkAllowance(Model):
-    """How many links an address has asked for since a while ago, known by a hash of it."""
+    """How many links an address has asked for since a while ago, known by a keyed hash of it."""
 
     __tablename__ = "link_allowance"
 
@@ -62,7 +62,7 @@ class LinkAllowance(Model):
 
 def allow(email: str, *, at: datetime) -> bool:
     """Count one link for an address; False if it has had as many as an hour allows. One statement."""
-    first = upsert(LinkAllowance).values(email_hash=hash_of(email), asked=1, until=at + SPAN)
+    first = upsert(LinkAllowance).values(email_hash=_email_hash(email), asked=1, until=at + SPAN)
     over = LinkAllowance.until <= at
     counted = db.session.scalar(
         first.on_conflict_do_update(
@@ -84,7 +84,7 @@ def mint(link_id: int, *, at: datetime) -> str | None:
 
     A mail that has to be written twice has a new token: the newest one works.
     """
-    token = secrets.token_urlsafe(32)
+    token = tokens.make()
     given = changed(
         update(MailedLink)
         .where(
@@ -93,7 +93,7 @@ def mint(link_id: int, *, at: datetime) -> str | None:
             MailedLink.used_at.is_(None),
             MailedLink.asked_at > at - SPAN,
         )
-        .values(token_hash=hash_of(token), expires_at=at + LASTS)
+        .values(token_hash=tokens.hash_of(token), expires_at=at + LASTS)
     )
     return token if given else None
 
@@ -125,7 +125,7 @@ def forget_of(user_id: int | None, email: str) -> None:
     """Delete every trace of links of a person or an address."""
     hers = or_(MailedLink.user_id == user_id, MailedLink.email == email) if user_id else MailedLink.email == email
     changed(delete(MailedLink).where(hers))
-    changed(delete(LinkAllowance).where(LinkAllowance.email_hash == hash_of(email)))
+    changed(delete(LinkAllowance).where(LinkAllowance.email_hash == _email_hash(email)))
 
 
 def sweep(*, before: datetime, limit: int = 500) -> int:
@@ -136,10 +136,9 @@ def sweep(*, before: datetime, limit: int = 500) -> int:
     return changed(delete(MailedLink).where(MailedLink.id.in_(old)))
 
 
-def hash_of(text: str) -> str:
-    """Return the SHA-256 of a token, a browser's mark or an address."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def _email_hash(email: str) -> str:
+    return peppers.keyed("link-allowance", email)  # an address could be guessed, so a plain hash would not hide it
 
 
 def _lives(token: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (MailedLink.token_hash == hash_of(token), MailedLink.used_at.is_(None), MailedLink.expires_at > at)
+    return (MailedLink.token_hash == tokens.hash_of(token), MailedLink.used_at.is_(None), MailedLink.expires_at > at)

@@ -1,17 +1,16 @@
 """Sign-ins live in the database: what the cookie carries is a random token, and a row decides.
 
-A token is 256 random bits and only its SHA-256 is kept, so whoever reads the database cannot sign
+Only a hash of the token is kept (users/tokens.py), so whoever reads the database cannot sign
 in with it. It is exchanged at every step-up. Every change is one UPDATE that finds the row only
 while it stands: a request that was on its way when the sign-in ended cannot bring it back.
 """
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from shop.db import changed, db
+from shop.users import tokens
 from shop.users.models import SignIn, User
 
 STEP_UP_LASTS = timedelta(minutes=5)
@@ -23,10 +22,10 @@ def begin(user: User, *, idle: timedelta, at: datetime, stepped_up: bool = False
     """Begin a sign-in and return its token, which is nowhere else."""
     shown = {"signed_in_before_at": User.signed_in_at, "signed_in_at": at}
     changed(update(User).where(User.id == user.id).values(shown))
-    token = secrets.token_urlsafe(32)
+    token = tokens.make()
     db.session.add(
         SignIn(
-            token_hash=_hash(token),
+            token_hash=tokens.hash_of(token),
             user_id=user.id,
             version=user.sign_in_version,
             began_at=at,
@@ -45,7 +44,7 @@ def find(token: str, *, at: datetime) -> SignIn | None:
         select(SignIn)
         .join(User, User.id == SignIn.user_id)
         .where(
-            SignIn.token_hash == _hash(token),
+            SignIn.token_hash == tokens.hash_of(token),
             SignIn.ended_at.is_(None),
             SignIn.idle_until > at,
             SignIn.began_at > at - LONGEST,
@@ -67,9 +66,9 @@ def keep(sign_in_id: int, *, idle: timedelta, at: datetime) -> bool:
 
 def step_up(sign_in_id: int, *, at: datetime) -> str | None:
     """Note that the person has just shown again who she is, and exchange the token; None if the sign-in has ended."""
-    token = secrets.token_urlsafe(32)
-    done = changed(update(SignIn).where(*_stands(sign_in_id, at)).values(token_hash=_hash(token), stepped_up_at=at))
-    return token if done else None
+    token = tokens.make()
+    mine = update(SignIn).where(*_stands(sign_in_id, at))
+    return token if changed(mine.values(token_hash=tokens.hash_of(token), stepped_up_at=at)) else None
 
 
 def is_enrolled(sign_in_id: int, *, at: datetime) -> None:
@@ -106,8 +105,8 @@ def end_others(user_id: int, sign_in_id: int, *, at: datetime) -> str | None:
     version = User.sign_in_version + 1
     moved = update(User).where(User.id == user_id).values(sign_in_version=version).returning(User.sign_in_version)
     now_at = db.session.scalar(moved.execution_options(synchronize_session=False))
-    token = secrets.token_urlsafe(32)
-    kept = update(SignIn).where(*_stands(sign_in_id, at)).values(version=now_at, token_hash=_hash(token))
+    token = tokens.make()
+    kept = update(SignIn).where(*_stands(sign_in_id, at)).values(version=now_at, token_hash=tokens.hash_of(token))
     return token if changed(kept) else None
 
 
@@ -130,7 +129,3 @@ def sweep(*, before: datetime, limit: int = 500) -> int:
 
 def _stands(sign_in_id: int, at: datetime) -> tuple[ColumnElement[bool], ...]:
     return (SignIn.id == sign_in_id, SignIn.ended_at.is_(None), SignIn.idle_until > at)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -6,7 +6,6 @@ sign-in gives its try back. A browser that has signed her in before has a counte
 asked for neither of the two, so that nobody far away can lock her out of her own phone.
 """
 
-import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
@@ -18,7 +17,7 @@ from sqlalchemy import select, update
 from shop import peppers
 from shop.db import changed, db
 from shop.errors import Invalid, TooMany
-from shop.users import tries
+from shop.users import tokens, tries
 from shop.users.devices import Known
 from shop.users.models import Role, User
 
@@ -39,7 +38,7 @@ def hash_secret(secret: str) -> str:
 
 def nobodys() -> str:
     """Return a password that nobody knows, for an account whose owner has still to set her own."""
-    return secrets.token_urlsafe(48)
+    return tokens.make()
 
 
 def hash_pin(pin: str) -> dict[str, str]:

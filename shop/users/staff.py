@@ -36,26 +36,26 @@ def change_role(user_id: int, role: Role, centre_id: int | None, *, at: datetime
     user = other(user_id, by)
     if role is not Role.ADMIN:
         _keep_an_admin(user)
-    _set(user, "user.role-changed", at=at, by=by, reason=role.value, role=role, centre_id=centre_id)
+    _set(user, "users.change-role", at=at, by=by, reason=role.value, role=role, centre_id=centre_id)
 
 
 def disable(user_id: int, *, at: datetime, by: User) -> None:
     """Shut a member of staff out, at once."""
     user = other(user_id, by)
     _keep_an_admin(user)
-    _set(user, "user.disabled", at=at, by=by, disabled_at=at)
+    _set(user, "users.disable", at=at, by=by, disabled_at=at)
 
 
 def enable(user_id: int, *, at: datetime, by: User) -> None:
     """Let a member of staff in again."""
-    _set(other(user_id, by), "user.enabled", at=at, by=by, disabled_at=None)
+    _set(other(user_id, by), "users.enable", at=at, by=by, disabled_at=None)
 
 
 def reset_second_factor(user_id: int, *, at: datetime, by: User) -> None:
     """Take a lost second factor away; she sets up a new one when she next signs in."""
     user = other(user_id, by)
     second_factor.remove(user.id)
-    _set(user, "user.second-factor-reset", at=at, by=by)
+    _set(user, "users.reset-second-factor", at=at, by=by)
 
 
 def other(user_id: int, by: User) -> User:

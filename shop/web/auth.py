@@ -24,9 +24,10 @@ from werkzeug.wrappers import Response
 from shop.db import db, writing
 from shop.errors import DomainError, Invalid
 from shop.users import devices, halves, second_factor, sessions, signin
-from shop.users.models import STAFF, Role, User
+from shop.users.models import Role, User
+from shop.users.policy import may
 from shop.web.access import enrols, idle_limit, public, requires
-from shop.web.edge import HALF, SIGN_IN, client_address, device_cookie, device_token, now, signed_in, standing
+from shop.web.edge import DEVICE, HALF, SIGN_IN, client_address, cookie_name, device_token, now, signed_in, standing
 from shop.web.paths import own_path
 from shop.web.sentences import sentence
 
@@ -61,7 +62,7 @@ def sign_in_as(user: User | None, secret: str, *, typed: str) -> str:
         signin.forget_knock(user_id, known, client_address())
         if kept:
             signin.keep_anew(user_id, was, kept)
-        has_second = person.role in STAFF and second_factor.of(user_id).any
+        has_second = has_second_factor(person)
         half = halves.begin(person, at=now()) if has_second else None
         opened = None if has_second else begin(person)
         home = home_of(person)
@@ -71,6 +72,11 @@ def sign_in_as(user: User | None, secret: str, *, typed: str) -> str:
     if opened is not None:
         opened.give()
     return home
+
+
+def has_second_factor(user: User) -> bool:
+    """Say whether a person shows a second factor when she signs in: only those who keep a sign-in of the office can."""
+    return may(user.role, "own.sign-in") and second_factor.of(user.id).any
 
 
 def _knock(user: User | None, secret: str, typed: str) -> tuple[User, devices.Known | None]:
@@ -113,7 +119,7 @@ class Opened:
 
 def begin(person: User, *, proven: bool = False) -> Opened:
     """Begin a sign-in in the caller's writing unit; `proven` if she showed more than a password."""
-    enrol_first = person.role in STAFF and not proven and current_app.config["SECOND_FACTOR"] == "required"
+    enrol_first = may(person.role, "own.sign-in") and not proven and current_app.config["SECOND_FACTOR"] == "required"
     token = sessions.begin(
         person,
         idle=idle_limit(person.role, None),
@@ -137,7 +143,7 @@ def remember_browser(token: str) -> None:
     @after_this_request
     def set_cookie(response: FlaskResponse) -> FlaskResponse:
         response.set_cookie(
-            device_cookie(),
+            cookie_name(DEVICE),
             token,
             max_age=devices.KEPT,
             secure=current_app.config["SESSION_COOKIE_SECURE"],

@@ -60,14 +60,14 @@ def stepped_up() -> bool:
     return row is not None and sessions.is_fresh(row, at=now())
 
 
-def device_cookie() -> str:
-    """Return the name of that cookie; in production one that a browser takes from this host alone."""
-    return f"__Host-{DEVICE}" if current_app.config["SESSION_COOKIE_SECURE"] else DEVICE
+def cookie_name(name: str) -> str:
+    """Return the name under which we set a cookie; in production one that a browser takes from this host alone."""
+    return f"__Host-{name}" if current_app.config["SESSION_COOKIE_SECURE"] else name
 
 
 def device_token() -> str | None:
     """Return the token by which we know this browser again, or None for a new one."""
-    return request.cookies.get(device_cookie())
+    return request.cookies.get(cookie_name(DEVICE))
 
 
 def client_address() -> str:

@@ -51,7 +51,7 @@ _LANGUAGE = r"(?:/[a-z]{2})?"
 AUDIENCES_OF_PERSONS = ("manager", "artisan", "auth", "account")
 # Pages of a person: no cache and no search engine keeps them.
 PRIVATE = re.compile(
-    _LANGUAGE + r"/(artisan|manager|account|orders|checkout|cart|login|logout|step-up|recover|second-factor)(/|$)"
+    _LANGUAGE + r"/(artisan|manager|account|orders|checkout|cart|login|logout|step-up|invitation)(/|$)"
 )
 # Addresses that are themselves a secret, and her pages: not even our own log of referrers learns them. The card's
 # page stays out: it has no token, and browsers without Sec-Fetch-Site could not sign in from it.

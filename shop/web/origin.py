@@ -12,6 +12,8 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, validate_csrf
 from wtforms import ValidationError
 
+from shop.web.headers import AUDIENCES_OF_PERSONS
+
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 csrf = CSRFProtect()
 
@@ -45,7 +47,7 @@ def init_app(app: Flask) -> None:
             return
         if not is_ours() and not _is_mute():
             abort(403)
-        if current_user.is_authenticated and request.blueprint in ("manager", "artisan", "auth", "account"):
+        if current_user.is_authenticated and request.blueprint in AUDIENCES_OF_PERSONS:
             try:
                 validate_csrf(request.form.get("csrf_token"))
             except ValidationError as error:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from shop.db import writing
 from shop.errors import DomainError
 from shop.users import audit, halves, passkeys, second_factor, sessions, signin
-from shop.users.models import STAFF, User
+from shop.users.models import User
 from shop.web import auth, proof
 from shop.web.access import enrols, public, requires
 from shop.web.auth import blueprint
@@ -55,7 +55,7 @@ def second_step_post() -> Answer:
                 abort(401)
             opened = auth.begin(person, proven=True)
             if how == "paper":
-                audit.record("sign-in.by-paper", person.actor, by=person.actor, at=now())
+                audit.record("sign-in.use-paper", person.actor, by=person.actor, at=now())
             home = auth.home_of(person)
     except DomainError as error:
         again = _half_in()
@@ -95,9 +95,9 @@ def step_up() -> str:
 
 def _step_up_page(error: str | None) -> str:
     user = signed_in()
-    factors = _factors(user.id) if user.role in STAFF else second_factor.Factors(False, 0)
-    asks_code = factors.any or (user.role in STAFF and second_factor.of(user.id).any)
-    return render_template("auth/step_up.html", factors=factors, asks_code=asks_code, error=error)
+    has_second = auth.has_second_factor(user)
+    factors = _factors(user.id) if has_second else second_factor.Factors(False, 0)
+    return render_template("auth/step_up.html", factors=factors, asks_code=has_second, error=error)
 
 
 @blueprint.post("/step-up")
@@ -109,7 +109,7 @@ def step_up_post() -> Answer:
     row_id, user_id = row.id if row else 0, user.id
     home = auth.home_of(user)
     try:
-        if user.role in STAFF and second_factor.of(user_id).any:
+        if auth.has_second_factor(user):
             take = proof.counted(user_id)
             with writing():
                 take()
@@ -128,7 +128,7 @@ def step_up_post() -> Answer:
 
 
 @blueprint.post("/step-up/passkey")
-@requires("session.step-up")
+@requires("own.sign-in")
 @enrols
 def step_up_passkey() -> FlaskResponse:
     """Say what one of her passkeys has to sign."""

@@ -66,7 +66,7 @@ def _stories(world: World) -> None:
         consents.withdraw(life.artisan("Mala"), at=at, by=world.user("Ruma"))
     sent_back = publishing.draft(world, teller="Mala", slug="paper-that-was-cloth")
     with world.writing() as at:
-        story = stories.get_of(world.user("Meera"), sent_back)
+        story = stories.get_of(world.user("Meera"), sent_back, action="stories.read")
         story_reviews.submit(story, at=at, by=world.user("Meera"))
         story_reviews.send_back(story, "say less of the weather", at=at, by=world.user("Nasrin"))
     with world.writing() as at:

@@ -11,7 +11,8 @@ from tests.test_routes import JUNK, field_names, path_of, raw_path, signed_in
 from tests.world import Browser, World
 
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND")
-WHO = (None, Role.ARTISAN, Role.MANAGER, Role.ADMIN)
+WHO = (None, Role.ARTISAN, Role.MANAGER, Role.ADMIN, Role.CUSTOMER)
+HOMES = {Role.ARTISAN: "/artisan/", Role.MANAGER: "/manager/", Role.ADMIN: "/manager/", Role.CUSTOMER: "/account"}
 KINDS = (
     "application/x-www-form-urlencoded",
     "multipart/form-data; boundary=x",
@@ -22,11 +23,14 @@ KINDS = (
 )
 HEADERS = ("Referer", "Accept-Language", "X-Forwarded-For", "X-Forwarded-Host", "If-None-Match", "If-Modified-Since",
            "Range", "Authorization", "Origin", "Accept-Encoding", "User-Agent")  # fmt: skip
-LEAVES = ("auth.sign_out",)
+LEAVES = ("auth.sign_out", "artisan.leave", "account.sign_out", "account.sign_out_everywhere")
 
 
 def fuzz(world: World, *, seed: int, rounds: int = 2) -> tuple[int, list[str]]:
-    """Ask for everything in every senseless way; return how many answers there were, and which were a 5xx."""
+    """Ask for everything in every senseless way; return how many answers there were, and what broke.
+
+    A 5xx is broken. So is the fuzz itself if someone was signed out on the way: her pages were not reached after that.
+    """
     chance = random.Random(seed)
     people = [world.browser() if role is None else signed_in(world, role) for role in WHO]
     world.add_to_cart(people[0], TOTE)
@@ -46,7 +50,9 @@ def fuzz(world: World, *, seed: int, rounds: int = 2) -> tuple[int, list[str]]:
                         _ask(person, method, path, names, chance)
     finally:
         world.app.wsgi_app, world.app.testing = counting.app, True
-    return counting.answers, counting.broken
+    gone = [f"{who} was signed out" for who, person in zip(WHO, people, strict=True)
+            if who and person.get(HOMES[who]).status_code != 200]  # fmt: skip
+    return counting.answers, counting.broken + gone
 
 
 def _ask(person: Browser, method: str, path: str, names: list[str], chance: random.Random) -> None:

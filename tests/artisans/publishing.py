@@ -16,6 +16,7 @@ from shop.catalog import whole_pictures
 from shop.db import db
 from shop.money import Money
 from shop.page_versions import PUBLICATION, PageVersion
+from shop.users.models import User
 from tests.cast import a_picture
 from tests.workshop import artisan, user
 from tests.world import World
@@ -80,10 +81,15 @@ def draft(world: World, *, teller: str | None = "Rina", picture: bool = True, sl
         return story.id
 
 
+def story_of(by: User, story_id: int) -> Story:
+    """Return a story as a member of staff reads it."""
+    return stories.get_of(by, story_id, action="stories.read")
+
+
 def publish(world: World, story_id: int) -> None:
     """Have a draft submitted, read by two, and let its week begin."""
     with world.writing() as at:
-        story_reviews.submit(stories.get_of(user("Meera"), story_id), at=at, by=user("Meera"))
+        story_reviews.submit(story_of(user("Meera"), story_id), at=at, by=user("Meera"))
     for reader in ("Nasrin", "Anita"):
         read(world, story_id, reader)
     world.advance(timedelta(days=8))
@@ -93,7 +99,7 @@ def read(world: World, story_id: int, reader: str, ticked: Iterable[str] = CHECK
     """Have someone approve a story as it stands; True if it is due to come out."""
     with world.writing() as at:
         by = user(reader)
-        story = stories.get_of(by, story_id)
+        story = story_of(by, story_id)
         return story_reviews.approve(story, list(ticked), revision=story.revision, fee=FEE, at=at, by=by)
 
 
@@ -110,7 +116,7 @@ def told(world: World, *, teller: str = "Rina") -> Story:
 def get(world: World, story_id: int) -> Story:
     """Return a story with its words and pictures, detached."""
     with world.reading():
-        story = stories.get_of(user("Anita"), story_id)
+        story = story_of(user("Anita"), story_id)
         assert story.texts is not None and story.pictures is not None
         db.session.expunge_all()
         return story

@@ -279,7 +279,7 @@ def test_one_thing_or_all_of_it_is_taken_down(world: World) -> None:
     assert publishing.number(world) > before
     with world.reading():
         acts = [(row.act, row.subject, row.reason) for row in audit.newest(2)]
-    assert acts == [("consent.withdraw", "artisan:1", "everything"), ("consent.withdraw", "artisan:1", "alias")]
+    assert acts == [("consents.withdraw", "artisan:1", "everything"), ("consents.withdraw", "artisan:1", "alias")]
 
 
 @both_databases

@@ -18,7 +18,7 @@ from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger import balances
 from tests.artisans import publishing
-from tests.artisans.publishing import FEE, SLUG, agree, draft, get, publish, read, told
+from tests.artisans.publishing import FEE, SLUG, agree, draft, get, publish, read, story_of, told
 from tests.conftest import both_databases
 from tests.workshop import artisan, user
 from tests.world import World
@@ -28,12 +28,12 @@ PAGE = f"/stories/{SLUG}"
 
 def submit(world: World, story_id: int) -> None:
     with world.writing() as at:
-        story_reviews.submit(stories.get_of(user("Meera"), story_id), at=at, by=user("Meera"))
+        story_reviews.submit(story_of(user("Meera"), story_id), at=at, by=user("Meera"))
 
 
 def edit(world: World, story_id: int, how: str) -> None:
     with world.writing() as at:
-        story, by = stories.get_of(user("Meera"), story_id), user("Meera")
+        story, by = story_of(user("Meera"), story_id), user("Meera")
         match how:
             case "words":
                 teller = artisan("Rina") if story.artisan_id else None
@@ -71,7 +71,7 @@ def test_without_safeguarding_it_never_comes_out(world: World) -> None:
     read(world, story_id, "Anita")
 
     with pytest.raises(Conflict, match="moved_on"), world.writing() as at:
-        story = stories.get_of(user("Anita"), story_id)
+        story = story_of(user("Anita"), story_id)
         story_reviews.approve(story, list(CHECKLIST), revision=story.revision, fee=FEE, at=at, by=user("Farida"))
     with pytest.raises(Conflict, match="read_already"):
         read(world, story_id, "Anita")
@@ -85,14 +85,14 @@ def test_who_wrote_it_does_not_read_it(world: World) -> None:
     with pytest.raises(Refused, match=r"story\.own"):
         read(world, story_id, "Meera")
     with pytest.raises(Refused, match=r"story\.own"), world.writing() as at:
-        story_reviews.send_back(stories.get_of(user("Meera"), story_id), "No", at=at, by=user("Meera"))
+        story_reviews.send_back(story_of(user("Meera"), story_id), "No", at=at, by=user("Meera"))
 
 
 def test_nobody_else_writes_in_it(world: World) -> None:
     story_id = draft(world, teller=None)
 
     with pytest.raises(Refused, match="writer_only"), world.writing() as at:
-        story = stories.get_of(user("Anita"), story_id)
+        story = story_of(user("Anita"), story_id)
         stories.rewrite(
             story, "block-print", publishing.words(), artisan=None, shows_persona=False, at=at, by=user("Anita")
         )
@@ -136,7 +136,7 @@ def test_an_edit_in_between_voids_the_first_approval(world: World) -> None:
     submit(world, story_id)
 
     with pytest.raises(Conflict, match="moved_on"), world.writing() as at:
-        story = stories.get_of(user("Anita"), story_id)
+        story = story_of(user("Anita"), story_id)
         story_reviews.approve(story, list(CHECKLIST), revision=old, fee=FEE, at=at, by=user("Anita"))
     assert read(world, story_id, "Anita") is False
 
@@ -245,18 +245,18 @@ def test_a_word_that_marks_stops_it_until_safeguarding_gives_a_reason(world: Wor
         submit(world, story_id)
     for name in ("Meera", "Anita"):
         with pytest.raises(Refused, match="safeguarding_only"), world.writing() as at:
-            story_reviews.allow_words(stories.get_of(user(name), story_id), Excuse.ORGANISATION, at=at, by=user(name))
+            story_reviews.allow_words(story_of(user(name), story_id), Excuse.ORGANISATION, at=at, by=user(name))
 
     with world.writing() as at:
-        story = stories.get_of(user("Nasrin"), story_id)
+        story = story_of(user("Nasrin"), story_id)
         story_reviews.allow_words(story, Excuse.ORGANISATION, at=at, by=user("Nasrin"))
     submit(world, story_id)
 
     with world.writing() as at:
-        story_reviews.send_back(stories.get_of(user("Anita"), story_id), "Shorter", at=at, by=user("Anita"))
+        story_reviews.send_back(story_of(user("Anita"), story_id), "Shorter", at=at, by=user("Anita"))
     with world.writing() as at:
         said = {key: stories.Words("Title", "", "a rescued girl") for key in publishing.words("en")}
-        story = stories.get_of(user("Meera"), story_id)
+        story = story_of(user("Meera"), story_id)
         stories.rewrite(story, "block-print", said, artisan=None, shows_persona=False, at=at, by=user("Meera"))
     with pytest.raises(Refused, match="harsh_words"):
         submit(world, story_id)
@@ -266,9 +266,7 @@ def test_nobody_lets_her_work_name_stand(world: World) -> None:
     story_id = draft(world, body="Rina shows how it is done.")
 
     with pytest.raises(Refused, match="work_name"), world.writing() as at:
-        story_reviews.allow_words(
-            stories.get_of(user("Nasrin"), story_id), Excuse.HER_OWN_WORD, at=at, by=user("Nasrin")
-        )
+        story_reviews.allow_words(story_of(user("Nasrin"), story_id), Excuse.HER_OWN_WORD, at=at, by=user("Nasrin"))
 
 
 @both_databases
@@ -303,7 +301,7 @@ def test_hands_are_someones(world: World) -> None:
     story_id = draft(world, teller=None)
 
     with pytest.raises(Invalid, match="hands"), world.writing() as at:
-        story = stories.get_of(user("Meera"), story_id)
+        story = story_of(user("Meera"), story_id)
         stories.add_picture(story, PictureKind.HANDS, "a" * 32, "Hands", (900, 700), at=at, by=user("Meera"))
 
 
@@ -348,7 +346,7 @@ def test_another_centre_does_not_find_it(world: World) -> None:
     story_id = draft(world)
 
     with pytest.raises(NotFound), world.reading():
-        stories.get_of(user("Ruma"), story_id)
+        story_of(user("Ruma"), story_id)
     assert world.browser().sign_in("Ruma").get(f"/manager/stories/{story_id}").status_code == 404
 
 
@@ -357,7 +355,7 @@ def test_the_version_moves_when_a_story_does(world: World) -> None:
     publish(world, story_id)
     before = publishing.number(world)
     with world.writing() as at:
-        story_reviews.take_down(stories.get_of(user("Meera"), story_id), at=at, by=user("Meera"))
+        story_reviews.take_down(story_of(user("Meera"), story_id), at=at, by=user("Meera"))
 
     assert publishing.number(world) > before
     assert world.browser().get(PAGE).status_code == 410

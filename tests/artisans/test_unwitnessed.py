@@ -50,7 +50,7 @@ def why(world: World, payout_id: int) -> Unwitnessed | None:
     with world.reading():
         payout = db.session.get_one(Payout, payout_id)
         assert payout.status is PayoutStatus.SETTLED
-        return payout.unwitnessed_why
+        return payout.unwitnessed.why if payout.unwitnessed else None
 
 
 def say_yes(browser: Browser, payout_id: int) -> None:

@@ -61,7 +61,7 @@ def test_what_is_on_file_is_told_without_a_key(vault: World) -> None:
     with writing(vault_session) as session:
         records.enter(session, DEFAULT, 3, {"legal_name": "Invented Three"}, at=AT)
 
-    assert records.on_file(vault_session(), 1) == FIELDS
+    assert records.fields_on_file(vault_session(), [1]) == {1: FIELDS}
     assert records.fields_on_file(vault_session(), [1, 3, 4]) == {1: FIELDS, 3: ("legal_name",)}
 
 
@@ -176,7 +176,7 @@ def test_a_wrong_key_refuses_to_write_beside_the_right_one(vault: World) -> None
     with pytest.raises(Unavailable):
         records.get(vault_session(), wrong, LEAVE)
 
-    assert records.on_file(vault_session(), 3) == ()
+    assert records.fields_on_file(vault_session(), [3]) == {}
 
 
 def test_no_record_is_not_found_and_an_empty_one_is_not_kept(vault: World) -> None:

@@ -216,8 +216,8 @@ def allocate(world: World, reference: str) -> None:
 
 
 def release(world: World, reference: str) -> None:
-    with world.writing() as at:
-        stock.release([reference], at=at)
+    with world.writing():
+        stock.release([reference])
 
 
 def receive(world: World, sku: str, reference: str) -> None:

@@ -77,6 +77,8 @@ def test_whoever_drops_the_guards_is_found(world: World, statement: str, named: 
     "values",
     [
         {"subject": "Rina Sardar"},
+        {"subject": "order:MB-2222222"},
+        {"subject": "order"},
         {"by": "rina@test.example"},
         {"reason": "she phoned me"},
         {"act": "Reveal"},

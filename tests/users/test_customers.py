@@ -13,7 +13,7 @@ from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
 from shop.db import db
-from shop.users import customers, links
+from shop.users import customers, links, tokens
 from shop.users.links import LinkPurpose, MailedLink
 from shop.users.models import Role, User
 from shop.web.storefront.account import door
@@ -187,7 +187,7 @@ def test_without_its_condition_one_link_would_sign_in_more_than_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def careless(token: str, *, at: datetime) -> MailedLink | None:
-        found = db.session.scalars(select(MailedLink).where(MailedLink.token_hash == links.hash_of(token))).one()
+        found = db.session.scalars(select(MailedLink).where(MailedLink.token_hash == tokens.hash_of(token))).one()
         db.session.execute(update(MailedLink).where(MailedLink.id == found.id).values(used_at=at))
         return found
 
@@ -206,7 +206,7 @@ def test_no_token_stands_in_the_database_before_or_after_its_mail(world: World) 
     with world.reading():
         for table in db.metadatas[None].sorted_tables:
             assert token not in repr(db.session.execute(select(table)).all()), table.name
-        assert db.session.scalars(select(MailedLink.token_hash)).one() == links.hash_of(token)
+        assert db.session.scalars(select(MailedLink.token_hash)).one() == tokens.hash_of(token)
 
 
 def test_a_new_account_is_opened_by_its_link_with_the_password_typed_in_that_browser(world: World) -> None:

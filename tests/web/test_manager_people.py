@@ -80,9 +80,11 @@ def test_her_page_shows_her_money_line_by_line(world: World, meera: Browser) -> 
     assert "task:" not in meera.get("/manager/people/2").text
 
 
-def test_the_staff_is_listed_for_the_house_only(world: World, meera: Browser) -> None:
-    assert "Farida" not in meera.get("/manager/people").text
-    assert "Farida" in world.browser().sign_in("Anita").get("/manager/people").text
+def test_the_way_to_the_office_is_shown_to_those_who_may_change_it(world: World, meera: Browser) -> None:
+    anita = world.browser().sign_in("Anita")
+    assert "/manager/staff" not in meera.get("/manager/people").text
+    assert "/manager/staff" in anita.get("/manager/people").text
+    assert "Farida" in anita.get("/manager/staff").text
 
 
 def test_a_payout_needs_two_people_a_reference_and_her_answer(world: World, meera: Browser, farida: Browser) -> None:

@@ -7,12 +7,16 @@ from flask_migrate import upgrade
 from sqlalchemy import event, select
 
 from shop import create_app
+from shop.artisans import corrections, payouts
+from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
 from shop.db import db, writing
+from shop.money import Money
 from shop.payments.models import EventStatus, GatewayEvent
 from shop.production.models import Task
 from shop.users import enrolment
 from shop.users.models import Role
 from tests import cast, databases
+from tests.artisans import publishing
 from tests.web import artisan_life as life
 from tests.world import Browser, World
 
@@ -132,27 +136,52 @@ def test_a_variant_that_is_not_made_to_order_and_sold_out(world: World, meera: B
     assert "Tyre wallet: none left" in page and f"/manager/work/new?sku={cast.WALLET}" in page
 
 
+def statements(world: World, browser: Browser, path: str = "/manager/") -> int:
+    """Return how many statements a page sends to the database."""
+    seen: list[str] = []
+
+    def count(*given: object) -> None:
+        seen.append(str(given[2]))
+
+    with world.app.app_context():
+        event.listen(db.engine, "before_cursor_execute", count)
+        assert browser.get(path).status_code == 200
+        event.remove(db.engine, "before_cursor_execute", count)
+    return len(seen)
+
+
 def test_today_asks_no_question_per_row(world: World, meera: Browser) -> None:
-    def statements() -> int:
-        seen: list[str] = []
-
-        def count(*given: object) -> None:
-            seen.append(str(given[2]))
-
-        with world.app.app_context():
-            event.listen(db.engine, "before_cursor_execute", count)
-            meera.get("/manager/")
-            event.remove(db.engine, "before_cursor_execute", count)
-        return len(seen)
-
     for _ in range(2):
         life.hand_in(world)
         world.buy(cast.MESSENGER)
-    few = statements()
+    few = statements(world, meera)
     for _ in range(4):
         life.hand_in(world, "Mala")
         world.buy(cast.MESSENGER)
-    assert statements() == few
+    assert statements(world, meera) == few
+
+
+def test_what_waits_for_a_second_person_asks_no_question_per_row(world: World) -> None:
+    """A correction, a "yes" to look into, a proposed payout and a story of one maker cost what those of two do."""
+    anita, pages = world.browser().sign_in("Anita"), ("/manager/", "/manager/corrections", "/manager/stories")
+
+    def wait(name: str) -> None:
+        life.earn(world, name)
+        paid = life.send(world, name, 800)
+        with world.writing() as at:
+            her, meera = life.artisan(name), world.user("Meera")
+            payouts.answer(db.session.get_one(Payout, paid), "yes", at=at, by=her.user, staff_device=True)
+            earning = db.session.scalars(select(Earning).where(Earning.artisan_id == her.id).limit(1)).one()
+            corrections.propose(earning, CorrectionReason.NOT_DONE, "the third was a sample", at=at, by=meera)
+            payouts.propose(her, Money(800, "INR"), PayoutMethod.CASH, at=at, by=meera)
+        publishing.draft(world, teller=name, picture=False, slug=f"told-by-{name.lower()}")
+
+    wait("Rina")
+    few = [statements(world, anita, page) for page in pages]
+    assert today(anita).count("may not have been she") == 1
+    wait("Mala")
+    assert [statements(world, anita, page) for page in pages] == few
+    assert today(anita).count("may not have been she") == 2
 
 
 def test_an_empty_shop_opens_step_by_step(tmp_path: object, sandbox_thread: object) -> None:

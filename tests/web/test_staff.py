@@ -107,9 +107,9 @@ def test_before_she_joins_no_password_opens(world: World, anita: Browser) -> Non
 @pytest.mark.parametrize(
     ("path", "form", "act"),
     [
-        ("role", {"role": "auditor", "centre": ""}, "user.role-changed"),
-        ("closing", {}, "user.disabled"),
-        ("second-factor", {}, "user.second-factor-reset"),
+        ("role", {"role": "auditor", "centre": ""}, "users.change-role"),
+        ("closing", {}, "users.disable"),
+        ("second-factor", {}, "users.reset-second-factor"),
     ],
 )
 def test_each_change_ends_her_sign_ins_at_once_and_is_in_the_audit(

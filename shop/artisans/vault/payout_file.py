@@ -200,6 +200,12 @@ def _payee(due: Due, person: Person) -> Payee:
     )
 
 
+def waiting() -> Sequence[PayoutFile]:
+    """Return the files that wait to be released, the oldest first."""
+    proposed = select(PayoutFile).where(PayoutFile.status == PayoutFileStatus.PROPOSED)
+    return db.session.scalars(proposed.order_by(PayoutFile.id)).unique().all()
+
+
 def files() -> Sequence[PayoutFile]:
     """Return the last files, newest first."""
     return db.session.scalars(select(PayoutFile).order_by(PayoutFile.id.desc()).limit(30)).unique().all()

@@ -93,13 +93,8 @@ def find_by_phone(vault: Session, keys: Keyring, phone: str) -> int | None:
     return vault.scalar(select(Identity.artisan_id).where(Identity.phone_index.in_(keys.indexes(phone))))
 
 
-def on_file(vault: Session, artisan_id: int) -> tuple[str, ...]:
-    """Return which fields a record has, never what they say; none if there is no record."""
-    return fields_on_file(vault, [artisan_id]).get(artisan_id, ())
-
-
 def fields_on_file(vault: Session, artisan_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Return maker -> which fields her record has, for those who have one."""
+    """Return maker -> which fields her record has, never what they say, for those who have one."""
     there = [getattr(Identity, name).is_not(None).label(name) for name in FIELDS]
     query = select(Identity.artisan_id, *there).where(Identity.artisan_id.in_(list(artisan_ids)))
     return {row.artisan_id: tuple(name for name in FIELDS if getattr(row, name)) for row in vault.execute(query)}

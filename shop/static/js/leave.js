@@ -10,7 +10,7 @@ let shifted = false;
 
 function leave() {
   const { action, dataset } = form;
-  document.cookie = "left=1; path=/; max-age=86400; samesite=strict";
+  document.cookie = dataset.left;
   const cover = document.createElement("p");
   cover.className = "leaving";
   cover.setAttribute("role", "alert");

@@ -4,13 +4,12 @@ Nothing tells a card that exists from one that does not. An unknown number has a
 the same, and its tries are counted like those of a card (users/signin.py).
 """
 
-import hmac
-
-from flask import current_app, redirect, render_template, request
+from flask import redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from shop import peppers
 from shop.errors import Invalid, TooMany
 from shop.users import signin
 from shop.web import auth
@@ -57,9 +56,5 @@ def _try(card: str, pin: str) -> Page | Response:
 
 
 def _pin_page(card: str, error: str | None = None) -> str:
-    decoy = int.from_bytes(_keyed(f"emblem:{card}")[:4])
+    decoy = int(peppers.keyed("emblem", card)[:8], 16)
     return render_template("artisan/pin.html", card=card, flower=reads.emblem_of(card, decoy), error=error)
-
-
-def _keyed(text: str) -> bytes:
-    return hmac.digest(str(current_app.config["SECRET_KEY"]).encode(), text.encode(), "sha256")

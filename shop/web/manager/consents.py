@@ -14,7 +14,7 @@ from shop.artisans.consents import Wish
 from shop.artisans.models import Artisan
 from shop.artisans.people import EMBLEMS
 from shop.db import writing
-from shop.errors import DomainError, Invalid, NotFound
+from shop.errors import DomainError, Invalid
 from shop.users.models import User
 from shop.users.policy import covers
 from shop.web import consent_words
@@ -124,12 +124,7 @@ def withdraw_consent(artisan_id: int) -> Response:
 
 
 def _hers(artisan_id: int, action: str) -> Artisan:
-    """Return a maker of the one who is signed in; NotFound otherwise."""
-    user = signed_in()
-    artisan = artisans.get_of(user, artisan_id)
-    if not covers(user, action, artisan.centre_id):
-        raise NotFound("artisan.unknown")
-    return artisan
+    return artisans.get_of(signed_in(), artisan_id, action=action)
 
 
 def _wishes() -> list[Wish]:

@@ -1,7 +1,7 @@
 """What the office's forms send, read field by field, and which field a refusal is about."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -10,6 +10,9 @@ from typing import TypeVar
 from flask import request
 
 from shop.errors import DomainError, Invalid
+from shop.users import enrolment
+from shop.users.models import Centre, User
+from shop.users.policy import whole_house
 from shop.users.signin import canonical_digits
 from shop.web import edge
 from shop.web.sentences import sentence
@@ -179,6 +182,29 @@ def chosen(kind: type[Choice], name: str) -> list[Choice]:
 def find_choice(kind: type[Choice], name: str) -> Choice | None:
     """Return the option chosen in a field, or None if none was; Invalid for any other text."""
     return choice(kind, name) if text(name) else None
+
+
+def uploaded(name: str) -> bytes:
+    """Return the file that was chosen in a field; Invalid if none was."""
+    file = request.files.get(name)
+    if file is None or not file.filename:
+        raise Invalid("address.required", field=name)
+    content: bytes = file.read()
+    return content
+
+
+def centres_for(user: User, action: str) -> Sequence[Centre]:
+    """Return the centres to choose from in a form, none where a person does this for her own alone."""
+    return enrolment.centres() if whole_house(user, action) else ()
+
+
+def centre_of(user: User, action: str) -> int:
+    """Return the centre that a form is about: her own, or for the whole house the one chosen; Invalid if none was."""
+    if user.centre_id is not None and not whole_house(user, action):
+        return user.centre_id
+    if not text("centre"):
+        raise Invalid("form.choice", field="centre")
+    return enrolment.get_centre(whole("centre")).id
 
 
 def ticked(name: str) -> bool:

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop import identities
+from shop.artisans import people
 from shop.artisans.models import Artisan
 from shop.artisans.vault import looks as domain
 from shop.artisans.vault import person
@@ -24,7 +25,7 @@ Answer = Response | str | tuple[str, int]
 
 
 def _maker(artisan_id: int, action: str) -> Artisan:
-    return identities.maker(signed_in(), artisan_id, action)
+    return people.get_of(signed_in(), artisan_id, action=action)
 
 
 def _again(artisan_id: int, error: DomainError) -> tuple[str, int]:

@@ -115,7 +115,7 @@ def offer_post(order_id: int, step: StepName) -> Answer:
         with writing():
             user = signed_in()
             asked = production.get_of(user, order_id)
-            artisan = people.get_of(user, forms.whole("artisan"))
+            artisan = people.get_of(user, forms.whole("artisan"), action="work.assign")
             task = tasks.offer(
                 asked,
                 reads.get_step(asked, step),

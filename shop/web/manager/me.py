@@ -53,7 +53,7 @@ def change_password() -> Answer:
             signin.forget_tries(user_id)
             signin.keep_anew(user_id, was, {"secret_hash": hashed})
             token = sessions.end_others(user_id, row_id, at=now())
-            _record("sign-in.password-changed", user_id)
+            _record("sign-in.change-password", user_id)
     except DomainError as error:
         return _me_page(refused(error)), error.status
     return _here(token, _("Your new password holds from now on. Every other sign-in of yours has ended."))
@@ -114,7 +114,7 @@ def second_factor_on() -> Answer:
         with writing():
             if not totp.confirm(user_id, code, at=now()):
                 raise Invalid("signin.code_wrong")
-            codes, token = _enrolled(user_id, "sign-in.phone-added")
+            codes, token = _enrolled(user_id, "sign-in.add-phone")
     except DomainError as error:
         return _factor_page(refused(error)), error.status
     return _with_codes(codes, token)
@@ -147,7 +147,7 @@ def second_factor_off() -> Response:
     with writing():
         totp.remove(user_id)
         _keep_one(user_id)
-        _record("sign-in.phone-removed", user_id)
+        _record("sign-in.remove-phone", user_id)
     flash(_("Your phone is not asked for any more."))
     return redirect(url_for("manager.me"), 303)
 
@@ -168,7 +168,7 @@ def new_codes() -> Answer:
         if not second_factor.of(user_id).any:
             raise Conflict("signin.no_second")
         codes = recovery.make(user_id)
-        _record("sign-in.paper-made", user_id)
+        _record("sign-in.make-paper", user_id)
     return render_template("manager/codes.html", codes=codes), 200
 
 
@@ -195,7 +195,7 @@ def add_passkey() -> Answer:
             challenge = passkeys.use_challenge(user_id, answer, Asked.ADD, at=now())
         with writing():
             passkeys.add(user_id, answer, challenge, proof.site(), forms.text("name", 60), at=now())
-            codes, token = _enrolled(user_id, "sign-in.passkey-added")
+            codes, token = _enrolled(user_id, "sign-in.add-passkey")
     except DomainError as error:
         return _factor_page(refused(error)), error.status
     return _with_codes(codes, token)
@@ -211,7 +211,7 @@ def remove_passkey(passkey_id: int) -> Response:
         if not passkeys.remove(user_id, passkey_id):
             abort(404)
         _keep_one(user_id)
-        _record("sign-in.passkey-removed", user_id)
+        _record("sign-in.remove-passkey", user_id)
     flash(_("That passkey opens nothing here any more."))
     return redirect(url_for("manager.me"), 303)
 

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.errors import DomainError
-from shop.orders import lifecycle
+from shop.orders import contact, lifecycle
 from shop.orders.lifecycle import Progress
 from shop.payments import refunds
 from shop.web.access import requires
@@ -54,8 +54,11 @@ def _order_page(number: str, form: Filled) -> str:
 @blueprint.get("/orders/<number>/label")
 @requires("orders.ship")
 def label(number: str) -> str:
-    """Show the label and the packing slip of a parcel, ready to print."""
-    return render_template("manager/label.html", page=reads.parcel(signed_in(), number))
+    """Show the label and the packing slip of a parcel, ready to print; the look is in the audit before it is shown."""
+    with writing():
+        page = reads.parcel(signed_in(), number)
+        contact.note_label(page.order, at=now(), by=signed_in())
+        return render_template("manager/label.html", page=page)
 
 
 @blueprint.post("/orders/<number>/shipment")

@@ -10,7 +10,6 @@ from shop.artisans.models import PayoutMethod
 from shop.db import writing
 from shop.errors import DomainError
 from shop.money import Money
-from shop.users import audit
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.format import money
@@ -39,7 +38,7 @@ def propose() -> Answer:
     """Propose to pay an artisan."""
     try:
         with writing():
-            artisan = people.get_of(signed_in(), forms.whole("artisan"))
+            artisan = people.get_of(signed_in(), forms.whole("artisan"), action="payouts.propose")
             sum_of_money = Money(forms.amount("amount"), "INR")
             made = domain.propose(artisan, sum_of_money, forms.choice(PayoutMethod, "method"), at=now(), by=signed_in())
             name, minor = made.artisan.work_name, made.amount_minor
@@ -122,7 +121,6 @@ def close_unwitnessed(payout_id: int) -> Answer:
             domain.close_unwitnessed(
                 domain.get_of(signed_in(), payout_id), forms.needed("note"), at=now(), by=signed_in()
             )
-            audit.record("payout.looked-into", f"payout:{payout_id}", by=signed_in().actor, at=now())
     except DomainError as error:
         return _again(payout_id, error)
     flash(_("Noted. It stays on this page."))

@@ -1,4 +1,4 @@
-"""People: the makers of the centre and their cards. Staff are added on the server."""
+"""People: the makers of the centre, their cards and their PINs. The office itself stands in staff.py."""
 
 from collections.abc import Callable
 from datetime import date
@@ -30,7 +30,7 @@ ENROLMENT_FIELDS = ("legal_name", "phone")  # what is asked at enrolment, if any
 @blueprint.get("/people")
 @requires("makers.read")
 def people() -> str:
-    """List the makers of the centre, and the office for those who run the house."""
+    """List the makers of the centre with their money and their work."""
     return render_template("manager/people.html", page=reads.people_page(signed_in(), at=now()))
 
 
@@ -42,7 +42,7 @@ def new_artisan() -> str:
 
 
 def _new_page(form: Filled) -> str:
-    centres = enrolment.centres() if policy.whole_house(signed_in(), "people.edit") else []
+    centres = forms.centres_for(signed_in(), "people.edit")
     return render_template("manager/new_artisan.html", form=form, centres=centres, emblems=EMBLEMS)
 
 
@@ -54,7 +54,7 @@ def new_artisan_post() -> Answer:
         artisan_id = _enrol_with_identity()
     except DomainError as error:
         return _new_page(refused(error)), error.status
-    name = artisans.get_of(signed_in(), artisan_id).work_name
+    name = artisans.get_of(signed_in(), artisan_id, action="people.edit").work_name
     flash(_("%(name)s has her card. She signs in with its number and her PIN.", name=name))
     return redirect(url_for("manager.artisan", artisan_id=artisan_id), 303)
 
@@ -76,8 +76,8 @@ def _enrol_with_identity() -> int:
 def _enrolling() -> Callable[[int | None], int]:
     """Return what enrols her with the number it is given, after the whole form was read and is in order."""
     card = {name: forms.needed(name, longest) for name, longest in (("work_name", 40), ("card_number", 20))}
-    pin, emblem, centre_id, day, at = _pin(), forms.needed("emblem", 24), _centre_id(), _adult_day(), now()
-    by = signed_in().actor
+    user, pin, emblem = signed_in(), _pin(), forms.needed("emblem", 24)
+    centre_id, day, at, by = forms.centre_of(user, "people.edit"), _adult_day(), now(), user.actor
 
     def enrol(number: int | None) -> int:
         made = artisans.enrol(
@@ -106,15 +106,6 @@ def _pin() -> str:
     return pin
 
 
-def _centre_id() -> int:
-    user = signed_in()
-    if user.centre_id is not None and not policy.whole_house(user, "people.edit"):
-        return user.centre_id
-    if not forms.text("centre"):
-        raise Invalid("form.choice", field="centre")
-    return enrolment.get_centre(forms.whole("centre")).id
-
-
 @blueprint.get("/people/<int:artisan_id>")
 @requires("makers.read")
 def artisan(artisan_id: int) -> str:
@@ -132,7 +123,8 @@ def pin(artisan_id: int) -> str:
 
 
 def _pin_page(artisan_id: int, form: Filled) -> str:
-    return render_template("manager/pin.html", artisan=artisans.get_of(signed_in(), artisan_id), form=form)
+    artisan = artisans.get_of(signed_in(), artisan_id, action="pin.reset")
+    return render_template("manager/pin.html", artisan=artisan, form=form)
 
 
 @blueprint.post("/people/<int:artisan_id>/pin")
@@ -142,7 +134,8 @@ def reset_pin(artisan_id: int) -> Answer:
     try:
         with writing():
             user = signed_in()
-            enrolment.reset_pin(artisans.get_of(user, artisan_id).user_id, _pin(), at=now(), by=user)
+            artisan = artisans.get_of(user, artisan_id, action="pin.reset")
+            enrolment.reset_pin(artisan.user_id, _pin(), at=now(), by=user)
             audit.record("pin.reset", f"artisan:{artisan_id}", by=user.actor, at=now())
     except DomainError as error:
         if error.status == 404:

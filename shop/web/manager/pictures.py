@@ -1,12 +1,12 @@
 """Pictures of a product: add, put first, take away."""
 
-from flask import current_app, flash, request
+from flask import current_app, flash
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.catalog import pictures
 from shop.db import writing
-from shop.errors import DomainError, Invalid
+from shop.errors import DomainError
 from shop.web.access import requires
 from shop.web.edge import now
 from shop.web.limits import takes_a_file
@@ -21,13 +21,11 @@ Answer = Response | tuple[str, int]
 @takes_a_file
 def add_picture(slug: str) -> Answer:
     """Add a picture; what is not one is said in a sentence."""
-    upload = request.files.get("picture")
     try:
         hers(slug)  # someone else's is a 404 before anything is drawn
-        if upload is None or not upload.filename:
-            raise Invalid("address.required", field="picture")
+        content = forms.uploaded("picture")
         words = pictures.checked_alt(forms.text("alt"))  # before anything is drawn and kept
-        drawn = pictures.draw(upload.read(), media=current_app.config["MEDIA_URL"])
+        drawn = pictures.draw(content, media=current_app.config["MEDIA_URL"])
         with writing():
             pictures.add(hers(slug), drawn, words, variant=None, at=now())
     except DomainError as error:

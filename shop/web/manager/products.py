@@ -8,11 +8,10 @@ from shop.catalog import products as catalogue
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
 from shop.db import writing
-from shop.errors import DomainError, Invalid
+from shop.errors import DomainError
 from shop.money import CURRENCIES
 from shop.production import making
 from shop.production.models import StepName
-from shop.users import enrolment, policy
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
@@ -37,8 +36,7 @@ def new_product() -> str:
 
 
 def _new_page(form: Filled) -> str:
-    user = signed_in()
-    centres = enrolment.centres() if policy.whole_house(user, "catalogue.edit") else []
+    centres = forms.centres_for(signed_in(), "catalogue.edit")
     return render_template("manager/new_product.html", form=form, centres=centres, trades=list(Trade))
 
 
@@ -48,21 +46,13 @@ def new_product_post() -> Answer:
     """Write a new product as a draft."""
     try:
         with writing():
-            made = catalogue.create(forms.needed("slug", 80), _words(), centre_id=_centre_id(), at=now())
+            centre_id = forms.centre_of(signed_in(), "catalogue.edit")
+            made = catalogue.create(forms.needed("slug", 80), _words(), centre_id=centre_id, at=now())
             slug = made.slug
     except DomainError as error:
         return _new_page(refused(error)), error.status
     flash(_("Written. Now give it a variant with a price, a picture, and how it is made."))
     return redirect(url_for("manager.product", slug=slug), 303)
-
-
-def _centre_id() -> int:
-    user = signed_in()
-    if user.centre_id is not None and not policy.whole_house(user, "catalogue.edit"):
-        return user.centre_id
-    if not forms.text("centre"):
-        raise Invalid("form.choice", field="centre")
-    return enrolment.get_centre(forms.whole("centre")).id
 
 
 def _words() -> ProductText:

@@ -29,7 +29,7 @@ def staff() -> str:
 
 
 def _staff_page(form: Filled) -> str:
-    return render_template("manager/staff.html", page=reads.staff_page(at=now()), form=form, **_choices())
+    return render_template("manager/staff.html", page=reads.staff_page(), form=form, **_choices())
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:
@@ -77,7 +77,7 @@ def person(user_id: int) -> str:
 
 
 def _person_page(user_id: int, form: Filled) -> str:
-    page = reads.person_page(user_id, signed_in(), at=now())
+    page = reads.person_page(user_id, signed_in())
     return render_template("manager/person.html", page=page, form=form, **_choices())
 
 

@@ -9,19 +9,17 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop import storage
-from shop.artisans import consents, people, stories, story_reviews
+from shop.artisans import consents, people, publication, stories, story_reviews
 from shop.artisans.consent_models import Language
 from shop.artisans.models import Artisan
 from shop.artisans.story_models import PictureKind, Story
 from shop.artisans.wordlist import Excuse
 from shop.catalog import pictures, whole_pictures
 from shop.catalog.models import Trade
-from shop.db import db, writing
-from shop.errors import DomainError, Invalid, NotFound
+from shop.db import writing
+from shop.errors import DomainError, NotFound
 from shop.money import Money
-from shop.users import enrolment
-from shop.users.models import Role, User
-from shop.users.policy import covers, whole_house
+from shop.users.models import User
 from shop.web import story_words
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
@@ -47,8 +45,7 @@ class FaceSwitch(StrEnum):
 def story_list() -> str:
     """List the stories of the centre, and whether the house shows faces."""
     found = stories.of(signed_in())
-    faces = bool(db.session.scalar(reads.faces()))
-    return render_template("manager/stories.html", stories=found, faces=faces)
+    return render_template("manager/stories.html", stories=found, faces=publication.shows_faces())
 
 
 @blueprint.get("/stories/new")
@@ -59,7 +56,7 @@ def new_story() -> str:
 
 
 def _new_page(form: Filled) -> str:
-    centres = enrolment.centres() if whole_house(signed_in(), "stories.write") else []
+    centres = forms.centres_for(signed_in(), "stories.write")
     return render_template(
         "manager/new_story.html", form=form, centres=centres, trades=list(Trade), languages_of_story=list(Language)
     )
@@ -75,7 +72,7 @@ def new_story_post() -> Answer:
                 forms.needed("slug", 80),
                 forms.choice(Trade, "craft"),
                 _words(),
-                centre_id=_centre_id(),
+                centre_id=forms.centre_of(signed_in(), "stories.write"),
                 at=now(),
                 by=signed_in(),
             )
@@ -84,15 +81,6 @@ def new_story_post() -> Answer:
         return _new_page(refused(error)), error.status
     flash(_("A draft. Say whose it is, add pictures, then hand it to the readers."))
     return _there(story_id)
-
-
-def _centre_id() -> int:
-    user = signed_in()
-    if user.centre_id is not None and not whole_house(user, "stories.write"):
-        return user.centre_id
-    if not forms.text("centre"):
-        raise Invalid("form.choice", field="centre")
-    return enrolment.get_centre(forms.whole("centre")).id
 
 
 @blueprint.get("/stories/<int:story_id>")
@@ -116,7 +104,6 @@ def _page(story_id: int, filled: dict[str, Filled]) -> str:
         why=lambda found: story_words.REASONS[found.reason](),
         kind_name=lambda kind: story_words.KINDS[kind](),
         fee=current_app.config["STORY_FEE_MINOR"],
-        is_safeguarding=signed_in().role is Role.SAFEGUARDING,
         form=lambda name: filled.get(name, Filled(_kept(view.story)) if name == "words" else Filled()),
         ticked=request.form.getlist,
     )
@@ -149,14 +136,12 @@ def rewrite_story(story_id: int) -> Answer:
 @takes_a_file
 def add_story_picture(story_id: int) -> Answer:
     """Add a picture of hands or of work."""
-    upload = request.files.get("picture")
     try:
-        _hers(story_id, "stories.write", signed_in())  # someone else's is a 404 before anything is drawn
-        kind = forms.choice(PictureKind, "kind")
-        if upload is None or not upload.filename:
-            raise Invalid("address.required", field="picture")
+        # Someone else’s is a 404 before anything is drawn.
+        stories.get_of(signed_in(), story_id, action="stories.write")
+        kind, content = forms.choice(PictureKind, "kind"), forms.uploaded("picture")
         alt = pictures.checked_alt(forms.text("alt"))
-        drawn = whole_pictures.draw(upload.read(), media=current_app.config["MEDIA_URL"])
+        drawn = whole_pictures.draw(content, media=current_app.config["MEDIA_URL"])
     except DomainError as error:
         return _again(story_id, "picture", error)
     answer = _do(
@@ -188,7 +173,7 @@ def remove_story_picture(story_id: int, picture_id: int) -> Answer:
 @requires("stories.read")
 def story_picture(story_id: int, picture_id: int) -> Answered:
     """Show a picture of a story to those who read it before it is out."""
-    found = stories.get_picture(_hers(story_id, "stories.read", signed_in()), picture_id)
+    found = stories.get_picture(stories.get_of(signed_in(), story_id, action="stories.read"), picture_id)
     files = pictures.files_of(found.name, (found.width, found.height), pictures.WIDTHS[:1])
     content = storage.find(current_app.config["MEDIA_URL"], next(file.name for file in files if file.format == "jpeg"))
     if content is None:
@@ -232,12 +217,12 @@ def review_story(story_id: int) -> Answer:
 
 
 @blueprint.post("/stories/<int:story_id>/words-allowed")
-@requires("stories.review")
+@requires("stories.allow-words")
 def allow_story_words(story_id: int) -> Answer:
     """Let a word stand that would stop the story, for a reason."""
     return _do(
         story_id,
-        "stories.review",
+        "stories.allow-words",
         "allowed",
         lambda found, user: story_reviews.allow_words(found, forms.choice(Excuse, "excuse"), at=now(), by=user),
         _("These words may stand in this version."),
@@ -276,23 +261,17 @@ def _do(story_id: int, action: str, form: str, act: Callable[[Story, User], obje
     try:
         with writing():
             user = signed_in()
-            act(_hers(story_id, action, user), user)
+            act(stories.get_of(user, story_id, action=action), user)
     except DomainError as error:
         return _again(story_id, form, error)
     flash(done)
     return _there(story_id)
 
 
-def _hers(story_id: int, action: str, user: User) -> Story:
-    """Return a story of the one who is signed in; NotFound otherwise."""
-    found = stories.get_of(user, story_id)
-    if not covers(user, action, found.centre_id):
-        raise NotFound("story.unknown")
-    return found
-
-
 def _teller(user: User) -> Artisan | None:
-    return people.get_of(user, forms.whole("artisan")) if forms.text("artisan") else None
+    if not forms.text("artisan"):
+        return None
+    return people.get_of(user, forms.whole("artisan"), action="stories.write")
 
 
 def _words() -> dict[Language, stories.Words]:

@@ -8,19 +8,16 @@ from shop.db import writing
 from shop.errors import Invalid
 from shop.orders import cart as carts
 from shop.web.access import public
-from shop.web.edge import now, whole
+from shop.web.edge import cookie_name, now, whole
 from shop.web.storefront import blueprint, reads
 
+BAG = "bag"
 KEPT_S = 60 * 60 * 24 * 30
 
 
 def cart_key() -> str | None:
     """Return the key of the visitor's cart, or None."""
-    return request.cookies.get(_cookie())
-
-
-def _cookie() -> str:
-    return "__Host-bag" if current_app.config["SESSION_COOKIE_SECURE"] else "bag"
+    return request.cookies.get(cookie_name(BAG))
 
 
 def once(name: str) -> str:
@@ -68,4 +65,4 @@ def change_line(sku: str) -> Response:
 
 def _remember(response: Response, key: str) -> None:
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    response.set_cookie(_cookie(), key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=secure)
+    response.set_cookie(cookie_name(BAG), key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=secure)

@@ -22,8 +22,6 @@ from shop.orders.shipping import METHODS, Method
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
 from shop.web.language import language
 
-NEWEST = 4
-
 
 @dataclass(frozen=True)
 class Card:

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from shop.orders import customers
 from shop.orders.models import SavedAddress
-from shop.users.models import Role
+from shop.users.policy import may
 from shop.web.edge import signed_in
 
 
@@ -23,7 +23,7 @@ class Known:
 
 def known() -> Known:
     """Return what is known of the visitor: nothing, unless she is a customer who is signed in."""
-    if not current_user.is_authenticated or current_user.role is not Role.CUSTOMER:
+    if not current_user.is_authenticated or not may(current_user.role, "own.account"):
         return Known()
     user = signed_in()
     addresses = customers.addresses_of(user)

@@ -4,14 +4,25 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
+from sqlalchemy import select
+
+from shop.db import db
+from shop.users.models import SignIn, User
 from tests.access.abuse import asvs
 from tests.access.abuse.looking import ROOT, SECURE, Elements, answers, bag, closed, names_of, pages, production
+from tests.access.abuse.sessions import stands
 from tests.cast import PASSWORD, TOTE
 from tests.test_bad_input import contents
 from tests.test_routes import NEVER_OURS, path_of, rules
 from tests.world import World
 
 SCRIPTS = sorted((ROOT / "shop" / "static" / "js").rglob("*.js"))
+ELSEWHERE: tuple[dict[str, str], ...] = (
+    {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}, {},
+)  # fmt: skip
+# The one exception to "from our own page". Leaving at once must never fail, whatever her browser says or is made to
+# hide of where she was; who makes her do it from another site gains nothing, since all that it does is end sign-ins.
+ONLY_TAKES_RIGHTS_AWAY = ("artisan.leave",)
 
 
 def every(world: World, header: str, pattern: str) -> Iterator[str]:
@@ -66,11 +77,21 @@ def cookies(world: World) -> Iterator[tuple[str, str]]:
             ("/login", {"email": "meera@test.example", "password": PASSWORD}),
         ):
             yield from names_of(client.post(path, data=form, headers=same, **SECURE)).items()
+        yield from set_by_script(app.test_client().get("/artisan/sign-in", **SECURE).text).items()
 
 
-def each_cookie(world: World, pattern: str, what: str) -> Iterator[str]:
+def set_by_script(page: str) -> dict[str, str]:
+    """Return the cookie that leave.js would set from a page, by its name with its whole line, as `names_of` does."""
+    lines = [form["data-left"] for form in Elements(page).named("form") if "data-left" in form]
+    return {line.split("=", 1)[0]: line for line in lines}
+
+
+def each_cookie(world: World, pattern: str, what: str, *, but: str = "") -> Iterator[str]:
+    """Yield each cookie whose line does not look as it should, `but` for one."""
     found = dict(cookies(world))
-    if len(found) < 2:
+    if but and found.pop(but, None) is None:
+        yield f"there is no {but} any more"
+    if len(found) < (3 if but else 4):
         yield f"only {sorted(found)} were set"
     for name, line in found.items():
         if not re.search(pattern, line):
@@ -94,7 +115,8 @@ def cookies_are_of_this_host(world: World) -> Iterator[str]:
 
 @asvs("3.3.4", "No script can read a cookie, and no page repeats its value")
 def cookies_are_for_the_server(world: World) -> Iterator[str]:
-    yield from each_cookie(world, "HttpOnly", "can be read by scripts")
+    # What leave.js sets says "1" and nothing else (14.3.3): no server is reached when it is set.
+    yield from each_cookie(world, "HttpOnly", "can be read by scripts", but="__Host-left")
     browser = world.browser()
     value = next(iter(names_of(bag(browser)).values())).split("=", 1)[1].split(";")[0]
     for path in ("/cart", "/checkout", "/"):
@@ -130,7 +152,7 @@ def no_cors(world: World) -> Iterator[str]:
             for method in ("GET", "OPTIONS", "POST"):
                 asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
                 answer = closed(world.browser().client.open(path, method=method, headers=asked))
-                if any(name.startswith("Access-Control-") for name in answer.headers):
+                if any(name.lower().startswith("access-control-") for name, _ in answer.headers):
                     yield f"{method} {path} lets {origin} in"
 
 
@@ -178,17 +200,56 @@ def opener(world: World) -> Iterator[str]:
 @asvs("3.5.1", "Whatever changes something has to come from our own page; signed in, with its token")
 def no_forgery(world: World) -> Iterator[str]:
     anita, rina = world.browser().sign_in("Anita"), world.browser().sign_in_artisan("Rina")
+    asha = world.browser().sign_in_customer()
+    people = {"/artisan": rina, "/account": asha}
     before = contents(world)
     for rule in rules(world.app, "POST"):
-        if rule.rule.startswith("/webhooks/"):
+        if rule.rule.startswith("/webhooks/") or rule.endpoint in ONLY_TAKES_RIGHTS_AWAY:
             continue
-        person = rina if rule.rule.startswith("/artisan") else anita
-        for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {}):
+        person = next((who for start, who in people.items() if rule.rule.startswith(start)), anita)
+        for headers in ELSEWHERE:
             answer = person.client.post(path_of(world.app, rule), data={"csrf_token": person.token}, headers=headers)
             if answer.status_code != 403:
                 yield f"{rule.rule} from {headers or 'nowhere'} is answered with {answer.status_code}"
     if contents(world) != before:
         yield "something changed"
+    if not all(stands(who, home) for home, who in (("/manager/", anita), ("/artisan/", rina), ("/account", asha))):
+        yield "one of them was signed out meanwhile: nothing was tried after that"
+    for endpoint in ONLY_TAKES_RIGHTS_AWAY:
+        yield from only_ends_hers(world, path_of(world.app, next(world.app.url_map.iter_rules(endpoint))))
+
+
+def only_ends_hers(world: World, path: str) -> Iterator[str]:
+    """Post there from elsewhere; yield whatever else it did than end the sign-ins of the one who was made to."""
+    for headers in ELSEWHERE:
+        rina = world.browser().sign_in_artisan("Rina")
+        before, people, standing = contents(world), accounts(world), sign_ins(world)
+        world.browser().client.post(path, headers=headers)
+        if contents(world) != before:
+            yield f"a stranger changes something by {path}"
+        rina.client.post(path, headers=headers)
+        after = contents(world)
+        changed = {name for name in before if before[name] != after[name]}
+        if changed != {"sign_in", "user_account"} or accounts(world) != people:
+            yield f"{path} changed {sorted(changed)}, and more than her sign-ins"
+        if sign_ins(world) != {(name, number) for name, number in standing if name != "Rina"}:
+            yield f"{path} did not end her sign-ins alone"
+
+
+def sign_ins(world: World) -> set[tuple[str, int]]:
+    """Return the sign-ins that have not ended, each with whose it is."""
+    with world.reading():
+        rows = db.session.execute(
+            select(User.name, SignIn.id).join(SignIn, SignIn.user_id == User.id).where(SignIn.ended_at.is_(None))
+        )
+        return {(name, number) for name, number in rows}
+
+
+def accounts(world: World) -> list[tuple[object, ...]]:
+    """Return all that is kept of everyone who signs in, except how often her sign-ins were ended at once."""
+    columns = [column for column in User.__table__.columns if column.name != "sign_in_version"]
+    with world.reading():
+        return [tuple(row) for row in db.session.execute(select(*columns).order_by(User.id))]
 
 
 @asvs("3.5.2", "A body that needs no preflight gets no further than one that does")

@@ -8,12 +8,18 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from shop.db import db
-from shop.users import enrolment, sessions
-from shop.users.models import SignIn, User
+from shop.users import sessions
+from shop.users.models import SignIn
+from shop.users.tries import Tries
+from shop.web.access import action_of
 from tests.access.abuse import asvs
-from tests.access.abuse.looking import names_of
-from tests.cast import ARTISANS, PASSWORD
+from tests.access.abuse.looking import closed, names_of
+from tests.cast import ARTISANS, PASSWORD, TOTE
+from tests.test_routes import path_of, rules
+from tests.web import artisan_life as life
 from tests.world import Browser, World
+
+FEWEST_PAGES = {"/manager/": 18, "/artisan/": 5, "/account": 8}  # fewer would mean that the rig does not see them
 
 
 def stands(browser: Browser, path: str = "/manager/") -> bool:
@@ -24,6 +30,14 @@ def cookie(browser: Browser) -> str:
     """Return the value of the cookie that holds the sign-in."""
     found = browser.client.get_cookie("session")
     return found.value if found else ""
+
+
+def shown_again(browser: Browser, page: str) -> Browser:
+    """Return a browser in which she has just shown again who she is, with the token of a page."""
+    answer = browser.post("/step-up", {"password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    browser.renew_token(page)
+    return browser
 
 
 def copied(world: World, browser: Browser) -> Browser:
@@ -140,28 +154,51 @@ def disabled(world: World) -> Iterator[str]:
 
 @asvs("7.4.3", "A new secret ends every sign-in made with the old one")
 def new_secret(world: World) -> Iterator[str]:
-    rina = world.browser().sign_in_artisan("Rina")
-    with world.writing() as at:
-        enrolment.reset_pin(world.user("Rina").id, "835164", at=at)
-    if stands(rina, "/artisan/"):
-        yield "her old sign-in is still good"
-    card, pin, _, _ = ARTISANS["Rina"]
-    if world.browser().post("/artisan/sign-in", {"card_number": card, "pin": pin}).status_code == 303:
-        yield "her old PIN is still good"
+    card, old, _, _ = ARTISANS["Rina"]
+    rina, elsewhere = world.browser().sign_in_artisan("Rina"), world.browser().sign_in_customer()
+    asha = shown_again(world.browser().sign_in_customer(), "/account")
+    with world.reading():
+        hers = f"/manager/people/{life.artisan('Rina').id}/pin"
+    pin = world.browser().sign_in("Meera").post(hers, {"pin": "835164", "pin_again": "835164"})
+    password = asha.post("/account/password", {"password": "another-kantha"})
+    if (pin.status_code, password.status_code) != (303, 303):
+        yield f"a new PIN is answered with {pin.status_code}, a new password with {password.status_code}"
+    if stands(rina, "/artisan/") or stands(elsewhere, "/account"):
+        yield "an old sign-in is still good"
+    if not stands(asha, "/account"):
+        yield "who changed her password is out too"
+    for door, form in (
+        ("/artisan/sign-in", {"card_number": card, "pin": old}),
+        ("/login", {"email": "asha@test.example", "password": PASSWORD}),
+    ):
+        if world.browser().post(door, form).status_code == 303:
+            yield f"{door} takes the old secret"
 
 
 @asvs("7.4.4", "Every page behind a sign-in has the way out on it")
 def way_out(world: World) -> Iterator[str]:
-    for browser, paths in (
-        (
-            world.browser().sign_in("Anita"),
-            ("/manager/", "/manager/orders", "/manager/books", "/manager/audit", "/manager/centres"),
-        ),
-        (world.browser().sign_in_artisan("Rina"), ("/artisan/", "/artisan/mine")),
+    order = world.order(world.buy(TOTE, email="asha@test.example"))
+    for browser, home, way in (
+        (shown_again(world.browser().sign_in("Anita"), "/manager/"), "/manager/", "/logout"),
+        (shown_again(world.browser().sign_in("Meera"), "/manager/"), "/manager/", "/logout"),
+        (world.browser().sign_in_artisan("Rina"), "/artisan/", "/artisan/leave"),
+        (shown_again(world.browser().sign_in_customer(), "/account"), "/account", "/account/sign-out"),
     ):
-        for path in paths:
-            if 'action="/logout"' not in browser.get(path).text:
+        asked = [path_of(world.app, rule) for rule in rules(world.app, "GET") if action_of(world.app, rule.endpoint)]
+        seen = 0
+        for path in [*asked, f"/account/orders/{order.number}"]:
+            answer = closed(browser.get(path))
+            if answer.status_code != 200 or answer.mimetype != "text/html":
+                continue
+            seen += 1
+            forms = re.findall(r"<form\b.*?</form>", answer.text, re.DOTALL)
+            if not any(f'method="post" action="{way}"' in form and "<button" in form for form in forms):
                 yield f"{path} has none"
+        if seen < FEWEST_PAGES[home]:
+            yield f"only {seen} pages behind {home} were looked at"
+        browser.post(way)
+        if stands(browser, home):
+            yield f"{way} does not lead out"
 
 
 @asvs("7.4.5", "One sign-in or all of a person's can be ended from our side")
@@ -189,6 +226,11 @@ def no_session_by_looking(world: World) -> Iterator[str]:
         "/artisan/sign-in",
         "/search?q=x",
         "/manager/",
+        "/artisan/",
+        "/account",
+        "/account/new",
+        "/account/link/x",
+        "/join/1/x",
     ):
         answer = world.browser().get(path)
         if any(re.search("session", name) for name in names_of(answer)):
@@ -196,5 +238,5 @@ def no_session_by_looking(world: World) -> Iterator[str]:
     with world.reading():
         if db.session.scalars(select(SignIn)).first() is not None:
             yield "a sign-in was made"
-        if db.session.scalars(select(User).where(User.tries > 0)).first() is not None:
+        if db.session.scalars(select(Tries)).first() is not None:
             yield "a try was counted"

@@ -24,7 +24,6 @@ from shop.web.manager.reads.standing import progress_of
 MOST_CARDS = 30
 PASSED_FOR = timedelta(days=7)
 ANSWER_WITHIN = timedelta(days=2)
-CHECK_WITHIN = timedelta(days=2)
 
 
 class Column(StrEnum):

@@ -1,4 +1,4 @@
-"""People: the makers of a centre under their work names, and who works in the office."""
+"""People: the makers of a centre under their work names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,7 @@ from shop.ledger import balances
 from shop.ledger.balances import Line
 from shop.production import tasks
 from shop.production.models import Task
-from shop.users.models import STAFF, User
-from shop.users.policy import may
+from shop.users.models import User
 from shop.web.manager.reads.money import Load, Purse, earned_since, loads, month_start, purses
 
 
@@ -34,10 +33,9 @@ class Maker:
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """The makers of a centre, and the office for those who see the whole house."""
+    """The makers of a centre, or of the whole house."""
 
     makers: Sequence[Maker]
-    staff: Sequence[User]
 
     @property
     def can_take(self) -> int:
@@ -51,14 +49,7 @@ def people_page(user: User, *, at: datetime) -> PeoplePage:
     ids = [artisan.id for artisan in artisans]
     load, earned = loads(ids), earned_since(ids, month_start(at))
     makers = [Maker(purse, load[purse.artisan.id], earned[purse.artisan.id]) for purse in purses(artisans)]
-    return PeoplePage(makers, _staff(user))
-
-
-def _staff(user: User) -> list[User]:
-    if not may(user.role, "users.edit"):
-        return []
-    query = select(User).where(User.role.in_(STAFF)).order_by(User.role, User.name)
-    return list(db.session.scalars(query))
+    return PeoplePage(makers)
 
 
 @dataclass(frozen=True)
@@ -82,7 +73,7 @@ LINES = 30
 
 def maker_page(user: User, artisan_id: int, before: int | None, *, at: datetime) -> MakerPage:
     """Return one artisan of a member of staff."""
-    artisan = people.get_of(user, artisan_id)
+    artisan = people.get_of(user, artisan_id, action="makers.read")
     earned = earned_since([artisan.id], month_start(at))[artisan.id]
     maker = Maker(purses([artisan])[0], loads([artisan.id])[artisan.id], earned)
     found = balances.lines(artisan.payable, limit=LINES + 1, before=before)

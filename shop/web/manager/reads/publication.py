@@ -1,10 +1,9 @@
 """What the office sees of personas, consents and stories."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from shop.artisans import consents, people, persona, publication, stories
 from shop.artisans.consent_models import Channel, Consent, Item, Language, Persona
@@ -13,6 +12,7 @@ from shop.artisans.story_models import Story, StoryEvent, StoryReview
 from shop.artisans.wordlist import Found
 from shop.db import db
 from shop.users.models import User
+from shop.web.manager.reads.names import actors
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,6 @@ class StoryView:
     read_by_me: bool
 
 
-def faces() -> Select[bool]:
-    """Return the query that says whether the house shows faces."""
-    return select(publication.faces_are_on())
-
-
 def consents_page(user: User, artisan: Artisan, *, at: datetime) -> ConsentsPage:
     """Return what a member of staff sees of one maker's publication."""
     own = [(story.about, _title(story)) for story in stories.told_by(artisan)]
@@ -70,7 +65,7 @@ def consents_page(user: User, artisan: Artisan, *, at: datetime) -> ConsentsPage
         _standing(artisan, dict(own), at=at),
         own,
         consents.witnesses(user),
-        bool(db.session.scalar(faces())),
+        publication.shows_faces(),
     )
 
 
@@ -98,7 +93,7 @@ def _standing(artisan: Artisan, titles: dict[str, str], *, at: datetime) -> list
 
 def story_view(user: User, story_id: int, *, at: datetime) -> StoryView:
     """Return one story of a member of staff with everything its readers have to know."""
-    story = stories.get_of(user, story_id)
+    story = stories.get_of(user, story_id, action="stories.read")
     teller = db.session.get_one(Artisan, story.artisan_id) if story.artisan_id is not None else None
     told = stories.events(story)
     reviews = select(StoryReview).where(StoryReview.story_id == story.id, StoryReview.revision == story.revision)
@@ -111,10 +106,10 @@ def story_view(user: User, story_id: int, *, at: datetime) -> StoryView:
         found=stories.found_words(story),
         blocking=stories.blocking(story),
         events=told,
-        people=_names([event.by for event in told] + [f"user:{review.reviewer_id}" for review in read]),
+        people=actors([event.by for event in told] + [f"user:{review.reviewer_id}" for review in read]),
         reviews=read,
         agreed=[(text.language, *_agreed(teller, story, text.language, at=at)) for text in story.texts],
-        faces=bool(db.session.scalar(faces())),
+        faces=publication.shows_faces(),
         read_by_me=any(review.reviewer_id == user.id for review in read),
     )
 
@@ -128,12 +123,6 @@ def _agreed(teller: Artisan | None, story: Story, language: Language, *, at: dat
         for item in (Item.STORY, Item.PICTURE)
     )
     return text, picture
-
-
-def _names(actors: Sequence[str]) -> dict[str, str]:
-    ids = {int(actor.removeprefix("user:")) for actor in actors if actor.startswith("user:")}
-    found = db.session.scalars(select(User).where(User.id.in_(ids)))
-    return {user.actor: user.name for user in found}
 
 
 def _title(story: Story) -> str:

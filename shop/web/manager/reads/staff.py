@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from shop.users import invitations, second_factor, staff
 from shop.users.invitations import Invitation
@@ -26,14 +25,14 @@ class StaffPage:
     people: Sequence[Person]
 
 
-def staff_page(*, at: datetime) -> StaffPage:
+def staff_page() -> StaffPage:
     """Return everyone of the office."""
     people, has_second = staff.everyone(), second_factor.enrolled()
     waiting = invitations.newest_of([user.id for user in people])
     return StaffPage([Person(user, user.id in has_second, waiting.get(user.id)) for user in people])
 
 
-def person_page(user_id: int, me: User, *, at: datetime) -> Person:
+def person_page(user_id: int, me: User) -> Person:
     """Return one person of the office; NotFound for anyone else."""
     user = staff.get(user_id)
     waiting = invitations.newest_of([user.id])

@@ -24,13 +24,7 @@ def rows(user: User) -> Iterator[Row]:
         yield _centre(user)
         return
     if not _any(User.id, User.role == Role.MANAGER):
-        yield Row(
-            _("Nobody manages a centre yet"),
-            _("On the server: flask --app wsgi users add. The address and password are hers alone."),
-            BEGINNING,
-            _("See who is here"),
-            url_for("manager.people"),
-        )
+        yield _manager(user)
     if not _any(Artisan.id) and may(user.role, "people.edit"):
         reason = _("She signs in with a card and a PIN that she chooses herself.")
         yield Row(_("No maker has a card yet"), reason, BEGINNING, _("Add a maker"), url_for("manager.new_artisan"))
@@ -42,6 +36,13 @@ def _centre(user: User) -> Row:
     if not may(user.role, "centres.edit"):
         return Row(fact, _("An administrator adds it."), BEGINNING)
     return Row(fact, reason, BEGINNING, _("Add the first centre"), url_for("manager.centres"))
+
+
+def _manager(user: User) -> Row:
+    fact, reason = _("Nobody manages a centre yet"), _("She sets her own password, by a link that is mailed to her.")
+    if not may(user.role, "users.edit"):
+        return Row(fact, _("An administrator invites her."), BEGINNING)
+    return Row(fact, reason, BEGINNING, _("Invite someone"), url_for("manager.staff"))
 
 
 def _product(user: User) -> Iterator[Row]:

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from shop.artisans.vault import looks, payout_file
-from shop.artisans.vault.payout_file import PayoutFileStatus
 from shop.clock import india_date
 from shop.users.models import User
 from shop.users.policy import may
@@ -34,13 +33,10 @@ def _looks(user: User) -> Iterator[Row]:
 
 
 def _files(user: User) -> Iterator[Row]:
-    for file in payout_file.files():
-        if file.status is not PayoutFileStatus.PROPOSED:
-            continue
-        fact, day = (
-            _("Payout file %(number)s waits to be released", number=digits(file.id)),
-            india_date(file.proposed_at),
-        )
+    """A file waits for a second person; the one who proposed it is only told that it waits."""
+    for file in payout_file.waiting():
+        fact = _("Payout file %(number)s waits to be released", number=digits(file.id))
+        day = india_date(file.proposed_at)
         if file.proposed_by == user.actor:
             yield Row(fact, _("You proposed it, so someone else has to release it."), day)
         else:

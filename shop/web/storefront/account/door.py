@@ -4,8 +4,6 @@ Every answer is the same whether an account stands at an address or not; the mai
 is opened by a button, so that a mail scanner which follows it does not use it up.
 """
 
-import secrets
-
 from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -14,7 +12,7 @@ from werkzeug.wrappers import Response
 from shop.db import writing
 from shop.errors import DomainError, NotFound
 from shop.orders import customers as theirs
-from shop.users import customers, links
+from shop.users import customers, links, tokens
 from shop.users.customers import Asking, Entered
 from shop.users.links import LinkPurpose
 from shop.web import auth
@@ -32,7 +30,7 @@ def asking(leads_to: str | None = None) -> Asking:
     """Return who asks for a link from this browser, giving it a mark that the link is compared with."""
     mark = session.get(MARK)
     if not isinstance(mark, str):
-        mark = session[MARK] = secrets.token_urlsafe(16)
+        mark = session[MARK] = tokens.make()
     return Asking(mark, own_path(leads_to) or "", language())
 
 
@@ -100,7 +98,7 @@ def link(token: str) -> str:
     found = links.find(token, at=now())
     if found is None:
         raise NotFound("link.over")
-    here = found.browser_hash == links.hash_of(session.get(MARK, ""))
+    here = found.browser_hash == tokens.hash_of(session.get(MARK, ""))
     return render_template("account/link.html", link=found, same_browser=here)
 
 
