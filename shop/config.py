@@ -53,6 +53,7 @@ class Defaults:
     STORY_FEE_MINOR: str = "50000"
     STATUS_TOKEN: str = ""
     LOG_FORMAT: str = "text"
+    KEPT_PAGES_MB: str = "64"
     SELLER_NAME: str = ""
     SELLER_ADDRESS: str = ""
     SELLER_GSTIN: str = ""
@@ -83,6 +84,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "IDENTITY_DATABASE_URL": identity,
         "HOLD_MINUTES": int(settings["HOLD_MINUTES"]),
         "PROXY_HOPS": int(settings["PROXY_HOPS"]),
+        "KEPT_PAGES_MB": int(settings["KEPT_PAGES_MB"]),
         "STORY_FEE_MINOR": int(settings["STORY_FEE_MINOR"]),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),

@@ -67,7 +67,8 @@ def _around(app: Flask) -> "WSGIApplication":
     answering: WSGIApplication = language.LanguagePrefix(app.wsgi_app)
     https = app.config["SHOP_ENV"] == "production"
     answering = headers.SafeAnswers(answering, https=https, testing=app.testing)
-    answering = kept.PageCache(answering, kept.Numbers(app), lambda: app.extensions["counter"].clock)
+    most = app.config["KEPT_PAGES_MB"] * 1024 * 1024
+    answering = kept.PageCache(answering, kept.Numbers(app), lambda: app.extensions["counter"].clock, most_bytes=most)
     hops = app.config["PROXY_HOPS"]  # so many proxies are ours, and what they say of the client is true
     return ProxyFix(answering, x_for=hops, x_proto=hops) if hops else answering
 

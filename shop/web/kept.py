@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 UNTIL = "shop.kept_until"
-MOST_BYTES = 64 * 1024 * 1024  # for each process
 COMPRESSED = ("text/", "image/svg+xml", "application/xml", "application/json", "application/manifest+json")
 NOT_KEPT = ("Content-Length", "ETag", "X-Request-Id", "Date", "Vary")
 READ = {
@@ -107,8 +106,10 @@ class Page:
 class PageCache:
     """WSGI middleware: answers from what was kept, and keeps what the app marks."""
 
-    def __init__(self, app: "WSGIApplication", numbers: "Numbers", clock: Callable[[], Clock]) -> None:
-        self.app, self._numbers, self._clock = app, numbers, clock
+    def __init__(
+        self, app: "WSGIApplication", numbers: "Numbers", clock: Callable[[], Clock], *, most_bytes: int
+    ) -> None:
+        self.app, self._numbers, self._clock, self._most = app, numbers, clock, most_bytes
         self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
@@ -117,7 +118,7 @@ class PageCache:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         scopes = scopes_of(path)
-        if scopes is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        if not self._most or scopes is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.app(environ, start_response)
         key = (environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), path, environ.get("QUERY_STRING", ""))
         versions = self._numbers.read(scopes)
@@ -162,7 +163,7 @@ class PageCache:
             before = self._pages.pop(key, None)
             self._size += page.size - (before.size if before else 0)
             self._pages[key] = page
-            while self._size > MOST_BYTES and self._pages:
+            while self._size > self._most and self._pages:
                 self._size -= self._pages.popitem(last=False)[1].size
 
 

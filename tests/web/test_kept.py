@@ -291,7 +291,7 @@ def test_the_pages_that_are_kept_hold_no_more_than_they_may(world: World, monkey
     cache, guest = cache_of(world.app), world.browser()
     guest.get("/products")
     most = cache._size * 3
-    monkeypatch.setattr(kept, "MOST_BYTES", most)
+    monkeypatch.setattr(cache, "_most", most)
     for number in range(12):
         guest.get(f"/products?page={number}")
         assert cache._size == sum(page.size for page in cache._pages.values()) <= most
