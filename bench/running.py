@@ -66,7 +66,7 @@ def clean_clone() -> Iterator[Path]:
 
 def start_once(clone: Path) -> float:
     """Start everything, wait until it is ready and the demo is loaded, end it by SIGINT; return the seconds."""
-    port, sandbox_port = _free_port(), _free_port()
+    port, sandbox_port = free_port(), free_port()
     log = clone.parent / "run.log"
     began = time.monotonic()
     with log.open("wb") as out:
@@ -107,7 +107,7 @@ def _end(running: "subprocess.Popen[bytes]") -> None:
         running.wait(10)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -57,6 +57,7 @@ class Defaults:
     NO_NEWS_DAYS: str = "30"
     STATUS_TOKEN: str = ""
     LOG_FORMAT: str = "text"
+    KEPT_PAGES_MB: str = "64"
     SELLER_NAME: str = ""
     SELLER_ADDRESS: str = ""
     SELLER_GSTIN: str = ""
@@ -90,6 +91,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "IDENTITY_DATABASE_URL": identity,
         "HOLD_MINUTES": int(settings["HOLD_MINUTES"]),
         "PROXY_HOPS": int(settings["PROXY_HOPS"]),
+        "KEPT_PAGES_MB": int(settings["KEPT_PAGES_MB"]),
         "STORY_FEE_MINOR": int(settings["STORY_FEE_MINOR"]),
         "RETURN_DAYS": int(settings["RETURN_DAYS"]),
         "NO_NEWS_DAYS": int(settings["NO_NEWS_DAYS"]),

@@ -41,6 +41,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "statuses",
         "verdict",
         "append_only",
+        "page_versions",
         "peppers",
     ),
 )

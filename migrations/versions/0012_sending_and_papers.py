@@ -6,7 +6,7 @@ from alembic import op
 from shop import append_only
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -139,15 +139,6 @@ class ConsentWithdrawal(Model):
     by: Mapped[str] = mapped_column(String(40))
 
 
-class PublicationVersion(Model):
-    """One number that moves whenever something that may be shown has changed; caches carry it in their key."""
-
-    __tablename__ = "publication_version"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    version: Mapped[int] = mapped_column(BigInteger)
-
-
 class HouseSwitch(Model):
     """What the whole house allows or not, such as faces. A switch that has no row is off."""
 

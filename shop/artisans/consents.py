@@ -95,7 +95,6 @@ def grant(
     for item in dict.fromkeys(wish.item for wish in asked):
         audit.record("consents.grant", f"artisan:{artisan.id}", by=by.actor, at=at, reason=item.value)
     audit.record("consents.witness", f"artisan:{artisan.id}", by=witness.actor, at=at)
-    publication.bump()
     return rows
 
 
@@ -112,7 +111,6 @@ def withdraw(artisan: Artisan, *, item: Item | None = None, about: str | None = 
         db.session.execute(once)
         why = item.value if item else "everything"
         audit.record("consents.withdraw", f"artisan:{artisan.id}", by=by.actor, at=at, reason=why)
-        publication.bump()
     return len(ending)
 
 
@@ -145,7 +143,6 @@ def switch_faces(is_on: bool, *, at: datetime, by: User) -> None:
     changes = {"is_on": is_on, "by": by.actor, "at": at}
     db.session.execute(row.on_conflict_do_update(index_elements=["name"], set_=changes))
     audit.record("faces.enable" if is_on else "faces.disable", "house", by=by.actor, at=at)
-    publication.bump()
 
 
 def _check_witness(artisan: Artisan, witness: User, by: User, *, at: datetime) -> None:

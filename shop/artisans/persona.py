@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from shop.artisans import publication
 from shop.artisans.consent_models import Persona
 from shop.artisans.models import Artisan
 from shop.artisans.people import EMBLEMS
@@ -61,7 +60,6 @@ def choose(
     persona.emblem, persona.dye, persona.chosen_at, persona.chosen_with = emblem, dye, at, by.actor
     db.session.flush()
     audit.record("persona.choose", f"artisan:{artisan.id}", by=by.actor, at=at)
-    publication.bump()
     return persona
 
 

@@ -10,7 +10,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, false, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shop.artisans.consent_models import (
@@ -21,12 +34,11 @@ from shop.artisans.consent_models import (
     Item,
     Language,
     Persona,
-    PublicationVersion,
 )
 from shop.artisans.models import Artisan
 from shop.artisans.story_models import PictureKind, Story, StoryPicture, StoryStatus, StoryText
 from shop.clock import india_date
-from shop.db import db, upsert
+from shop.db import db
 from shop.errors import Gone, NotFound
 
 FACES = "faces"
@@ -106,16 +118,15 @@ def cards(
     return [Card(each.public_id, each.name_in(language), each.emblem, each.dye) for each in found]
 
 
-def version() -> int:
-    """Return the number that moves with every change of what may be shown."""
-    return db.session.scalar(select(PublicationVersion.version)) or 0
+def next_change(*, at: datetime) -> datetime | None:
+    """Return when something that may be shown begins or ends by itself, or None: a page is kept no longer than that."""
+    return min(filter(None, db.session.execute(select(*next_changes(at=at))).one()), default=None)
 
 
-def bump() -> None:
-    """Move the number, in the transaction that changes what may be shown."""
-    first = upsert(PublicationVersion).values(id=1, version=1)
-    moved = {"version": PublicationVersion.version + 1}
-    db.session.execute(first.on_conflict_do_update(index_elements=["id"], set_=moved))
+def next_changes(*, at: datetime) -> list[ScalarSelect[datetime | None]]:
+    """Return the moments of `next_change` as parts of a statement that asks for something else as well."""
+    columns = (Consent.expires_at, Consent.given_at, Story.publish_at)
+    return [select(func.min(column)).where(column > at).scalar_subquery() for column in columns]
 
 
 @dataclass(frozen=True)

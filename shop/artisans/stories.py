@@ -141,7 +141,6 @@ def remove_picture(story: Story, picture_id: int, *, at: datetime, by: User) -> 
 def mark_whole(picture: StoryPicture) -> None:
     """Let pages show every width of a picture."""
     picture.whole = True
-    publication.bump()
 
 
 def get_picture(story: Story, picture_id: int) -> StoryPicture:
@@ -230,7 +229,6 @@ def _touch(story: Story, *, at: datetime, by: User) -> None:
         allowed_words_by=None,
         **unread(),
     )
-    publication.bump()
 
 
 def unread() -> dict[str, None]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select, update
 
-from shop.artisans import earnings, publication
+from shop.artisans import earnings
 from shop.artisans.models import Artisan, Earning, EarningKind
 from shop.artisans.stories import blocking, move_on, unread, work_name_of
 from shop.artisans.story_models import Story, StoryReview, StoryStatus
@@ -73,7 +73,6 @@ def approve(story: Story, ticked: list[str], *, revision: int, fee: Money, at: d
         approved_revision=revision,
     )
     _pay(story, fee, at=at, by=by)
-    publication.bump()
     return True
 
 
@@ -90,7 +89,6 @@ def take_down(story: Story, *, at: datetime, by: User) -> None:
     """Take a story off every surface, from the next request on."""
     move_on(story, StoryStatus.TAKEN_DOWN, at=at, by=by.actor)
     audit.record("stories.take-down", story.about, by=by.actor, at=at)
-    publication.bump()
 
 
 def next_week(at: datetime) -> datetime:

@@ -16,6 +16,7 @@ from shop.web import (
     health,
     house,
     invitation,
+    kept,
     language,
     limits,
     logs,
@@ -66,6 +67,8 @@ def _around(app: Flask) -> "WSGIApplication":
     answering: WSGIApplication = language.LanguagePrefix(app.wsgi_app)
     https = app.config["SHOP_ENV"] == "production"
     answering = headers.SafeAnswers(answering, https=https, testing=app.testing)
+    most = app.config["KEPT_PAGES_MB"] * 1024 * 1024
+    answering = kept.PageCache(answering, kept.Numbers(app), lambda: app.extensions["counter"].clock, most_bytes=most)
     hops = app.config["PROXY_HOPS"]  # so many proxies are ours, and what they say of the client is true
     return ProxyFix(answering, x_for=hops, x_proto=hops) if hops else answering
 

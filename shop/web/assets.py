@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, abort, send_from_directory
 from werkzeug.wrappers import Response
 
+from shop.web import kept
 from shop.web.access import public
 
 
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
         response = send_from_directory(folder, path, max_age=31_536_000)
         response.cache_control.immutable = True
         response.cache_control.public = True
+        kept.for_good()
         return response
 
     app.add_url_rule("/assets/<mark>/<path:path>", "assets", serve)

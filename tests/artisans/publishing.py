@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from shop.artisans import consents, persona, stories, story_reviews
 from shop.artisans.consent_models import Channel, Item, Language, Told
 from shop.artisans.consents import Wish
@@ -13,6 +15,7 @@ from shop.artisans.story_reviews import CHECKLIST
 from shop.catalog import pictures
 from shop.db import db
 from shop.money import Money
+from shop.page_versions import PUBLICATION, PageVersion
 from shop.users.models import User
 from tests.cast import a_picture
 from tests.workshop import artisan, user
@@ -117,3 +120,9 @@ def get(world: World, story_id: int) -> Story:
         assert story.texts is not None and story.pictures is not None
         db.session.expunge_all()
         return story
+
+
+def number(world: World) -> int:
+    """Return the number that moves with every change of what may be shown."""
+    with world.reading():
+        return db.session.scalar(select(PageVersion.version).where(PageVersion.scope == PUBLICATION)) or 0

@@ -151,16 +151,17 @@ OF_MAKERS = {
     "artisan", "artisan_number", "pin_reset", "availability", "identity_look", "identity_looks_of_day",
     "identity_tombstone", "persona", "consent", "consent_withdrawal", "earning", "correction", "correction_event",
     "payout", "payout_event", "payout_file", "payout_file_line", "unwitnessed_answer", "story", "story_text",
-    "story_picture", "story_review", "story_event", "publication_version", "share", "share_part",
+    "story_picture", "story_review", "story_event", "share", "share_part",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "shipping_tariff", "invoice_series",
     "claim", "product_address",
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
-    "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
+    "product_material",
+    "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
     "collection_pick",
-    "stock_movement", "reservation", "unit", "unit_maker", "making", "making_event", "making_step", "piece",
+    "stock_movement", "reservation", "unit", "unit_maker", "page_version", "making", "making_event", "making_step", "piece",
     "production_order", "task", "task_check", "task_event", "task_piece", "share_rule", "share_rule_event", "cost",
     "actual_cost",
 }  # fmt: skip

@@ -130,7 +130,7 @@ def in_the_error_page_itself(app: Flask) -> None:
 
 
 def below_flask(app: Flask) -> None:
-    app.wsgi_app.app = broken
+    app.wsgi_app.app.app = broken  # inside of what keeps pages and of what makes answers safe
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_whatever_breaks_the_answer_carries_them_and_tells_nothing(
 def test_without_the_wrapping_some_answers_would_go_bare(settings: dict[str, str]) -> None:
     """The negative control: what Flask alone would answer where its own hooks are not reached."""
     app = create_app({**settings, "PROPAGATE_EXCEPTIONS": False})
-    vars(app)["wsgi_app"] = app.wsgi_app.app
+    vars(app)["wsgi_app"] = app.wsgi_app.app.app
 
     assert "Content-Security-Policy" not in app.test_client().get("/").headers
 

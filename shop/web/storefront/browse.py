@@ -3,12 +3,13 @@
 from flask import Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from shop.artisans import publication
 from shop.catalog import addresses
 from shop.errors import NotFound
 from shop.money import CURRENCIES
-from shop.orders import tariffs
 from shop.web.access import public
 from shop.web.edge import now
+from shop.web.kept import kept, until
 from shop.web.publishing import remembered
 from shop.web.storefront import blueprint, list_reads, money_reads, narrowing, reads, story_reads
 
@@ -18,21 +19,22 @@ Answer = tuple[str, int]
 
 @blueprint.get("/")
 @public
-def home() -> Response:
+@kept
+def home() -> str:
     """Say in five seconds what this is."""
-    return remembered(
-        render_template(
-            "storefront/home.html",
-            page=list_reads.home_page(),
-            crafts=reads.craft_tiles(),
-            stories=story_reads.listed(at=now(), limit=3),
-            at=now(),
-        )
+    until(publication.next_change(at=now()))
+    return render_template(
+        "storefront/home.html",
+        page=list_reads.home_page(),
+        crafts=reads.craft_tiles(),
+        stories=story_reads.listed(at=now(), limit=3),
+        at=now(),
     )
 
 
 @blueprint.get("/products")
 @public
+@kept
 def products() -> Answer:
     """List what is sold, narrowed and in the order that the address asks for."""
     return _list(None)
@@ -40,6 +42,7 @@ def products() -> Answer:
 
 @blueprint.get("/collections/<slug>")
 @public
+@kept
 def collection(slug: str) -> Answer:
     """List what belongs to a collection, narrowed and in order like every list."""
     return _list(slug)
@@ -78,7 +81,8 @@ def suggestions() -> Response:
 
 @blueprint.get("/products/<slug>")
 @public
-def product(slug: str) -> WerkzeugResponse:
+@kept
+def product(slug: str) -> str | WerkzeugResponse:
     """Show one product, its variants, its price, the day it can leave, and who is seen to have made it.
 
     Whoever comes by an address that it once had is sent on for good.
@@ -94,15 +98,15 @@ def product(slug: str) -> WerkzeugResponse:
     stories = story_reads.listed(at=now(), craft=page.product.trade, limit=2, with_pictures=False)
     sku = page.chosen.sku if page.chosen else None
     money = money_reads.of_product(page.product, sku, page.currency, at=now())
-    return remembered(
-        render_template(
-            "storefront/product.html",
-            page=page,
-            makers=makers,
-            stories=stories,
-            money=money,
-            tariff=tariffs.current(),
-            at=now(),
-            currencies=CURRENCIES,
-        )
+    terms = reads.terms(at=now())
+    until(terms.until)
+    return render_template(
+        "storefront/product.html",
+        page=page,
+        makers=makers,
+        stories=stories,
+        money=money,
+        tariff=terms.tariff,
+        at=now(),
+        currencies=CURRENCIES,
     )

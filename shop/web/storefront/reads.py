@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from shop.artisans import publication
 from shop.catalog import availability, products, stock
 from shop.catalog.exchange.cells import picture_of
 from shop.catalog.models import Picture, Product, Reservation, Trade, Variant
 from shop.db import db
-from shop.orders import invoices, lifecycle
+from shop.orders import invoices, lifecycle, tariffs
 from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
+from shop.orders.shipping import Tariff
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
 from shop.web.language import language
 from shop.web.storefront.options import Option, options_of
@@ -98,6 +101,20 @@ def product_page(slug: str, currency: str, sku: str | None) -> ProductPage:
     ]
     options = options_of(product.option_names, choices, chosen)
     return ProductPage(product, product.title_in(language()), currency, choices, chosen, options, pictures)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for a product's page besides the product: until when it may be kept, and what sending costs."""
+
+    until: datetime | None
+    tariff: Tariff
+
+
+def terms(*, at: datetime) -> Terms:
+    """Return what holds for a product's page, in one statement."""
+    *moments, mark = db.session.execute(select(*publication.next_changes(at=at), tariffs.newest())).one()
+    return Terms(min(filter(None, moments), default=None), tariffs.of(mark))
 
 
 def order_page(number: str, key: str) -> OrderPage:

@@ -2,8 +2,10 @@
 
 from flask import Response, current_app, render_template
 
+from shop.artisans import publication
 from shop.web.access import public
 from shop.web.edge import now
+from shop.web.kept import kept, until
 from shop.web.language import LANGUAGES
 from shop.web.publishing import remembered
 from shop.web.storefront import blueprint, story_reads
@@ -11,21 +13,23 @@ from shop.web.storefront import blueprint, story_reads
 
 @blueprint.get("/stories")
 @public
-def stories() -> Response:
+@kept
+def stories() -> str:
     """List the stories that may be read now."""
-    return remembered(render_template("storefront/stories.html", stories=story_reads.listed(at=now())))
+    until(publication.next_change(at=now()))
+    return render_template("storefront/stories.html", stories=story_reads.listed(at=now()))
 
 
 @blueprint.get("/stories/<slug>")
 @public
-def story(slug: str) -> Response:
+@kept
+def story(slug: str) -> str:
     """Show one story; what was taken down says so and nothing else."""
     page = story_reads.story_page(slug, at=now())
     base = current_app.config["SHOP_URL"]
     languages = [(code, base + story_reads.story_path(slug, code)) for code in LANGUAGES if code in page.told.languages]
-    return remembered(
-        render_template("storefront/story.html", page=page, text=page.told.text, languages=languages, base=base)
-    )
+    until(publication.next_change(at=now()))
+    return render_template("storefront/story.html", page=page, text=page.told.text, languages=languages, base=base)
 
 
 @blueprint.get("/made/<tag>")
