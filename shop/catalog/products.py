@@ -163,16 +163,19 @@ def add_variant(product: Product, words: VariantText) -> Variant:
         position=len(product.variants),
         stock=Stock(on_hand=0, reserved=0),
     )
-    rewrite_variant(variant, words)
+    _write_variant(variant, words)
     product.variants.append(variant)
-    db.session.flush()
-    _price(variant, words.prices)
     listing.renew(product)
     return variant
 
 
 def rewrite_variant(variant: Variant, words: VariantText) -> None:
     """Replace what is written about a variant; its sku stays."""
+    _write_variant(variant, words)
+    listing.renew(variant.product)
+
+
+def _write_variant(variant: Variant, words: VariantText) -> None:
     options = [value.strip() for value in words.options]
     variant.option = ", ".join(options) if options else words.option.strip()
     variant.options = options
@@ -181,7 +184,7 @@ def rewrite_variant(variant: Variant, words: VariantText) -> None:
     variant.made_to_order = words.made_to_order
     variant.barcode = words.barcode.strip()
     variant.on_sale = words.on_sale
-    set_prices(variant, words.prices)
+    _price(variant, words.prices)
 
 
 def fit_options(product: Product) -> None:

@@ -209,7 +209,7 @@ def stock_new(variant_id: int, pieces: int, reference: str, note: str, *, at: da
     """
     movement = {"variant_id": variant_id, "kind": MovementKind.RECEIPT, "quantity": pieces, "at": at, "by": by}
     db.session.execute(insert(StockMovement), [movement | {"reference": reference, "note": note}])
-    changed(update(Stock).where(Stock.variant_id == variant_id).values(on_hand=Stock.on_hand + pieces))
+    shelf.grow(variant_id, pieces)
     db.session.execute(
         insert(Unit),
         [

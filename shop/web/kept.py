@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import math
 import threading
+import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -241,6 +242,7 @@ class Numbers:
         self._idle: deque[tuple[int, Any]] = deque()
         self._generation = 0
         self._listeners: list[Callable[[], None]] = []
+        weakref.finalize(self, _close, self._idle)
 
     def when_replaced(self, tell: Callable[[], None]) -> None:
         """Call back when the engine lets go of its connections: there may be another database behind them."""
@@ -285,7 +287,12 @@ class Numbers:
 
     def _replaced(self, engine: Engine) -> None:
         self._generation += 1
-        while self._idle:
-            self._idle.pop()[1].close()
+        _close(self._idle)
         for tell in self._listeners:
             tell()
+
+
+def _close(idle: deque[tuple[int, Any]]) -> None:
+    while idle:
+        with suppress(IndexError):  # another thread was quicker
+            idle.pop()[1].close()

@@ -120,7 +120,7 @@ def test_the_last_piece_that_goes_and_the_first_that_comes_are_known_at_once(sho
         stock.reserve([Wanted(variant_id, 1, "order-line:x", False)], until=BEGAN)
     assert follow(shop).count({}, "INR").values[Facet.READY]["now"] == before - 1
     with writing():
-        stock.release(["order-line:x"], at=BEGAN)
+        stock.release(["order-line:x"], at=BEGAN, by="t")
     assert follow(shop).count({}, "INR").values[Facet.READY]["now"] == before
     with writing():
         stock.adjust(variant_id, -1, "lost", "lost:1", at=BEGAN, by="user:1")

@@ -158,10 +158,9 @@ OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate 
     "claim", "product_address",
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
-    "product_material",
-    "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
-    "collection_pick",
-    "stock_movement", "reservation", "unit", "unit_maker", "page_version", "making", "making_event", "making_step", "piece",
+    "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
+    "collection_pick", "stock_movement", "reservation", "unit", "unit_maker", "page_version", "making", "making_event",
+    "making_step", "piece",
     "production_order", "task", "task_check", "task_event", "task_piece", "share_rule", "share_rule_event", "cost",
     "actual_cost",
 }  # fmt: skip
