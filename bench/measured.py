@@ -24,7 +24,7 @@ class Measured:
     @property
     def text(self) -> str:
         """Return the value as it is printed: whole numbers whole."""
-        return f"{self.value:.0f}" if self.value == int(self.value) else f"{self.value:.1f}"
+        return f"{self.value:.0f}" if self.value == int(self.value) else f"{round(self.value, 4):g}"
 
 
 def gathered(

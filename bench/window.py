@@ -14,6 +14,8 @@ from flask_migrate import upgrade
 
 from bench import products
 from bench.measured import Measured
+from bench.serving import serving
+from bench.weight import demo_load, weight
 from shop import create_app
 from shop.db import db
 from tests.databases import postgresql_settings, sqlite_settings, start_postgresql
@@ -43,7 +45,12 @@ SEARCHES = (
 
 def measure(scale: str) -> Iterator[Measured]:
     """Yield every figure of the window; one step that breaks leaves its figures missing."""
-    steps: tuple[tuple[str, Step], ...] = (("growing", growing),)
+    steps: tuple[tuple[str, Step], ...] = (
+        ("serving", serving),
+        ("weight", weight),
+        ("demo", demo_load),
+        ("growing", growing),
+    )
     only = os.environ.get("FIGURES_STEPS")  # for working on one of them: FIGURES_STEPS="growing"
     for name, step in steps:
         if only and name not in only.split(","):

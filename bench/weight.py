@@ -1,0 +1,181 @@
+"""What pages weigh and how still they stand, in a real browser over the whole demo; how long its year takes to load.
+
+Bytes are those on the wire, from the first request until `load`, at 360 × 640 with nothing scrolled, once
+the worker has drawn every picture.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench import screens
+from bench.measured import ROOT, Measured
+from bench.running import free_port
+
+NOBODY = "http://127.0.0.1:1"  # while a demo loads, no shop hears of it
+PHONE = {"width": 360, "height": 640}
+PAGES = ("/", "/products", "/cart", "/stories", "/why-buy", "/contact")
+SHIFTS = """() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => list.getEntries().forEach(e => { if (!e.hadRecentInput) sum += e.value; }))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 300);
+})"""
+
+
+def weight() -> Iterator[Measured]:
+    """Yield bytes by kind, layout shift, requests elsewhere and dead links."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("Chromium is missing", file=sys.stderr)
+        return
+    with screens.demo(), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        links, dead = _crawl()
+        product = next(link for link in links if "/products/" in link)
+        first = _load(browser, "/products")
+        kinds = first.kinds
+        yield Measured("list_kb", _kb(sum(kinds.values())))
+        yield Measured("list_kb_without_pictures_and_fonts", _kb(sum(kinds.values()) - kinds["Image"] - kinds["Font"]))
+        for name, kind in (("js_kb", "Script"), ("css_kb", "Stylesheet"), ("fonts_kb", "Font")):
+            yield Measured(name, _kb(kinds[kind]))
+        yield Measured("artisan_first_load_kb", _kb(sum(_load(browser, "/artisan/sign-in").kinds.values())))
+        seen = [_load(browser, path) for path in (*PAGES, product)]
+        yield Measured("cls", round(max(page.shift for page in [*seen, first]), 4), len(seen) + 1)
+        yield Measured("foreign_requests", sum(page.foreign for page in [*seen, first]), len(seen) + 1)
+        yield Measured("dead_links", len(dead), len(links))
+        browser.close()
+    for link, status in dead.items():
+        print(f"  dead: {link} {status}", file=sys.stderr)
+
+
+class _Loaded:
+    """What one page's first load brought: bytes by kind of resource, layout shift, requests to other hosts."""
+
+    def __init__(self) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.shift = 0.0
+        self.foreign = 0
+
+
+def _load(browser: Browser, path: str) -> _Loaded:
+    context = browser.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True)  # type of a small phone
+    page = context.new_page()
+    found, kinds = _Loaded(), {}
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+
+    def asked(event: dict[str, object]) -> None:
+        kinds[event["requestId"]] = event["type"]
+        request = event["request"]
+        assert isinstance(request, dict)
+        host = urlsplit(request["url"]).netloc
+        found.foreign += bool(host) and host != urlsplit(screens.BASE).netloc
+
+    session.on("Network.requestWillBeSent", asked)
+    session.on(
+        "Network.loadingFinished",
+        lambda event: found.kinds.update({str(kinds[event["requestId"]]): int(event["encodedDataLength"])}),
+    )
+    page.goto(screens.BASE + path, wait_until="load")
+    found.shift = _shift(page)
+    context.close()
+    return found
+
+
+def _shift(page: Page) -> float:
+    moved = page.evaluate(SHIFTS)
+    assert isinstance(moved, int | float)
+    return float(moved)
+
+
+def _kb(count: int) -> float:
+    return round(count / 1000, 1)
+
+
+def _crawl() -> tuple[list[str], dict[str, int]]:
+    """Follow every link of ours from the home page in each language; return the links and those that are dead."""
+    waiting, known, dead = ["/", "/bn/", "/hi/"], {"/", "/bn/", "/hi/"}, {}
+    while waiting and len(known) < 3_000:
+        path = waiting.pop()
+        status, body = _get(path)
+        if status >= 400:
+            dead[path] = status
+        for link in re.findall(r'(?:href|src)="([^"#][^"]*)"', body):
+            address = urldefrag(urljoin(screens.BASE + path, link.replace("&amp;", "&")))[0]
+            own = address.removeprefix(screens.BASE)
+            if (
+                address.startswith(screens.BASE)
+                and own not in known
+                and not re.search(r"[?&](after|sort|colour)=", own)
+            ):
+                known.add(own)
+                waiting.append(own)
+    return sorted(known), dead
+
+
+def _get(path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(screens.BASE + path, timeout=30) as answer:
+            is_page = "html" in answer.headers.get("Content-Type", "")
+            return answer.status, answer.read().decode() if is_page else ""
+    except urllib.error.HTTPError as error:
+        return error.code, ""
+
+
+def demo_load() -> Iterator[Measured]:
+    """Yield how long `demo load` takes on an empty machine, and in what the gateways' books differ from ours then."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="bench-demo-") as folder:
+        base = f"http://127.0.0.1:{port}"
+        ours = {"SHOP_VAR": folder, "STRIPE_API_BASE": f"{base}/stripe", "RAZORPAY_API_BASE": f"{base}/razorpay"}
+        environment = {**os.environ, **ours}
+        with _sandbox(port, Path(folder), environment):
+            flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+            began = time.monotonic()
+            subprocess.run(
+                [*flask, "demo", "load", "--upgrade"], cwd=ROOT, env=environment, check=True, capture_output=True
+            )
+            yield Measured("demo_load_s", round(time.monotonic() - began, 1))
+            told = subprocess.run(
+                [*flask, "payments", "reconcile", "--days", "400", "--only-look"],
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+            ).stdout
+    found = re.search(r"(\d+) differences", told)
+    assert found, told
+    yield Measured("reconcile_differences", int(found[1]))
+
+
+@contextmanager
+def _sandbox(port: int, folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    store = folder / "sandbox.db"
+    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--shop-url", NOBODY, "--store", str(store)]
+    running = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_sandbox/healthz", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(15)
