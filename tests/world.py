@@ -123,7 +123,7 @@ class World:
 
     def work(self) -> None:
         """Let the worker do everything that is due."""
-        for _ in range(20):
+        for _ in range(100):  # a demo has a hundred pictures, two a round
             self.sandbox.flush()
             if not jobs.work_once(self.app):
                 return

@@ -104,7 +104,11 @@ def test_a_storys_picture_never_answers_under_another_name_once_it_is_withdrawn(
     assert (answers(world, hers), answers(world, product)) == ({410}, {200})
     assert notes == {path.name for path in folder.glob("known-*")}  # an upload leaves no note of its bytes
     bytes_of_hers = {(folder / name).read_bytes() for name in hers if name.startswith(private.name)}
-    elsewhere = [p.name for p in folder.iterdir() if private.name not in p.name and p.read_bytes() in bytes_of_hers]
+    elsewhere = [
+        p.name
+        for p in folder.iterdir()
+        if p.is_file() and private.name not in p.name and p.read_bytes() in bytes_of_hers
+    ]
     assert elsewhere == []
 
 

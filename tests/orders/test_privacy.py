@@ -146,7 +146,7 @@ HELD = {
 COUNTS = {"link_allowance", "sign_in_tries"}  # keyed hashes and nothing else: looked at by themselves below
 GOES_WITH_TIME = {"gateway_event"}  # what a gateway sent is emptied by the sweep; her page says so
 # Tables that hold nothing of a customer. One that points at a person points at staff or at a maker.
-OF_STAFF = {"invitation", "second_factor", "recovery_code", "passkey", "house_switch"}
+OF_STAFF = {"invitation", "second_factor", "recovery_code", "passkey", "house_switch", "catalogue_file"}
 OF_MAKERS = {
     "artisan", "artisan_number", "pin_reset", "availability", "identity_look", "identity_looks_of_day",
     "identity_tombstone", "persona", "consent", "consent_withdrawal", "earning", "correction", "correction_event",
