@@ -111,6 +111,14 @@ SUBJECTS = {
     "Your order .* has arrived": "order_delivered",
     "Your order .* will be late": "order_delayed",
     "Money of your order .* is on its way back": "order_refunded",
+    "We have your request to send something back.*": "order_return",
+    "You may send it back, order .*": "order_return",
+    "About your return, order .*": "order_return",
+    "Your return is called off, order .*": "order_return",
+    "It has come back, order .*": "order_return",
+    "Our answer to your letter .*": "ticket_answer",
+    "A letter to the shop: .*": "ticket_new",
+    "We have your letter: .*": "ticket_received",
 }
 LINK = re.compile(r"https?://[^/\s]+(/\S*(?:account/link|invitation)/\S+)")
 

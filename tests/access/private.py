@@ -273,6 +273,7 @@ plain("a word of what is on sale, as search folds it; never of a draft", "search
 plain(
     "money without whose it is, of what is on sale",
     "listing_price.currency",
+    "invoice.currency",
 )
 plain("the tag that is sewn on for the public to follow", "unit.tag")
 plain(
@@ -281,6 +282,7 @@ plain(
     "payment_attempt.key",
     "refund.key",
 )
+plain("a number of what is on sale, and the standard parts of a price", "page_version.scope", "order_line.breakdown")
 plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller")
 plain("a hash of bytes", "invoice_file.sha256")
 plain(

@@ -18,7 +18,8 @@ from shop.catalog.listing_models import CollectionKind
 from shop.db import db
 from shop.ledger.models import Entry
 from shop.money import Money
-from shop.orders import tickets
+from shop.orders import invoices, tickets
+from shop.orders.models import Order, Shipment
 from shop.orders.tickets import Topic
 from shop.production.models import StepName
 from shop.users.policy import may
@@ -114,7 +115,7 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     number, key = link.split("/")[-2:]
     sent_back = world.buy(TOTE, email="kabir@test.example")
     send(world, sent_back)
-    return_id = asked(world, sent_back)
+    return_id, paper = asked(world, sent_back), _paper(world, sent_back)
     shown, hers = shown_of(world, "Rina", "Meera", TOTE), customers_own(world, "Asha")
     _approved_by_bank(world, "Mala")
     assert world.browser().sign_in("Farida").post("/manager/payout-files", {"centre": ""}).status_code == 303
@@ -129,9 +130,22 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
         "reference": reference, "address_id": str(hers["address_id"]), "story_id": str(shown["story_id"]),
         "tag": str(shown["tag"]), "storefront.story:slug": str(shown["storefront.story:slug"]),
         "account.link:token": str(hers["token"]), "storefront.house_page:slug": "shipping",
+        "way": "india-express", "zone": "home", **paper,
         **dict.fromkeys(("storefront.written:number", "manager.ticket:number"), _letter(world)),
         "manager.story_picture:picture_id": str(shown["manager.story_picture:picture_id"]),
     }  # fmt: skip
+
+
+def _paper(world: World, link: str) -> dict[str, str]:
+    """Invoice a parcel that has left, and let the worker draw it; return the parts of its addresses."""
+    number, key = link.split("/")[-2:]
+    with world.writing() as at:
+        shipment = db.session.scalars(select(Shipment).join(Order).where(Order.number == number)).one()
+        seller = invoices.Seller("Test trust", "", "West Bengal")
+        paper = str(invoices.issue_invoice(shipment, seller, at=at, by="user:1").id)
+    world.work()
+    where = {"storefront.paper:number": number, "storefront.paper:key": key, "manager.paper:number": number}
+    return {**where, "paper": paper}
 
 
 def _letter(world: World) -> str:
