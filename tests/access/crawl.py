@@ -432,6 +432,7 @@ class Crawl:
             fixed = NAMED.get(f"{endpoint} {name}") or NAMED.get(name)
             rows = () if fixed else self._query(PARTS.get(f"{endpoint} {name}") or PARTS[name])[:MOST_ROWS]
             lists.append(list(fixed or [row[0] for row in rows]))
+        assert all(lists), f"nothing stands in the database for {endpoint}: {dict(zip(names, lists, strict=True))}"
         return list(zip(*(some * (max(map(len, lists)) // len(some) + 1) for some in lists), strict=False))[
             : max(map(len, lists))
         ]

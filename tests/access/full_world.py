@@ -17,11 +17,12 @@ from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
 from shop.db import db
 from shop.orders import customers as theirs
-from shop.orders import lifecycle, returns
+from shop.orders import lifecycle, returns, tickets
 from shop.orders.address import Address
 from shop.orders.invoices import Seller
 from shop.orders.models import Order
 from shop.orders.return_models import ReturnReason
+from shop.orders.tickets import Topic
 from shop.orders.window import Window
 from shop.payments import refunds
 from shop.payments.models import Capture
@@ -51,6 +52,7 @@ def fill(world: World) -> None:
     _payouts(world)
     _said_of_work(world)
     _accounts(world)
+    _letters(world)
     with world.writing() as at:
         payout_file.propose(None, at=at, by=world.user("Farida"))
         audit.record("pin.reset", "user:7", by="user:1", at=at, reason="card-lost")
@@ -119,6 +121,15 @@ def _accounts(world: World) -> None:
         values = {"invitation_id": invited.id}
         mail.enqueue("invitation", f"invitation:{invited.id}", "lila@test.example", values, at=at)
     world.work()
+
+
+def _letters(world: World) -> None:
+    """Let two have written to the shop, and one have her answer; that it is mailed is looked at elsewhere."""
+    with world.writing() as at:
+        for name in ("Lena", "Tapan"):
+            words = (Topic.ORDER, name, f"{name.lower()}@test.example", "Where is it?")
+            written = tickets.write(*words, language="en", seller="", at=at)
+        written.answer, written.answered_by, written.answered_at = "It left today.", "user:1", at
 
 
 def second_factors(world: World) -> None:
