@@ -16,6 +16,7 @@ from shop.catalog.listing_models import SearchSlip, SearchWord
 from shop.db import db
 
 MOST_WORDS = 6
+LONGEST, MOST_DIGITS = 24, 4  # of a word that anyone would type
 MOST_LIKE = 6  # words that one typed word may stand for
 AS_TYPED, BEGUN, HEARD, CALLED, SLIPPED = 0, 1, 2, 3, 5  # what a likeness costs
 
@@ -31,9 +32,14 @@ class Meant:
 
 def typed(words: str) -> list[str]:
     """Return the words to look for; those that only join others count if there are none but them."""
-    folded = list(dict.fromkeys(folding.words(words)))
+    folded = [word for word in dict.fromkeys(folding.words(words)) if _is_a_word(word)]
     telling = [word for word in folded if word not in search_index.ONLY_JOINING]
     return (telling or folded)[:MOST_WORDS]
+
+
+def _is_a_word(word: str) -> bool:
+    """Say whether somebody may have meant a word by it: a number or a key that was pasted in is no slip of the pen."""
+    return len(word) <= LONGEST and sum(letter.isdecimal() for letter in word) < MOST_DIGITS
 
 
 def meant(words: Sequence[str], typing: bool) -> list[Meant]:

@@ -369,7 +369,10 @@ PRIVATE["user_account.secret_hash"] = ()
 PRIVATE["sign_in.token_hash"] = ()
 PRIVATE["stock_movement.note"] = office(PRODUCT_PAGES)
 PRIVATE["organisation.name"] = ()
-PRIVATE["centre.code"] = to("admin", HOUSE, "manager.centres manager.add_centre")
+PRIVATE["centre.code"] = (
+    *to("admin", HOUSE, "manager.centres manager.add_centre"),
+    *office("manager.export_products"),  # the file of products says which centre makes what
+)
 PRIVATE["centre.name"] = office("manager.* auth.*")
 PRIVATE["product.title"] = office("manager.*")  # of drafts, as the two below
 PRIVATE["product.titles"] = office("manager.*")
