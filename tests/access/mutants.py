@@ -19,6 +19,7 @@ import requests
 from flask import Response, request
 from flask_login import current_user
 from sqlalchemy import text
+from sqlalchemy.exc import NoResultFound
 from werkzeug.routing import Rule
 
 from shop import mail
@@ -106,6 +107,7 @@ def _reaches(crawl: Crawl, viewer: Viewer, rule: Rule) -> bool:
 def is_reported(crawl: Crawl, mutant: Mutant) -> bool:
     """Let a mutant live, go round where it leaks, and say whether the rig names its column and its place."""
     crawl.leaks.clear()
+    crawl.world.app.wsgi_app.clear()  # a page that was kept would hide it
     with _living(crawl, mutant):
         _go(crawl, mutant)
     place = "log" if mutant.way == "log" else mutant.route
@@ -131,6 +133,11 @@ def _go(crawl: Crawl, mutant: Mutant) -> None:
     else:
         crawl.pages(only={mutant.route})
     crawl.log()
+
+
+def is_met(crawl: Crawl, mutant: Mutant) -> bool:
+    """Say whether anyone came by while a mutant lived; a page made for nobody in particular knows no role."""
+    return mutant.way in ("letter", "gateway") or mutant in crawl.met
 
 
 def go_without(crawl: Crawl, mutant: Mutant) -> int:
@@ -175,7 +182,11 @@ def _in_answers(crawl: Crawl, mutant: Mutant) -> Iterator[None]:
     def leak(response: Response) -> Response:
         if not _is_its_moment(mutant, response):
             return response
-        said = _value(mutant)
+        try:
+            said = _value(mutant)
+        except NoResultFound:  # its row went while others walked
+            return response
+        crawl.met.add(mutant)
         if mutant.way == "log":
             print(said, file=sys.stderr)  # what the log's own list of fields cannot hold back
         elif mutant.way == "header":
