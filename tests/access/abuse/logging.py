@@ -267,7 +267,7 @@ def fails_closed(world: World) -> Iterator[str]:
 def last_resort(world: World) -> Iterator[str]:
     browser = world.browser()
     for error in (RuntimeError, KeyError, MemoryError, RecursionError, OSError, UnicodeError, AssertionError):
-        with patch("shop.web.storefront.reads.cart_page", side_effect=error("broken on purpose")):
+        with patch("shop.web.storefront.bag_reads.cart_page", side_effect=error("broken on purpose")):
             answer = browser.get("/cart")
         if answer.status_code != 500 or "<h1" not in answer.text:
             yield f"{error.__name__} is answered with {answer.status_code}"
