@@ -48,6 +48,7 @@ def record(
     """
     if task.artisan.user_id == by.id:
         raise Refused("check.own")
+    db.session.refresh(task, ["status", "pieces"], with_for_update=True)  # whoever checks it at the same moment waits
     if task.status is not TaskStatus.SUBMITTED:
         raise Conflict("task.moved_on", status=task.status.value)
     looked_at = [p for p in task.pieces if p.status in (TaskPieceStatus.OPEN, TaskPieceStatus.REWORK)]
