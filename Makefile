@@ -55,7 +55,7 @@ screens: .venv/.ready ## Draw the contact sheets in docs/screens (needs Chromium
 
 words: .venv/.ready ## Gather all strings into the translation catalogues
 	@$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -o .venv/messages.pot .
-	@$(BIN)/pybabel -q update -i .venv/messages.pot -d shop/translations --no-fuzzy-matching
+	@$(BIN)/pybabel -q update -i .venv/messages.pot -d shop/translations --no-fuzzy-matching --ignore-obsolete
 
 clean: ## Remove the database, pictures and mails of the demo; installed packages stay
 	@rm -rf var

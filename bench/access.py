@@ -1,34 +1,24 @@
 """Everything that issue 3 wants measured: one function a step, each yielding its figures."""
 
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from bench.measured import Measured, gathered
-
-Step = Callable[[], Iterator[Measured]]
+from bench.measured import Measured, gathered, in_steps
 
 
 def measure(scale: str) -> Iterator[Measured]:
     """Yield every figure of access; one step that breaks leaves its figures missing."""
-    steps: tuple[tuple[str, Step], ...] = (
-        ("matrix", matrix),
-        ("images", images),
-        ("enumeration", enumeration),
-        ("withdrawal", withdrawal),
-        ("guesses", guesses),
-        ("canary", canary),
-        ("abuse", abuse),
-        ("browser", browser),
+    yield from in_steps(
+        (
+            ("matrix", matrix),
+            ("images", images),
+            ("enumeration", enumeration),
+            ("withdrawal", withdrawal),
+            ("guesses", guesses),
+            ("canary", canary),
+            ("abuse", abuse),
+            ("browser", browser),
+        )
     )
-    only = os.environ.get("FIGURES_STEPS")  # for working on one of them: FIGURES_STEPS="images"
-    for name, step in steps:
-        if only and name not in only.split(","):
-            continue
-        try:
-            yield from step()
-        except Exception as error:
-            print(f"{name} could not be measured: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def matrix() -> Iterator[Measured]:

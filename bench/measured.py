@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,21 @@ class Measured:
     def text(self) -> str:
         """Return the value as it is printed: whole numbers whole."""
         return f"{self.value:.0f}" if self.value == int(self.value) else f"{round(self.value, 4):g}"
+
+
+def in_steps(steps: Sequence[tuple[str, Callable[[], Iterator[Measured]]]]) -> Iterator[Measured]:
+    """Yield what each step measures; one that breaks leaves its figures missing.
+
+    FIGURES_STEPS="structure,statements" runs those alone, for working on one of them.
+    """
+    only = os.environ.get("FIGURES_STEPS")
+    for name, step in steps:
+        if only and name not in only.split(","):
+            continue
+        try:
+            yield from step()
+        except Exception as error:
+            print(f"{name} could not be measured: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def gathered(

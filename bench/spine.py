@@ -1,35 +1,25 @@
 """Everything that issue 2 wants measured, the quick ones first."""
 
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from bench import running, structure
-from bench.measured import Measured, gathered
-
-Step = Callable[[], Iterator[Measured]]
+from bench.measured import Measured, gathered, in_steps
 
 
 def measure(scale: str) -> Iterator[Measured]:
     """Yield every figure of the spine; one step that breaks leaves its figures missing."""
-    steps: tuple[tuple[str, Step], ...] = (
-        ("structure", structure.measure),
-        ("statements", statements),
-        ("bad input", bad_input),
-        ("journeys", journeys),
-        ("make run", running.measure_run),
-        ("faults", partial(faults, "full" if scale == "full" else "ci")),
-        ("make test", running.measure_test),
+    yield from in_steps(
+        (
+            ("structure", structure.measure),
+            ("statements", statements),
+            ("bad input", bad_input),
+            ("journeys", journeys),
+            ("make run", running.measure_run),
+            ("faults", partial(faults, "full" if scale == "full" else "ci")),
+            ("make test", running.measure_test),
+        )
     )
-    only = os.environ.get("FIGURES_STEPS")  # for working on one of them: FIGURES_STEPS="structure,statements"
-    for name, step in steps:
-        if only and name not in only.split(","):
-            continue
-        try:
-            yield from step()
-        except Exception as error:
-            print(f"{name} could not be measured: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def statements() -> Iterator[Measured]:

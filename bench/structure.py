@@ -7,13 +7,11 @@ from tests import test_architecture as house
 
 
 def measure() -> Iterator[Measured]:
-    """Yield the figures of structure; a comment that silences the type checker without a reason counts as eleven."""
+    """Yield the figures of structure."""
     modules = len(house.graph().modules)
     yield Measured("import_cycles", len(house.import_cycles()), modules)
     yield Measured("upward_imports", len(house.upward_imports()), sum(1 for _ in house.imports()))
     yield Measured(
         "untyped_public_functions", len(house.untyped_public_functions()), sum(1 for _ in house.public_functions())
     )
-    ignores = house.type_ignores()
-    bare = set(house.unexplained()) & set(ignores)
-    yield Measured("type_ignores", len(ignores) + 10 * len(bare), modules)
+    yield Measured("type_ignores", len(house.told_to_look_away()), modules)

@@ -1,10 +1,9 @@
 """Everything that issue 6 wants measured: one function a step, each yielding its figures."""
 
-import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
@@ -13,14 +12,13 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from bench import products
-from bench.measured import Measured
+from bench.measured import Measured, in_steps
 from bench.serving import serving
 from bench.weight import demo_load, weight
 from shop import create_app
 from shop.db import db
 from tests.databases import postgresql_settings, sqlite_settings, start_postgresql
 
-Step = Callable[[], Iterator[Measured]]
 FEW, MANY = 1_000, 20_000
 ROUNDS = 25
 LISTS = (
@@ -45,20 +43,14 @@ SEARCHES = (
 
 def measure(scale: str) -> Iterator[Measured]:
     """Yield every figure of the window; one step that breaks leaves its figures missing."""
-    steps: tuple[tuple[str, Step], ...] = (
-        ("serving", serving),
-        ("weight", weight),
-        ("demo", demo_load),
-        ("growing", growing),
+    yield from in_steps(
+        (
+            ("serving", serving),
+            ("weight", weight),
+            ("demo", demo_load),
+            ("growing", growing),
+        )
     )
-    only = os.environ.get("FIGURES_STEPS")  # for working on one of them: FIGURES_STEPS="growing"
-    for name, step in steps:
-        if only and name not in only.split(","):
-            continue
-        try:
-            yield from step()
-        except Exception as error:
-            print(f"{name} could not be measured: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def growing() -> Iterator[Measured]:

@@ -22,6 +22,7 @@ from shop.db import writing
 from shop.errors import Conflict, DomainError, Invalid
 from shop.ledger import sealing
 from shop.money import CURRENCIES
+from shop.orders.window import Window
 from shop.payments import reconcile
 from shop.phases import Counter
 from shop.production import leadtime
@@ -264,7 +265,9 @@ def privacy_erase(email: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"{email} has {found} orders. This cannot be undone. Erase?", abort=True)
     with _told(), writing():
-        done = privacy.erase(privacy.get_by_email(email), at=_counter().clock.now(), by="command")
+        done = privacy.erase(
+            privacy.get_by_email(email), at=_counter().clock.now(), by="command", window=Window.of(current_app.config)
+        )
     click.echo(f"Erased; {done} orders belong to nobody now.")
 
 

@@ -17,6 +17,7 @@ from shop.orders import privacy as of_orders
 from shop.orders import tickets
 from shop.orders.models import Order
 from shop.orders.privacy import Hold
+from shop.orders.window import USUAL, Window
 from shop.payments import privacy as of_payments
 from shop.users import audit, customers
 from shop.users import privacy as of_users
@@ -114,20 +115,20 @@ def _as_text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def holds(person: Person, *, at: datetime) -> list[Hold]:
+def holds(person: Person, *, at: datetime, window: Window = USUAL) -> list[Hold]:
     """Return what stands in the way of erasing: orders that are not settled, money that is on its way."""
     found: dict[str, Hold] = {}
-    for hold in [*of_orders.holds(person.orders, at=at), *of_payments.holds(person.orders)]:
+    for hold in [*of_orders.holds(person.orders, window, at=at), *of_payments.holds(person.orders)]:
         found.setdefault(hold.number, hold)
     return list(found.values())
 
 
-def erase(person: Person, *, at: datetime, by: str) -> int:
+def erase(person: Person, *, at: datetime, by: str, window: Window = USUAL) -> int:
     """Take away everything of a person in the caller's unit; return how many orders were made nobody's.
 
     Conflict, and nothing is changed, while an order of hers is not settled.
     """
-    standing = holds(person, at=at)
+    standing = holds(person, at=at, window=window)
     if standing:
         raise Conflict(f"privacy.{standing[0].why.value}", number=standing[0].number)
     user, orders = person.user, person.orders

@@ -8,7 +8,7 @@ An order that is still under way, or may still be returned, keeps them until it 
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -19,10 +19,9 @@ from shop.db import changed, db
 from shop.orders import customers, lifecycle, returns
 from shop.orders.models import Order, OrderEvent, OrderStatus, SavedAddress, Shipment
 from shop.orders.return_models import Return, ReturnEvent
+from shop.orders.window import Window
 from shop.users.models import User
 
-RETURN_WINDOW = timedelta(days=14)
-NO_NEWS = timedelta(days=60)  # a parcel that nobody has spoken of since has arrived, or was settled
 NEUTRAL = "erased"
 
 
@@ -61,23 +60,20 @@ def orders_of(which: ColumnElement[bool]) -> list[Order]:
     return list(db.session.scalars(select(Order).where(which).order_by(Order.id).options(*whole)))
 
 
-def holds(orders: Sequence[Order], *, at: datetime) -> list[Hold]:
+def holds(orders: Sequence[Order], window: Window, *, at: datetime) -> list[Hold]:
     """Return the orders that are not settled yet; one that was never paid does not count."""
     returning = set(returns.by_order(orders, open_only=True))
-    found = [(order, Holds.MAY_RETURN if order.id in returning else _held(order, at)) for order in orders]
+    found = [(order, Holds.MAY_RETURN if order.id in returning else _held(order, window, at)) for order in orders]
     return [Hold(order.number, why) for order, why in found if why is not None]
 
 
-def _held(order: Order, at: datetime) -> Holds | None:
+def _held(order: Order, window: Window, at: datetime) -> Holds | None:
     if order.status is OrderStatus.PAID:
         return Holds.OPEN
-    parcel = order.shipments[-1] if order.shipments else None
-    if order.status is OrderStatus.SHIPPED and parcel and at - parcel.shipped_at < NO_NEWS:
-        return Holds.ON_ITS_WAY
-    arrived = parcel.delivered_at if parcel else None
-    if order.status is OrderStatus.DELIVERED and arrived and at - arrived < RETURN_WINDOW:
-        return Holds.MAY_RETURN
-    return None
+    end = window.end_of(order)
+    if end is None or at > end:
+        return None
+    return Holds.ON_ITS_WAY if order.status is OrderStatus.SHIPPED else Holds.MAY_RETURN
 
 
 def erase_orders(orders: Sequence[Order], *, at: datetime, by: str) -> None:

@@ -26,6 +26,7 @@ class Measure:
     numerator: int
     denominator: int
     makers: int
+    is_money: bool = False
 
 
 def makers_earning(at: datetime) -> Measure:
@@ -40,7 +41,7 @@ def makers_earning(at: datetime) -> Measure:
 def money_to_makers(at: datetime) -> Measure:
     """Return what was credited to makers in twelve months, of what customers paid in them and was not given back."""
     flow = flows.of(india_date(at - YEAR), india_date(at))
-    return Measure(flow.to_makers, flow.paid, _makers_credited(at))
+    return Measure(flow.to_makers, flow.paid, _makers_credited(at), is_money=True)
 
 
 def passed_at_once(at: datetime) -> Measure:

@@ -1,6 +1,6 @@
 """Looking: home, list, search, product, and what machines read."""
 
-from flask import Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from shop.artisans import publication
@@ -57,8 +57,7 @@ def _list(slug: str | None) -> Answer:
         request.args.get("after"),
         slug=slug,
     )
-    shop_url = current_app.config["SHOP_URL"]
-    answer = render_template("storefront/products.html", page=page, at=now(), shop_url=shop_url)
+    answer = render_template("storefront/products.html", page=page, at=now())
     return answer, 400 if page.lost else 200
 
 

@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator
 
-from flask import Response, redirect, render_template, request, session, stream_template, stream_with_context, url_for
+from flask import (
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    stream_template,
+    stream_with_context,
+    url_for,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop import privacy
 from shop.db import writing
 from shop.errors import Conflict, Invalid
+from shop.orders.window import Window
 from shop.web.access import fresh, public, requires
 from shop.web.edge import now, signed_in
 from shop.web.storefront.account import blueprint, reads
@@ -75,7 +86,7 @@ def erase_now() -> BaseResponse:
         raise Invalid("form.choice")
     with writing():
         user = signed_in()
-        privacy.erase(privacy.of_account(user), at=now(), by=user.actor)
+        privacy.erase(privacy.of_account(user), at=now(), by=user.actor, window=Window.of(current_app.config))
     session.clear()
     response = redirect(url_for("account.closed"), 303)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import current_app
+
 from shop import privacy
 from shop.orders import customers
 from shop.orders.models import Order, SavedAddress
 from shop.orders.privacy import Hold
+from shop.orders.window import Window
 from shop.users import sessions
 from shop.users.models import SignIn, User
 from shop.web.edge import now
@@ -61,4 +64,4 @@ def addresses(user: User) -> Sequence[SavedAddress]:
 def data(user: User) -> Data:
     """Return what closing her account would mean today."""
     person = privacy.of_account(user)
-    return Data(user, len(person.orders), privacy.holds(person, at=now()))
+    return Data(user, len(person.orders), privacy.holds(person, at=now(), window=Window.of(current_app.config)))
