@@ -1,14 +1,15 @@
 """How many bad inputs get another answer than they should; pytest runs this file for `make figures`.
 
-The table is that of `tests/test_bad_input.py`: forged and replayed webhooks, guessed PINs, odd quantities, pictures
+The table is that of `tests/bad_input/cases.py`: forged and replayed webhooks, guessed PINs, odd quantities, pictures
 that are none, and every other line of "Must hold".
 """
 
 import pytest
 
+from tests.bad_input.cases import CASES, Case
+from tests.bad_input.running import unexpected
 from tests.conftest import both_databases
 from tests.faults.figures import note
-from tests.test_bad_input import CASES, Case, unexpected
 from tests.world import World
 
 

@@ -13,8 +13,8 @@ from PIL import Image
 
 from shop.catalog import darkroom, decoding
 from shop.errors import Invalid
+from tests.bad_input.sending import picture
 from tests.catalog.attacks import ATTACKS, encoded, javascript_jpeg, jpeg_with, png_of, segment
-from tests.test_bad_input import picture
 from tests.world import World
 
 TAKEN_BY_A_PLAIN_DECODER = 15  # of the 24; the rest are no picture at all, or die of their size there as well

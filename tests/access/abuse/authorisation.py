@@ -10,8 +10,8 @@ from shop.users.models import Centre, Role
 from shop.users.policy import POLICY
 from shop.web.access import action_of
 from tests.access.abuse import asvs
+from tests.bad_input.running import contents
 from tests.cast import TOTE
-from tests.test_bad_input import contents
 from tests.test_routes import PERSON_OF, PUBLIC, path_of, rules, signed_in
 from tests.web import artisan_life as life
 from tests.world import World

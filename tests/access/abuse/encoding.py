@@ -20,8 +20,8 @@ from shop.orders.models import Order
 from shop.users.models import User
 from tests.access.abuse import asvs
 from tests.access.abuse.looking import Elements, bag, calls, imports, nodes, pages
+from tests.bad_input.sending import SVG, picture
 from tests.cast import TOTE
-from tests.test_bad_input import SVG, picture
 from tests.world import World
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;{{7*7}}"

@@ -12,8 +12,8 @@ from PIL import Image
 from tests.access.abuse import asvs
 from tests.access.abuse.logic import tried
 from tests.access.abuse.looking import closed
+from tests.bad_input.sending import picture
 from tests.cast import a_picture
-from tests.test_bad_input import picture
 from tests.world import World
 
 OUTSIDE = (

@@ -11,8 +11,8 @@ from shop.users.models import SignIn, User
 from tests.access.abuse import asvs
 from tests.access.abuse.looking import ROOT, SECURE, Elements, answers, bag, closed, names_of, pages, production
 from tests.access.abuse.sessions import stands
+from tests.bad_input.running import contents
 from tests.cast import PASSWORD, TOTE
-from tests.test_bad_input import contents
 from tests.test_routes import NEVER_OURS, path_of, rules
 from tests.world import World
 

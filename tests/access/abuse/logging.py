@@ -12,8 +12,9 @@ from shop.orders.models import OrderStatus
 from shop.web import logs
 from tests.access.abuse import asvs, expects_defects
 from tests.access.abuse.looking import bag, closed
+from tests.bad_input.running import contents
+from tests.bad_input.sending import PAID, razorpay_hook
 from tests.cast import ARTISANS, PASSWORD, TOTE
-from tests.test_bad_input import PAID, contents, razorpay_hook
 from tests.world import ADDRESS, World
 
 SECRET_CAUSE = "what must not get out 4711"

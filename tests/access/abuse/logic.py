@@ -12,8 +12,9 @@ from shop.orders.models import OrderStatus
 from shop.production.models import Task
 from tests.access.abuse import asvs, expects_defects
 from tests.access.abuse.looking import bag
+from tests.bad_input.cases import CASES, SHARED, Case
+from tests.bad_input.running import contents, unexpected
 from tests.cast import ARTISANS, MESSENGER, TOTE, WALLET
-from tests.test_bad_input import CASES, SHARED, Case, contents, unexpected
 from tests.web import artisan_life as life
 from tests.world import World
 
