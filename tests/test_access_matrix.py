@@ -2,7 +2,7 @@
 
 Every endpoint of the shop has its line, or the test says which one is not in the table. The records are those of
 `tests/two_centres.py`: a person's own, and another's. Whoever adds a route adds its line here, and, where its
-address or form needs something new, a record or a form there.
+address or form needs something new, a record there or a form in `tests/two_forms.py`.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,8 @@ from shop.users.models import Role, User
 from shop.users.policy import HOUSE, POLICY
 from shop.web.access import action_of
 from tests.faults.figures import note
-from tests.two_centres import BEFORE, COLLEAGUE, OWN, PERSON_OF, RIVER, House, build, rules
+from tests.two_before import BEFORE
+from tests.two_centres import COLLEAGUE, OWN, PERSON_OF, RIVER, House, build, rules
 from tests.world import World
 
 # y answered (2xx, or on to the next page)   n refused (403)   h hidden: not there for this person (404)

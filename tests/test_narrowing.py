@@ -16,7 +16,8 @@ from shop.users.policy import may
 from shop.web.access import action_of
 from tests.cast import TOTE
 from tests.test_access_matrix import ROLE_OF, table
-from tests.two_centres import BEFORE, OWN, PERSON_OF, POUCH, RIVER, House, build, rules
+from tests.two_before import BEFORE
+from tests.two_centres import OWN, PERSON_OF, POUCH, RIVER, House, build, rules
 from tests.two_shown import OUTSIDE
 from tests.world import ADDRESS, World
 

@@ -1,0 +1,154 @@
+"""What is brought about before a route is asked, so that its act may be done: an order shipped, a payout approved.
+
+`House.ask` of `tests/two_centres.py` does what `BEFORE` says of an endpoint, and then sends its request.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from shop.artisans import payouts
+from shop.artisans.models import Correction, Payout
+from shop.artisans.story_models import Story, StoryStatus
+from shop.artisans.vault import payout_file
+from shop.catalog import figures
+from shop.db import db
+from shop.orders import invoice_files, invoices, lifecycle, returns
+from shop.orders.models import Order
+from shop.orders.return_models import Return, ReturnReason
+from shop.orders.window import Window
+from shop.production.models import Making, MakingStatus
+from tests.two_signed_in import a_phone, a_phone_that_waits, a_yes_that_may_not_be_hers, hers_on_her_own_side
+from tests.workshop import user, variant
+
+if TYPE_CHECKING:
+    from tests.two_centres import House
+
+
+def _no_proposal(_house: "House", _side: str, _name: str | None) -> None:
+    db.session.execute(update(Making).where(Making.status == MakingStatus.PROPOSED).values(status="withdrawn"))
+
+
+def _no_payout(house: "House", side: str, _name: str | None) -> None:
+    db.session.execute(update(Payout).where(Payout.id == house.sides[side]["payout_id"]).values(status="withdrawn"))
+
+
+def _approved(house: "House", side: str, _name: str | None) -> None:
+    # by one who is signed in nowhere here, so that everyone who may is asked
+    payout = db.session.get_one(Payout, house.sides[side]["payout_id"])
+    payouts.approve(
+        payout, at=house.world.clock.now(), by=user("Rupa" if payout.proposed_by == user("Mina").actor else "Mina")
+    )
+
+
+def _sent(house: "House", side: str, name: str | None) -> None:
+    _approved(house, side, name)
+    payout = db.session.get_one(Payout, house.sides[side]["payout_id"])
+    payouts.record_sent(payout, bank_reference="UTR-1", at=house.world.clock.now(), by=user("Mina"))
+
+
+def _to_be_filed(house: "House", side: str, name: str | None) -> None:
+    _approved(house, side, name)
+    payout_file.propose(None, at=house.world.clock.now(), by=user("Mina"))
+
+
+def _shipped(house: "House", side: str, _name: str | None) -> None:
+    order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
+    lifecycle.ship(order, "India Post", "EB1", at=house.world.clock.now(), by=user("Mina").actor)
+
+
+def _sent_back(house: "House", side: str, name: str | None) -> None:
+    _shipped(house, side, name)
+    order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
+    lines, at = {lifecycle.lines_of(order)[0].id: 1}, house.world.clock.now()
+    house.sides[side]["return_id"] = returns.ask(order, lines, ReturnReason.SIZE, Window(), at=at, by="customer").id
+    house.sides[side]["unit_id"] = min(returns.units_out(order.id))
+
+
+def _agreed(house: "House", side: str, name: str | None) -> None:
+    _sent_back(house, side, name)
+    found = db.session.get_one(Return, house.sides[side]["return_id"])
+    returns.agree(found, at=house.world.clock.now(), by=user("Mina").actor)
+
+
+def _back(house: "House", side: str, name: str | None) -> None:
+    _agreed(house, side, name)
+    found, unit_id = db.session.get_one(Return, house.sides[side]["return_id"]), house.sides[side]["unit_id"]
+    assert isinstance(unit_id, int)
+    returns.receive(found, [unit_id], at=house.world.clock.now(), by=user("Mina").actor)
+
+
+def _share_proposed(house: "House", side: str, _name: str | None, *, by: str = "Mina") -> None:
+    scope = figures.product_scope(variant(str(house.sides[side]["sku"])).product_id)
+    made = figures.propose_rule(scope, minor=1_000, at=house.world.clock.now(), by=user(by).actor)
+    house.sides[side]["manager.answer_share:version"] = made.version
+    house.sides[side]["manager.withdraw_share:version"] = made.version
+
+
+def _share_of_the_one_who_asks(house: "House", side: str, name: str | None) -> None:
+    _share_proposed(house, side, name, by=name or "Mina")
+
+
+def _with_a_paper(house: "House", side: str, _name: str | None) -> None:
+    order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
+    at, who = house.world.clock.now(), user("Mina").actor
+    shipment = lifecycle.ship(order, "India Post", "EB1", at=at, by=who)
+    invoice = invoices.issue_invoice(shipment, invoices.Seller("Test trust", "", "West Bengal"), at=at, by=who)
+    sha256, size = invoice_files.keep(b"%PDF-", papers=house.world.app.config["PAPERS_URL"])
+    invoice_files.record(invoice.id, sha256, size, at=at)
+
+
+def _written_by_the_one_who_asks(_house: "House", _side: str, name: str | None) -> None:
+    if name:
+        actor = user(name).actor
+        db.session.execute(update(Making).where(Making.status == MakingStatus.PROPOSED).values(made_by=actor))
+        db.session.execute(update(Correction).values(proposed_by=actor))
+
+
+def _a_story_of_the_one_who_asks(_house: "House", _side: str, name: str | None) -> None:
+    if name:
+        db.session.execute(update(Story).where(Story.status == StoryStatus.DRAFT).values(written_by=user(name).id))
+
+
+def _nothing_under_way(_house: "House", _side: str, _name: str | None) -> None:
+    db.session.execute(update(Order).where(Order.email == "asha@test.example").values(email="guest@test.example"))
+
+
+# endpoint -> what is brought about first, so that the act may be done
+BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
+    "account.erase_again": _nothing_under_way,
+    "account.erase_now": _nothing_under_way,
+    "artisan.answer": _sent,
+    "manager.add_story_picture": _a_story_of_the_one_who_asks,
+    "manager.close_unwitnessed": a_yes_that_may_not_be_hers,
+    "manager.deliver": _shipped,
+    "manager.answer_return": _sent_back,
+    "manager.answer_share": _share_proposed,
+    "manager.receive_return": _agreed,
+    "manager.return_page": _sent_back,
+    "manager.settle_piece": _back,
+    "manager.withdraw_share": _share_of_the_one_who_asks,
+    "storefront.ask_return": _shipped,
+    "storefront.call_off_return": _sent_back,
+    "manager.paper": _with_a_paper,
+    "storefront.paper": _with_a_paper,
+    "manager.end_sign_in": hers_on_her_own_side,
+    "manager.new_codes": a_phone,
+    "manager.remove_passkey": hers_on_her_own_side,
+    "manager.second_factor_off": a_phone,
+    "manager.second_factor_on": a_phone_that_waits,
+    "manager.payout_file_page": _to_be_filed,
+    "manager.propose_payout_file": _approved,
+    "manager.release_payout_file": _to_be_filed,
+    "manager.withdraw_payout_file": _to_be_filed,
+    "manager.propose": _no_payout,
+    "manager.record_failed": _sent,
+    "manager.record_sent": _approved,
+    "manager.remove_story_picture": _a_story_of_the_one_who_asks,
+    "manager.rewrite_story": _a_story_of_the_one_who_asks,
+    "manager.submit_story": _a_story_of_the_one_who_asks,
+    "manager.withdraw_correction": _written_by_the_one_who_asks,
+    "manager.withdraw_making": _written_by_the_one_who_asks,
+    "manager.write_making": _no_proposal,
+}
