@@ -14,8 +14,8 @@ from werkzeug.routing import MapAdapter
 from shop.users.models import Role
 from shop.users.policy import may
 from shop.web.access import action_of
+from tests.access_table import ROLE_OF, table
 from tests.cast import TOTE
-from tests.test_access_matrix import ROLE_OF, table
 from tests.two_before import BEFORE
 from tests.two_centres import OWN, PERSON_OF, POUCH, RIVER, House, build, rules
 from tests.two_shown import OUTSIDE

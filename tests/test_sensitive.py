@@ -16,7 +16,7 @@ from shop.orders.models import Order
 from shop.users import audit, recovery
 from shop.users.audit import AuditRecord
 from shop.users.policy import POLICY
-from tests.test_access_matrix import table
+from tests.access_table import table
 from tests.two_centres import OWN, PERSON_OF, House, build, rules
 from tests.users.factors import half_in, with_phone
 from tests.world import World
