@@ -8,7 +8,7 @@ import pytest
 from shop.catalog import products
 from shop.catalog.exchange import waiting
 from shop.catalog.products import VariantText
-from tests.catalog.test_exchange import LARGE, PURSE, bring, made_of
+from tests.catalog.exchanging import LARGE, PURSE, bring, made_of
 from tests.world import Browser, World
 
 CATALOGUE = "/manager/catalogue"
