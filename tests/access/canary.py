@@ -126,12 +126,12 @@ def open_the_vault(crawl: Crawl) -> None:
         crawl.ask(viewer, "POST", "/step-up", "auth.step_up_post", data={"password": PASSWORD})
         if viewer.role not in ("anonymous", "artisan"):
             viewer.browser.renew_token("/account" if viewer.role == "customer" else "/manager/")
-        for path in crawl.paths_of("manager.reveal_identity"):
+        for path in crawl.addresses.paths_of("manager.reveal_identity"):
             form = {"reason": next(iter(LookReason)).value}
             crawl.ask(viewer, "POST", path, "manager.reveal_identity", data=form)
-        for path in crawl.paths_of("manager.release_payout_file"):
+        for path in crawl.addresses.paths_of("manager.release_payout_file"):
             crawl.ask(viewer, "POST", path, "manager.release_payout_file")
-        for path in crawl.paths_of("manager.customer_post"):
+        for path in crawl.addresses.paths_of("manager.customer_post"):
             crawl.ask(viewer, "POST", path, "manager.customer_post", data={"purpose": "delivery"})
         for kind in ("json", "html"):
             crawl.ask(viewer, "POST", "/account/export", "account.export", data={"kind": kind})

@@ -38,7 +38,7 @@ def test_nobody_sees_what_is_not_hers(world: World) -> None:
 
     assert "\n".join(sorted(map(str, crawl.leaks))) == ""
     assert crawl.broken == []
-    assert crawl.never_asked_for() == [], "a route whose part has no row in full_world.py shows nothing"
+    assert crawl.addresses.never_asked_for() == [], "a route whose part has no row in full_world.py shows nothing"
     templates = Path(world.app.root_path, "templates", "email").glob("*.html")
     assert crawl.letters_read == {path.stem for path in templates} - {"layout", "parts"}, (
         "each letter there is was written and read"
