@@ -64,6 +64,7 @@ SENSITIVE: dict[str, str] = {
     "orders.refund": "manager.refund_post",
     "customers.contact": "manager.customer_post",
     "customers.open-label": "manager.label",
+    "customers.open-paper": "manager.paper",
     "events.try-again": "manager.try_event_again",
     "events.close": "manager.close_event",
     "products.publish": "manager.publish_product",

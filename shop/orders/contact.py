@@ -41,6 +41,11 @@ def note_label(order: Order, *, at: datetime, by: User) -> None:
     audit.record("customers.open-label", f"order:{order.id}", by=by.actor, at=at)
 
 
+def note_paper(order: Order, *, at: datetime, by: User) -> None:
+    """Note in the audit that a member of staff opens a paper of a sale: it names who bought."""
+    audit.record("customers.open-paper", f"order:{order.id}", by=by.actor, at=at)
+
+
 def _address(order: Order) -> tuple[str, ...]:
     town = ", ".join(part for part in (order.city, order.state) if part)
     parts = (order.line1, order.line2, f"{town} {order.postcode}", "" if order.country == "IN" else order.country)

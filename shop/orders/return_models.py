@@ -77,6 +77,16 @@ class Return(Model):
     pieces: Mapped[list["ReturnPiece"]] = relationship(order_by="ReturnPiece.unit_id", lazy="selectin")
     events: Mapped[list["ReturnEvent"]] = relationship(order_by="ReturnEvent.id")
 
+    @property
+    def count(self) -> int:
+        """Return how many pieces were asked to be sent back."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def why(self) -> str:
+        """Return why it was refused, as the customer reads it; empty otherwise."""
+        return next((event.note for event in reversed(self.events) if event.note), "")
+
 
 class ReturnLine(Model):
     """How many pieces of one order line a customer asked to send back."""

@@ -99,8 +99,7 @@ def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def _of_return(return_id: int) -> dict[str, Any]:
     """Return what a mail about a return says beside its order: its lines, what goes back, why it was refused."""
     found = db.session.get_one(Return, return_id)
-    why = next((event.note for event in reversed(found.events) if event.note), "")
-    return {"lines": found.lines, "minor": found.refund_minor, "why": why}
+    return {"lines": found.lines, "minor": found.refund_minor, "why": found.why}
 
 
 def _of_account(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -280,6 +280,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
         "Someone is already making this, so it cannot be cancelled here. Please write to us."
     ),
     "order.other_centre": lambda: _("Another centre makes a part of this order, so finance gives it back."),
+    "order.no_paper": lambda: _("Papers are shown only while the parcel is on its way."),
     "order.no_label": lambda: _("An address is shown only while a parcel is ready to leave."),
     "shipment.incomplete": lambda: _("Please give the carrier and the tracking number."),
     "refund.amount": lambda: _("Please give an amount and a reason."),

@@ -27,7 +27,8 @@ def shortened(text: str) -> str:
 
 def difference(before: str, after: str) -> tuple[str, str]:
     """Return what differs between two cells, with a little before it, each short enough for a table."""
-    same = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
+    same = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), None)
+    same = min(len(before), len(after)) if same is None else same
     start = max(0, same - 12) if max(len(before), len(after)) > LONGEST else 0
     mark = "…" if start else ""
     return mark + shortened(before[start:]), mark + shortened(after[start:])

@@ -112,5 +112,8 @@ class Plan:
     @property
     def fingerprint(self) -> str:
         """Return a hash of what would be done, to tell whether that is still what someone has looked at."""
-        told = [(each.wanted.slug, each.state, each.changes, len(each.variants)) for each in self.products]
+        told = [
+            (each.wanted.slug, each.state, each.changes, each.text, [variant.text for variant in each.variants])
+            for each in self.products
+        ]
         return hashlib.sha256(repr((told, self.troubles)).encode()).hexdigest()

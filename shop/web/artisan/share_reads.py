@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from shop.artisans.models import Artisan
 from shop.artisans.share_models import Share, SharePart, ShareStatus
 from shop.catalog.models import Unit, Variant
 from shop.clock import india_date
 from shop.db import db
-from shop.orders.models import Order, OrderLine, Shipment
+from shop.orders.models import OrderLine, Shipment
 from shop.orders.window import Window
 
 
@@ -29,26 +29,39 @@ def coming_to(artisan: Artisan, language: str) -> list[Coming]:
     """Return what is promised to her, the soonest first; what has no day yet comes last."""
     window = Window.of(current_app.config)
     query = (
-        select(SharePart.amount_minor, Variant, Shipment)
+        select(SharePart.amount_minor, Share.unit, Share.line)
         .join(Share, Share.id == SharePart.share_id)
-        .join(Unit, Share.unit == func.concat("unit:", Unit.id))
-        .join(Variant, Variant.id == Unit.variant_id)
-        .join(OrderLine, Share.line == func.concat("order-line:", OrderLine.id))
-        .join(Order, Order.id == OrderLine.order_id)
-        .outerjoin(Shipment, Shipment.order_id == Order.id)
         .where(SharePart.artisan_id == artisan.id, Share.status == ShareStatus.PENDING)
         .order_by(Share.id)
     )
+    rows = db.session.execute(query).all()
+    titles, parcels = titles_of([row.unit for row in rows], language), _parcels_of([row.line for row in rows])
     found = [
-        Coming(variant.product.title_in(language), minor, india_date(window.ends(parcel)) if parcel else None)
-        for minor, variant, parcel in db.session.execute(query).unique()
+        Coming(titles[row.unit], row.amount_minor, india_date(window.ends(parcel)) if parcel else None)
+        for row in rows
+        for parcel in [parcels.get(_number(row.line))]
     ]
     return sorted(found, key=lambda each: (each.on is None, each.on or date.max))
 
 
+def _number(reference: str) -> int:
+    """Return the id in a reference such as `unit:41`, with whatever follows it."""
+    return int(reference.split(":")[1])
+
+
+def _parcels_of(lines: Sequence[str]) -> dict[int, Shipment]:
+    """Return order line -> its parcel, of those that have left."""
+    query = (
+        select(OrderLine.id, Shipment)
+        .join(Shipment, Shipment.order_id == OrderLine.order_id)
+        .where(OrderLine.id.in_([_number(line) for line in lines]))
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
 def titles_of(references: Sequence[str], language: str) -> dict[str, str]:
-    """Return, for the entries of released shares, what was sold: reference -> title."""
-    units = {ref: int(ref.split(":")[1]) for ref in references if ref.startswith("unit:")}
+    """Return what was sold for references that begin with a piece, such as entries of shares: reference -> title."""
+    units = {ref: _number(ref) for ref in references if ref.startswith("unit:")}
     if not units:
         return {}
     query = select(Unit.id, Variant).join(Variant, Variant.id == Unit.variant_id).where(Unit.id.in_(units.values()))

@@ -61,10 +61,13 @@ def receive_return(return_id: int) -> Answer:
             agreed, by = returns.get_all_of(signed_in(), return_id), signed_in().actor
             ticked = [int(each) for each in request.form.getlist("piece") if each.isdecimal() and len(each) < 13]
             received = returns.receive(agreed, ticked, at=now(), by=by)
-            refunds.refund_return(received, at=now(), by=by)
+            goes_back = refunds.refund_return(received, at=now(), by=by)
     except DomainError as error:
         return _again(return_id, error)
-    flash(_("Taken in. The price of what came is on its way back to the customer."))
+    if goes_back:
+        flash(_("Taken in. The price of what came is on its way back to the customer."))
+    else:
+        flash(_("Taken in. Its price had gone back to the customer before."))
     return redirect(url_for("manager.return_page", return_id=return_id), 303)
 
 

@@ -4,6 +4,7 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from shop import mail
 from shop.db import writing
 from shop.errors import DomainError, Invalid, TooMany
 from shop.orders import tickets
@@ -62,12 +63,14 @@ def written(number: str) -> Response:
 
 
 def _keep(sent: dict[str, str]) -> str:
-    """Return the number of a letter that was kept; a machine's is thrown away and gets a number too."""
+    """Return the number of a letter that was kept; a machine's is refused."""
     if sent["topic"] not in list(Topic):
         raise Invalid("ticket.topic")
     with writing():
         counted = tries.count("contact-from", client_address(), PER_ADDRESS, at=now())
-        counted = tries.count("contact-as", sent["email"].strip().lower(), PER_EMAIL, at=now()) and counted
+        email = sent["email"].strip().lower()
+        if mail.ADDRESS.fullmatch(email):  # what is no address is nobody's, and would be counted for everybody
+            counted = tries.count("contact-as", email, PER_EMAIL, at=now()) and counted
     if not counted:
         raise TooMany("ticket.too_many")
     if request.form.get(HONEYPOT):

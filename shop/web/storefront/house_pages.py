@@ -16,6 +16,7 @@ from shop.programme.measures import YEAR
 from shop.web.access import public
 from shop.web.edge import now
 from shop.web.storefront import blueprint
+from shop.web.storefront.cart import KEPT_S
 from shop.web.storefront.claim_words import claim_words
 
 PAGES = ("terms", "privacy", "shipping", "returns", "grievance", "accessibility", "cookies")
@@ -102,6 +103,7 @@ def house_page(slug: str) -> str:
         countries=len(tariff.served),
         return_days=current_app.config["RETURN_DAYS"],
         answer_days=ANSWER_WITHIN.days,
+        bag_days=KEPT_S // 86_400,
     )
 
 

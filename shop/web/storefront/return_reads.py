@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from shop.clock import india_date
 from shop.orders import returns
 from shop.orders.models import Order, OrderLine, OrderStatus
-from shop.orders.return_models import OPEN, Return, ReturnReason, ReturnStatus
+from shop.orders.return_models import COMING, OPEN, Return, ReturnReason
 from shop.orders.window import Window
 
 REASONS: dict[ReturnReason, Callable[[], str]] = {
@@ -25,11 +25,10 @@ REASONS: dict[ReturnReason, Callable[[], str]] = {
 
 @dataclass(frozen=True)
 class Told:
-    """One return as its customer reads it; `why` is the reason of a refusal."""
+    """One return as its customer reads it."""
 
     returned: Return
     reason: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,7 @@ class ReturnPart:
     @property
     def open_one(self) -> Return | None:
         """Return the return that the customer may still call off, or None."""
-        return next(
-            (t.returned for t in self.told if t.returned.status in (ReturnStatus.ASKED, ReturnStatus.AGREED)), None
-        )
+        return next((told.returned for told in self.told if told.returned.status in COMING), None)
 
 
 def window() -> Window:
@@ -62,12 +59,8 @@ def of_order(order: Order, lines: Sequence[OrderLine], *, at: datetime) -> Retur
         return ReturnPart(False, None, Counter(), [], reasons)
     end = window().end_of(order)
     asked = returns.of_order(order.id)
-    told = [Told(each, REASONS[each.reason](), _why(each)) for each in asked]
+    told = [Told(each, REASONS[each.reason]()) for each in asked]
     left = returns.left_with_customer(order.id)
     is_open = any(each.status in OPEN for each in asked)
     may_ask = end is not None and at <= end and not is_open and bool(left)
     return ReturnPart(may_ask, india_date(end) if end else None, left, told, reasons)
-
-
-def _why(asked: Return) -> str:
-    return next((event.note for event in reversed(asked.events) if event.note), "") if asked.status == "refused" else ""

@@ -19,6 +19,7 @@ from shop.orders.return_models import Return
 from shop.payments import refunds
 from shop.payments.models import Attempt, AttemptEvent, AttemptStatus, Capture, Refund, RefundEvent, RefundStatus
 from shop.users.models import User
+from shop.users.policy import whole_house
 from shop.web.format import money
 from shop.web.manager.reads.names import actors, first_pictures
 from shop.web.manager.reads.standing import OrderStanding, progress_of, standings
@@ -187,8 +188,13 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
         max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
         lifecycle.is_all_of(user, order),
         returns.of_order(order.id),
-        invoices.papers_of(order),
+        invoices.papers_of(order) if may_open_papers(user, order) else [],
     )
+
+
+def may_open_papers(user: User, order: Order) -> bool:
+    """Say whether someone may open the papers of an order, which name who bought: who packs, while it is on its way."""
+    return whole_house(user, "orders.papers") or order.status is OrderStatus.SHIPPED
 
 
 def _refunds_of(captures: Sequence[Capture]) -> list[Refund]:

@@ -9,6 +9,7 @@ from shop.artisans.share_models import Share, ShareStatus
 from shop.catalog.models import Unit
 from shop.db import db
 from shop.orders import lifecycle, returns
+from shop.orders.models import OrderLine
 from shop.orders.return_models import Return, ReturnEvent
 from shop.users.models import User
 from shop.web.manager.reads.names import actors
@@ -20,7 +21,7 @@ class OutPiece:
     """A piece that is with the customer and may be among those that came."""
 
     unit: Unit
-    title: str
+    line: OrderLine
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,6 @@ class ReturnPage:
     pending_minor: int
     is_all_hers: bool
 
-    @property
-    def asked_for(self) -> int:
-        """Return how many pieces were asked to be sent back."""
-        return sum(line.quantity for line in self.returned.lines)
-
 
 def return_page(user: User, return_id: int) -> ReturnPage:
     """Return one return of an order that a member of staff may see."""
@@ -46,10 +42,7 @@ def return_page(user: User, return_id: int) -> ReturnPage:
     lines = {each.order_line_id: each.line for each in found.lines}
     out = {unit_id: line_id for unit_id, line_id in returns.units_out(found.order_id).items() if line_id in lines}
     units = db.session.scalars(select(Unit).where(Unit.id.in_(list(out))).order_by(Unit.id))
-    pieces = [
-        OutPiece(unit, ", ".join(filter(None, (lines[out[unit.id]].title, lines[out[unit.id]].option))))
-        for unit in units
-    ]
+    pieces = [OutPiece(unit, lines[out[unit.id]]) for unit in units]
     names = actors(event.by for event in found.events)
     references = [line.reference for line in lines.values()]
     pending = db.session.scalars(

@@ -30,12 +30,11 @@ def rows(user: User, *, at: datetime) -> Iterator[Row]:
 def _row(asked: Return, user: User, at: datetime) -> Row:
     number, since = asked.order.number, india_date(asked.asked_at)
     url = url_for("manager.return_page", return_id=asked.id)
-    count = sum(line.quantity for line in asked.lines)
     if asked.status is ReturnStatus.ASKED:
         fact = ngettext(
             "Order %(number)s: the customer would send a piece back",
             "Order %(number)s: the customer would send %(num)s pieces back",
-            count,
+            asked.count,
             number=number,
         )
         act = _("Answer") if may(user.role, "returns.answer") else None
