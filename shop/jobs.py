@@ -23,7 +23,7 @@ from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
 from shop.ledger import sealing
-from shop.orders import actual_costs, cart, invoice_files, news, releases, tickets
+from shop.orders import actual_costs, cart, invoice_files, news, releases, thanks, tickets
 from shop.orders.invoice_models import Invoice
 from shop.orders.window import Window
 from shop.payments import inbox
@@ -184,6 +184,7 @@ KEPT: dict[str, Callable[[datetime], int]] = {
     "device": lambda now: devices.sweep(before=now - devices.KEPT, limit=AT_ONCE),
     "catalogue_file": lambda now: waiting.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
     "ticket": lambda now: tickets.sweep(before=now - tickets.KEPT, limit=AT_ONCE),
+    "thanks": lambda now: thanks.sweep(at=now, limit=AT_ONCE),
     "mailed_link": lambda now: links.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
 }
 

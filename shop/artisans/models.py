@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
@@ -11,7 +11,10 @@ from shop.users.models import Centre, User
 
 
 class Artisan(Model):
-    """A maker under her work name. No row exists before someone confirmed that she is an adult."""
+    """A maker under her work name. No row exists before someone confirmed that she is an adult.
+
+    `takes_thanks` is her own to set and shown to nobody else: a thank-you of a customer is routed to her or not.
+    """
 
     __tablename__ = "artisan"
     __table_args__ = (Index("uq_artisan_adult", "id", "adult_confirmed_on", unique=True),)  # what publications tie to
@@ -24,6 +27,7 @@ class Artisan(Model):
     adult_confirmed_on: Mapped[date]
     joined_at: Mapped[datetime] = mapped_column(UTCDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    takes_thanks: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
     centre: Mapped[Centre] = relationship(lazy="joined", innerjoin=True)

@@ -60,6 +60,12 @@ def get_own(user: User) -> Artisan:
     return artisan
 
 
+def take_thanks(artisan: Artisan, wanted: bool) -> None:
+    """Let thank-you notes come to her, or none; it is hers alone to say, so nothing of it is written anywhere else."""
+    artisan.takes_thanks = wanted
+    db.session.flush()
+
+
 def of(user: User) -> list[Artisan]:
     """Return the artisans whom a member of staff works with: her centre's, or all for house roles."""
     query = select(Artisan).where(Artisan.left_at.is_(None)).order_by(Artisan.work_name, Artisan.id)

@@ -202,9 +202,9 @@ def get_for_customer(number: str, key: str) -> Order:
     return order
 
 
-def seen_by(user: User) -> ColumnElement[bool]:
+def seen_by(user: User, action: str = "orders.read") -> ColumnElement[bool]:
     """Return the condition for orders that a member of staff may see: those with something of her centre in them."""
-    if whole_house(user, "orders.read"):
+    if whole_house(user, action):
         return true()
     hers = (
         select(OrderLine.order_id)
@@ -223,9 +223,9 @@ def get_of(user: User, number: str) -> Order:
     return order
 
 
-def is_all_of(user: User, order: Order) -> bool:
+def is_all_of(user: User, order: Order, action: str = "orders.read") -> bool:
     """Say whether everything in an order is of a member of staff's own centre, or the whole house is hers."""
-    if whole_house(user, "orders.read"):
+    if whole_house(user, action):
         return True
     others = (
         select(OrderLine.id)

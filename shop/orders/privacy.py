@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from shop.db import changed, db
-from shop.orders import customers, lifecycle, returns
+from shop.orders import customers, lifecycle, returns, thanks
 from shop.orders.models import Order, OrderEvent, OrderStatus, SavedAddress, Shipment
 from shop.orders.return_models import Return, ReturnEvent
 from shop.orders.window import Window
@@ -91,6 +91,7 @@ def erase_orders(orders: Sequence[Order], *, at: datetime, by: str) -> None:
     sent_back = select(Return.id).where(Return.order_id.in_(ids))
     changed(update(ReturnEvent).where(ReturnEvent.return_id.in_(sent_back)).values(note=None))
     changed(update(Shipment).where(Shipment.order_id.in_(ids)).values(tracking=NEUTRAL))
+    thanks.erase_of(orders)
     db.session.expire_all()
 
 
@@ -118,10 +119,10 @@ def address_rows(user: User) -> Iterator[dict[str, Any]]:
 
 
 def order_rows(orders: Sequence[Order]) -> Iterator[dict[str, Any]]:
-    """Yield orders as their customer may have them, with what she sent back of each."""
-    sent_back = returns.by_order(orders)
+    """Yield orders as their customer may have them, with what she sent back of each and how she thanked."""
+    sent_back, thanked = returns.by_order(orders), thanks.by_order(orders)
     for order in orders:
-        yield order_row(order, sent_back.get(order.id, []))
+        yield {**order_row(order, sent_back.get(order.id, [])), "thank_you": thanked.get(order.id)}
 
 
 def order_row(order: Order, sent_back: Sequence[Return]) -> dict[str, Any]:

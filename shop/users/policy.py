@@ -83,6 +83,7 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "stories.write": {MANAGER: CENTRE, SAFEGUARDING: HOUSE, ADMIN: HOUSE},
     "stories.review": {MANAGER: CENTRE, SAFEGUARDING: HOUSE, ADMIN: HOUSE},  # two, one safeguarding, never the writer
     "stories.allow-words": {SAFEGUARDING: HOUSE},  # never on her own text: artisans/story_reviews.py
+    "thanks.moderate": {MANAGER: CENTRE, SAFEGUARDING: HOUSE, ADMIN: HOUSE},
     "faces.enable": {SAFEGUARDING: HOUSE},
     # the house itself
     "centres.edit": {ADMIN: HOUSE},

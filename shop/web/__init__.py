@@ -24,6 +24,7 @@ from shop.web import (
     origin,
     second_step,
     staying,
+    thing_words,
     webhooks,
 )
 from shop.web.artisan import blueprint as artisan
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     logs.init_app(app)
     language.init_app(app)
     format.init_app(app)
+    thing_words.init_app(app)
     assets.init_app(app)
     house.init_app(app)
     limits.init_app(app)

@@ -15,6 +15,8 @@ from shop.clock import india_date
 from shop.db import db
 from shop.ledger.models import Account, Entry, Transfer
 from shop.ledger.posting import HOUSE
+from shop.orders import thanks
+from shop.orders.thanks_models import ThanksFor
 from shop.production import tasks as work
 from shop.production.models import Task, TaskPieceStatus, TaskStatus
 from shop.users.models import User
@@ -24,6 +26,7 @@ ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
 FIRST = (TaskStatus.OFFERED, TaskStatus.REWORK, TaskStatus.STARTED, TaskStatus.ACCEPTED, TaskStatus.SUBMITTED)
 SETTLED = (TaskStatus.CHECKED, TaskStatus.DECLINED, TaskStatus.WITHDRAWN)
 PICTURE_WIDTH = 320
+NEWS = timedelta(days=14)  # for so long a thank-you is told of on her first page
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Home:
     work: Work | None
     others: int
     coming: int
+    thanked: ThanksFor | None
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,7 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
         work=None if payout else next(iter(_works(live[:1], today, language)), None),
         others=max(len(live) - 1, 0),
         coming=shares.coming_to(artisan.id).minor,
+        thanked=next(iter(thanks.of_artisan(artisan, since=at - NEWS)), None),
     )
 
 
@@ -217,7 +222,7 @@ def find_line(artisan: Artisan, transfer_id: int, language: str) -> OneLine | No
 
 
 def _works(found: Sequence[Task], today: date, language: str) -> list[Work]:
-    thumbs = _thumbs([task.order.variant for task in found])
+    thumbs = thumbs_of([task.order.variant for task in found])
     return [
         Work(
             id=task.id,
@@ -242,7 +247,7 @@ def _shown(task: Task) -> tuple[TaskPieceStatus, ...]:
     return tuple(sorted(shown, key=order.index)) or (TaskPieceStatus.OPEN,) * len(task.pieces)
 
 
-def _thumbs(variants: Sequence[Variant]) -> dict[int, Thumb | None]:
+def thumbs_of(variants: Sequence[Variant]) -> dict[int, Thumb | None]:
     """Return the first picture of each variant, or of its product, at the width of a thumb."""
     products = {variant.product_id for variant in variants}
     query = (

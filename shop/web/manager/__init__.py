@@ -32,6 +32,7 @@ from shop.web.manager import (  # they add their views
     shelf,
     staff,
     stories,
+    thanks,
     tickets,
     today,
     words,

@@ -18,6 +18,7 @@ from shop.web.edge import now, signed_in
 from shop.web.format import day, digits
 from shop.web.manager import blueprint
 from shop.web.manager.forms import plain
+from shop.web.thing_words import thing
 from shop.web.ways import paper_name, way_name, zone_name
 
 STEPS: dict[StepName, Callable[[], str]] = {
@@ -173,11 +174,6 @@ def look_reason(name: LookReason) -> str:
     return LOOK_REASONS[name]()
 
 
-def title(product_title: str, option: str) -> str:
-    """Return a variant's name: its product, and its option if it has one."""
-    return f"{product_title}, {option}" if option else product_title
-
-
 def hours(minutes: int) -> str:
     """Return a length of work: 45 min, 7 h, 7 h 30."""
     whole, rest = divmod(minutes, 60)
@@ -195,7 +191,7 @@ def moment(at: datetime) -> str:
 
 def variant_options(found: Iterable[Variant]) -> list[tuple[str, str]]:
     """Return (sku, name) of variants, for a list to choose from."""
-    return [(each.sku, f"{title(each.product.title, each.option)} ({each.sku})") for each in found]
+    return [(each.sku, f"{thing(each)} ({each.sku})") for each in found]
 
 
 UNWITNESSED: dict[Unwitnessed, Callable[[], str]] = {
@@ -229,7 +225,7 @@ def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (
         step, trade, method, cause, way_name, zone_name, paper_name, correction, purpose, progress, emblem, dye,
-        identity, look_reason, title, hours, role, unwitnessed,
+        identity, look_reason, hours, role, unwitnessed,
     )  # fmt: skip
     return {
         "moment": moment,

@@ -15,5 +15,6 @@ from shop.web.storefront import (
     order,
     sending_back,
     stories,
+    thanking,
     words,
 )  # they add their views

@@ -15,7 +15,8 @@ from shop.catalog.models import Trade
 from shop.errors import NotFound
 from shop.money import CURRENCIES
 from shop.web.format import price
-from shop.web.storefront.words import colour_name, material_name, trade_name
+from shop.web.storefront.words import material_name, trade_name
+from shop.web.thing_words import colour_name
 
 MOST_VALUES = 20
 MOST_OPEN = 9

@@ -9,8 +9,7 @@ from typing import Protocol
 
 from flask_babel import gettext as _
 
-from shop.catalog.exchange.wanted import COLOUR_NAMES
-from shop.web.storefront.words import colour_name
+from shop.web.thing_words import value_in_words
 
 
 class Chooseable(Protocol):
@@ -56,24 +55,19 @@ def options_of(names: Sequence[str], choices: Sequence[Chooseable], chosen: Choo
     if chosen is None or len(choices) < 2:
         return []
     if not names:
-        return [_option(_("Choose"), 0, [(choice, (choice.option,)) for choice in choices], chosen, is_colour=False)]
+        return [_option(_("Choose"), 0, [(choice, (choice.option,)) for choice in choices], chosen)]
     fitting = [(choice, choice.options) for choice in choices if len(choice.options) == len(names)]
-    made = [
-        _option(_name(name), at, fitting, chosen, is_colour=name.casefold() in COLOUR_NAMES)
-        for at, name in enumerate(names)
-    ]
+    made = [_option(_name(name), at, fitting, chosen) for at, name in enumerate(names)]
     return [option for option in made if len(option.values) > 1]
 
 
-def _option(
-    label: str, at: int, choices: Sequence[tuple[Chooseable, tuple[str, ...]]], chosen: Chooseable, *, is_colour: bool
-) -> Option:
+def _option(label: str, at: int, choices: Sequence[tuple[Chooseable, tuple[str, ...]]], chosen: Chooseable) -> Option:
     here = next((options for choice, options in choices if choice is chosen), ())
     values = []
     for value in dict.fromkeys(options[at] for _choice, options in choices):
         having = [pair for pair in choices if pair[1][at] == value]
         nearest = max(having, key=lambda pair: (_alike(pair[1], here), pair[0].days is not None))[0]
-        words = colour_name(nearest.colour, value) if is_colour else value
+        words = value_in_words(value, nearest.colour)
         values.append(Value(words, nearest.sku, bool(here) and here[at] == value, nearest.days is not None))
     return Option(label, next((value.label for value in values if value.is_chosen), ""), values)
 

@@ -3,6 +3,7 @@
 The link carries the order's number and its secret key; whoever has it may see the order.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import current_app, flash, make_response, redirect, render_template, request, url_for
@@ -19,7 +20,7 @@ from shop.payments.models import AttemptStatus
 from shop.web import papers
 from shop.web.access import public
 from shop.web.edge import counter, now
-from shop.web.storefront import blueprint, reads, return_reads
+from shop.web.storefront import blueprint, reads, return_reads, thanks_reads
 from shop.web.storefront.checkout import gateways_for
 
 
@@ -35,12 +36,20 @@ def _private(text: str) -> Response:
 @public
 def order(number: str, key: str) -> Response:
     """Show an order to its customer."""
+    return order_page(number, key)
+
+
+def order_page(
+    number: str, key: str, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> Response:
+    """Return an order's page by its link, with what was typed into a thank-you that has to be put right."""
     page = reads.order_page(number, key)
     return _private(
         render_template(
             "storefront/order.html",
             page=page,
             back=return_reads.of_order(page.order, page.lines, at=now()),
+            thanks=thanks_reads.of_order(page.order, typed, errors),
             gateways=gateways_for(page.order.currency),
             at=now(),
         )

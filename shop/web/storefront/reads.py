@@ -18,6 +18,7 @@ from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.orders.shipping import Tariff
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
+from shop.web import thing_words
 from shop.web.language import language
 from shop.web.storefront.options import Option, options_of
 
@@ -159,7 +160,7 @@ def choice_of(product: Product, variant: Variant, currency: str) -> Choice | Non
         return None
     return Choice(
         sku=variant.sku,
-        option=variant.option,
+        option=thing_words.option(variant),
         options=tuple(variant.options),
         colour=variant.colour,
         minor=minor,

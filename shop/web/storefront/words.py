@@ -11,6 +11,7 @@ from shop.orders.address import AS_WRITTEN, QUESTION, elsewhere
 from shop.web.language import LOCALES, language
 from shop.web.sentences import sentence, sentence_of
 from shop.web.storefront import blueprint
+from shop.web.thing_words import colour_name
 from shop.web.ways import paper_name, way_name, zone_name
 
 # Asked for one at a time: a list names dozens.
@@ -33,23 +34,6 @@ MATERIALS: dict[Material, Callable[[], str]] = {
     Material.STEEL: lambda: _("Steel"),
     Material.SPICE: lambda: _("Spices"),
 }
-COLOURS: dict[str, Callable[[], str]] = {
-    "indigo": lambda: _("Indigo"),
-    "madder": lambda: _("Madder"),
-    "turmeric": lambda: _("Turmeric"),
-    "leaf": lambda: _("Leaf"),
-    "sky": lambda: _("Sky"),
-    "night": lambda: _("Night"),
-    "natural": lambda: _("Natural"),
-    "cotton": lambda: _("Cotton"),
-    "black": lambda: _("Black"),
-    "tan": lambda: _("Tan"),
-    "oxblood": lambda: _("Oxblood"),
-    "terracotta": lambda: _("Terracotta"),
-    "petal": lambda: _("Petal"),
-    "mixed": lambda: _("Mixed colours"),
-    "four": lambda: _("Four colours"),
-}
 
 
 def trade_name(trade: Trade) -> str:
@@ -60,12 +44,6 @@ def trade_name(trade: Trade) -> str:
 def material_name(material: Material) -> str:
     """Return a material's name."""
     return MATERIALS[material]()
-
-
-def colour_name(key: str, otherwise: str = "") -> str:
-    """Return the name of a colour of the palette, or what it is called where the palette has none."""
-    known = COLOURS.get(key)
-    return known() if known else otherwise or key.replace("-", " ").capitalize()
 
 
 def country_names(codes: Sequence[str]) -> list[tuple[str, str]]:

@@ -53,7 +53,6 @@ class Card:
     """One card: a step nobody has, a task, or an order that is ready to leave."""
 
     column: Column
-    title: str
     due_on: date
     days_late: int
     picture: Picture | None = None
@@ -161,7 +160,6 @@ def _unassigned(work: Sequence[ProductionOrder], behind: dict[str, OrderBehind],
     return [
         Card(
             Column.TO_ASSIGN,
-            first.order.variant.product.title,
             first.order.due_on,
             _days_late(first.order.due_on, at),
             work=first.order,
@@ -179,7 +177,6 @@ def _task_card(task: Task, behind: OrderBehind | None, since: datetime, *, at: d
     accepted = accepted_pieces(task)
     return Card(
         TASK_COLUMN[task.status],
-        task.order.variant.product.title,
         task.due_on,
         0 if passed else _days_late(task.due_on, at),
         work=task.order,
@@ -194,7 +191,7 @@ def _task_card(task: Task, behind: OrderBehind | None, since: datetime, *, at: d
 
 
 def _order_card(order: Order, *, at: datetime) -> Card:
-    return Card(Column.READY, order.number, order.promised_on, _days_late(order.promised_on, at), order=order)
+    return Card(Column.READY, order.promised_on, _days_late(order.promised_on, at), order=order)
 
 
 def _days_late(due_on: date, at: datetime) -> int:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from shop.catalog.models import Picture
 from shop.clock import india_date
@@ -23,6 +24,7 @@ from shop.users.policy import whole_house
 from shop.web.format import money
 from shop.web.manager.reads.names import actors, first_pictures
 from shop.web.manager.reads.standing import OrderStanding, progress_of, standings
+from shop.web.thing_words import title_of
 
 PER_PAGE = 50
 RANK = {status: 0 if status is OrderStatus.PLACED else 2 for status in OrderStatus}  # of events of one moment
@@ -95,6 +97,7 @@ def _listed(orders: Sequence[Order], paid: dict[int, Progress], at: datetime) ->
         select(OrderLine)
         .where(OrderLine.order_id.in_([order.id for order in orders]))
         .order_by(OrderLine.order_id, OrderLine.position)
+        .options(joinedload(OrderLine.variant))
     )
     by_order: dict[int, list[OrderLine]] = {order.id: [] for order in orders}
     for line in lines:
@@ -104,7 +107,7 @@ def _listed(orders: Sequence[Order], paid: dict[int, Progress], at: datetime) ->
             order,
             paid[order.id] if order.status is OrderStatus.PAID else Progress(order.status.value),
             sum(line.quantity for line in by_order[order.id]),
-            ", ".join(line.title for line in by_order[order.id]),
+            ", ".join(title_of(line) for line in by_order[order.id]),
             max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
         )
         for order in orders

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from flask_babel import gettext as _
 
@@ -18,6 +19,7 @@ from shop.web.manager.reads import (
     today_promises,
     today_returns,
     today_safety,
+    today_thanks,
     today_work,
 )
 from shop.web.manager.reads.money import purses
@@ -71,7 +73,7 @@ def today(user: User, *, at: datetime) -> Today:
         Group(_("Safety"), _oldest_first(today_safety.rows(user))),
         Group(_("Promises to customers"), _oldest_first(today_promises.rows(promises, user, at=at))),
         Group(_("Sent back"), _oldest_first(today_returns.rows(user, at=at))),
-        Group(_("Waiting for you"), _oldest_first(today_work.waiting(user, at=at))),
+        Group(_("Waiting for you"), _oldest_first(chain(today_work.waiting(user, at=at), today_thanks.rows(user)))),
         Group(_("Work and stock"), _oldest_first(today_work.rows(user, promises, at=at))),
     ]
     return Today(

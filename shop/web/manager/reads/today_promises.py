@@ -21,6 +21,7 @@ from shop.web.format import day, digits
 from shop.web.manager import words
 from shop.web.manager.reads.rows import Mark, Row
 from shop.web.manager.reads.standing import LineStanding, OrderStanding, standings
+from shop.web.thing_words import bought
 
 NEAR = timedelta(days=2)
 ON_THE_ROAD = timedelta(days=10)
@@ -95,7 +96,7 @@ def _pressing(standing: OrderStanding, user: User, on: date) -> Iterator[Row]:
 
 
 def _what_holds_line(order: Order, line: LineStanding, user: User) -> tuple[str, str, str]:
-    title = words.title(line.line.title, line.line.option)
+    title = bought(line.line)
     if line.to_assign and may(user.role, "work.assign"):
         left = line.to_assign[0]
         step = words.step(left.step.name)

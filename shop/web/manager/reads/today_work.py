@@ -19,10 +19,12 @@ from shop.production.models import Making, MakingStatus, ProductionOrder, Task, 
 from shop.users.models import User
 from shop.users.policy import covers, may
 from shop.web.format import day, digits
+from shop.web.language import language
 from shop.web.manager import words
 from shop.web.manager.reads.board import ANSWER_WITHIN, moved_at, open_pieces
 from shop.web.manager.reads.rows import Mark, Row
 from shop.web.manager.reads.today_promises import Promises, is_pressing
+from shop.web.thing_words import thing
 
 WRITTEN = (MakingStatus.PROPOSED, MakingStatus.APPROVED)
 
@@ -117,7 +119,7 @@ def _nobody(left: tasks.ToAssign, at: datetime) -> Row:
     due = day(left.order.due_on, "EEE d MMM")
     return Row(
         _("%(step)s × %(pieces)s has nobody", step=step, pieces=pieces),
-        _("%(product)s, due %(day)s.", product=left.order.variant.product.title, day=due),
+        _("%(product)s, due %(day)s.", product=left.order.variant.product.title_in(language()), day=due),
         india_date(left.order.asked_at),
         _("Offer %(step)s × %(pieces)s", step=step, pieces=pieces),
         url_for("manager.offer", order_id=left.order.id, step=left.step.name),
@@ -163,7 +165,7 @@ def _overdue(task: Task, at: datetime) -> Row:
 
 def _task_reason(task: Task) -> str:
     step, pieces = words.step(task.step.name), digits(open_pieces(task))
-    product, due = task.order.variant.product.title, day(task.due_on, "EEE d MMM")
+    product, due = task.order.variant.product.title_in(language()), day(task.due_on, "EEE d MMM")
     return str(
         _("%(step)s × %(pieces)s, %(product)s, due %(day)s.", step=step, pieces=pieces, product=product, day=due)
     )
@@ -186,7 +188,7 @@ def _empty_shelves(user: User, at: datetime) -> Iterator[Row]:
     )
     for variant in db.session.scalars(query):
         if _is_hers(variant.product, user):
-            title = words.title(variant.product.title, variant.option)
+            title = thing(variant)
             reason = _("It is not made to order, so nobody can buy it.")
             url = url_for("manager.new_work", sku=variant.sku)
             yield Row(_("%(title)s: none left", title=title), reason, india_date(at), _("Ask for more"), url)

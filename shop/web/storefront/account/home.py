@@ -9,7 +9,7 @@ from shop.users import sessions
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in, standing
 from shop.web.storefront import reads as shown
-from shop.web.storefront import return_reads
+from shop.web.storefront import return_reads, thanks_reads
 from shop.web.storefront.account import blueprint, reads
 from shop.web.storefront.checkout import gateways_for
 
@@ -28,7 +28,15 @@ def order(number: str) -> str:
     page = shown.page_of(customers.get_order(signed_in(), number))
     gateways = gateways_for(page.order.currency)
     back = return_reads.of_order(page.order, page.lines, at=now())
-    return render_template("storefront/order.html", page=page, back=back, gateways=gateways, at=now(), own=True)
+    return render_template(
+        "storefront/order.html",
+        page=page,
+        back=back,
+        thanks=thanks_reads.of_order(page.order),
+        gateways=gateways,
+        at=now(),
+        own=True,
+    )
 
 
 @blueprint.post("/account/sign-out")
