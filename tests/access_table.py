@@ -61,8 +61,10 @@ artisan.sign_in               public
 artisan.sign_in_post          public
 artisan.start                   s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.submit                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
+artisan.switch_thanks           s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.task                    s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.tasks                   s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
+artisan.thanks                  s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.withdraw_consent        s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 assets                        public
 auth.join                     link
@@ -91,6 +93,7 @@ manager.adjust_stock            s    n   n    n   n    y   h    n   n    n   n  
 manager.allow_story_words       s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
 manager.answer_return           s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.answer_share            s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
+manager.answer_thanks           s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.answer_ticket           s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.approve                 s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.approve_correction      s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
@@ -214,6 +217,7 @@ manager.submit_story            s    n   n    n   n    y   h    n   n    y   y  
 manager.switch_faces            s    n   .    n   .    n   .    n   .    y   .    n   .    n   .
 manager.take_story_down         s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.task                    s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
+manager.thanks                  s    n   .    n   .    y   .    n   .    y   .    n   .    y   .
 manager.ticket                  s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.tickets                 s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.today                   s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
@@ -264,6 +268,7 @@ storefront.sitemap_part       public
 storefront.stories            public
 storefront.story              public
 storefront.suggestions        public
+storefront.thank              link
 storefront.why_buy            public
 storefront.write              public
 storefront.written            public

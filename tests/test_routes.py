@@ -35,7 +35,7 @@ PUBLIC = {
     "storefront.money_flows", "storefront.sitemap_part", "storefront.why_buy", "storefront.write", "storefront.written",
     "storefront.place_order",
     "storefront.product", "storefront.products", "storefront.robots", "storefront.search", "storefront.sitemap",
-    "storefront.collection", "storefront.stories", "storefront.story", "storefront.suggestions",
+    "storefront.collection", "storefront.stories", "storefront.story", "storefront.suggestions", "storefront.thank",
     "webhooks.receive", "account.new", "account.new_post", "account.mail_link", "account.mailed", "account.link",
     "account.link_post", "account.closed",
 }  # fmt: skip

@@ -34,6 +34,8 @@ SENSITIVE: dict[str, str] = {
     "rates.decline-share": "manager.answer_share",
     "rates.withdraw-share": "manager.withdraw_share",
     "returns.receive": "manager.receive_return",
+    "thanks.pass-on": "manager.answer_thanks",
+    "thanks.set-aside": "manager.answer_thanks",
     "work.pay-more": "manager.offer_post",  # an offer above the rate in force; one at the rate is ordinary
     "payouts.propose": "manager.propose",
     "payouts.approve": "manager.approve",
@@ -112,7 +114,10 @@ ELSEWHERE = {"sign-in.add-passkey", "sign-in.use-paper", "users.join"}
 ALSO = [("users.invite", "manager.invite_again")]  # a second address of an act
 BESIDE = {"consents.witness": "Bina"}  # acts of someone who stands beside the one who sends the form
 # Acts that share their address with another, and what the form says then.
-SAID = {"faces.disable": {"faces": "off"}, "rates.decline-share": {"answer": "decline", "reason": "too little"}}
+SAID = {
+    "faces.disable": {"faces": "off"}, "rates.decline-share": {"answer": "decline", "reason": "too little"},
+    "thanks.set-aside": {"answer": "aside"},
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from shop.artisans.story_models import Story, StoryStatus
 from shop.artisans.vault import payout_file
 from shop.catalog import figures
 from shop.db import db
-from shop.orders import invoice_files, invoices, lifecycle, returns
+from shop.orders import invoice_files, invoices, lifecycle, returns, thanks
 from shop.orders.models import Order
 from shop.orders.return_models import Return, ReturnReason
 from shop.orders.window import Window
@@ -79,6 +79,20 @@ def _back(house: "House", side: str, name: str | None) -> None:
     returns.receive(found, [unit_id], at=house.world.clock.now(), by=user("Mina").actor)
 
 
+def _delivered(house: "House", side: str, name: str | None) -> None:
+    _shipped(house, side, name)
+    order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
+    lifecycle.deliver(order, at=house.world.clock.now(), by=user("Mina").actor)
+
+
+def _thanked(house: "House", side: str, name: str | None) -> None:
+    _delivered(house, side, name)
+    order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
+    words = f"A thank-you for {side}’s side."
+    note = thanks.write(order, "Someone", words, language="en", at=house.world.clock.now())
+    house.sides[side]["thanks_id"] = note.id
+
+
 def _share_proposed(house: "House", side: str, _name: str | None, *, by: str = "Mina") -> None:
     scope = figures.product_scope(variant(str(house.sides[side]["sku"])).product_id)
     made = figures.propose_rule(scope, minor=1_000, at=house.world.clock.now(), by=user(by).actor)
@@ -125,6 +139,9 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "manager.deliver": _shipped,
     "manager.answer_return": _sent_back,
     "manager.answer_share": _share_proposed,
+    "manager.answer_thanks": _thanked,
+    "manager.thanks": _thanked,
+    "storefront.thank": _delivered,
     "manager.receive_return": _agreed,
     "manager.return_page": _sent_back,
     "manager.settle_piece": _back,

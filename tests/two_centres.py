@@ -164,7 +164,7 @@ def build(world: World, folder: Path) -> House:
             email = f"{name.lower()}@test.example"
             enrolment.add_staff(Role.MANAGER, name, email, PASSWORD, centre_id=centre_of[code], at=at)
         customers.add(f"{KABIR.lower()}@test.example", KABIR, PASSWORD, at=at)
-        _pouch(world, centre_of["RIVER"])
+        pouch(world, centre_of["RIVER"], by="Rupa")
     for side, sku, writer, buyer in ((OWN, TOTE, "Mina", ASHA), (RIVER, POUCH, "Rupa", KABIR)):
         made = _side(world, side, sku, writer, buyer)
         house.sides[side] = {**made, **shown_of(world, side, writer, sku)}
@@ -196,14 +196,15 @@ def _letter(world: World, email: str) -> dict[str, object]:
     return {**parts, "claim_id": "india-ministry", "storefront.house_page:slug": "terms", "part": 1}
 
 
-def _pouch(world: World, centre_id: int) -> None:
+def pouch(world: World, centre_id: int, *, by: str) -> None:
+    """Put a pouch of the river centre into the shop, in the caller's writing unit."""
     at = world.clock.now()
     words = ProductText(
         "River pouch", "A pouch of the river.", "jute", "Wipe.", "20 × 12 cm", "420222", Trade.KANTHA, 5
     )
     product = products.create("river-pouch", words, centre_id=centre_id, position=9, at=at)
     made = products.add_variant(product, VariantText(POUCH, "", "", 90, {"INR": 40_000}, made_to_order=True))
-    stock.adjust(made.id, 5, "opening stock", "opening:pouch", at=at, by=user("Rupa").actor)
+    stock.adjust(made.id, 5, "opening stock", "opening:pouch", at=at, by=user(by).actor)
     media = world.app.config["MEDIA_URL"]
     [drawn] = pictures.draw_known([a_picture()], media=media)
     pictures.add(product, drawn, "River pouch from the front", variant=None, at=at)
@@ -237,7 +238,7 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
             "step": StepName.CUT, "column": "to-check", "way": "india-express",
             "zone": "home", "paper": 1, "filename": "css/tokens.css", "path": "css/tokens.css",
             "mark": "0123456789", "file_id": 1, "scope": product.slug,
-            "return_id": 1, "unit_id": 1, "webhooks.receive:name": "stripe",
+            "return_id": 1, "unit_id": 1, "thanks_id": 1, "webhooks.receive:name": "stripe",
         }  # fmt: skip
         found["seen"] = _a_file_waits(product.centre_id, at)
     return {**found, **_work(world, maker, sku, writer)}

@@ -40,6 +40,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "artisan.answer": lambda _: {"said": "yes"},
     "artisan.choose_language": lambda _: {"language": "en"},
     "artisan.hide_amounts": lambda _: {"hide": "1"},
+    "artisan.switch_thanks": lambda _: {"thanks": "off"},
     "artisan.withdraw_consent": lambda _: {"item": "everything"},
     "manager.add_centre": lambda _: {
         "code": "HILL",
@@ -133,8 +134,10 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.review_story": lambda of: {"answer": "approve", "revision": of["revision"], "ticked": list(CHECKLIST)},
     "manager.rewrite_collection": lambda _: {"title": "Gifts", "kind": "ruled"},
     "manager.rewrite_product": lambda _: dict(WORDS),
+    "manager.answer_thanks": lambda _: {"answer": "pass"},
     "manager.answer_ticket": lambda _: {"answer": "It left today."},
     "manager.rename_product": lambda of: {"slug": of["slug"]},
+    "storefront.thank": lambda _: {"thanks_text": "Fine stitches.", "thanks_name": "Asha"},
     "storefront.write": lambda _: {"topic": "order", "name": "Asha", "email": "asha@test.example", "text": "Where?"},
     "manager.rewrite_story": lambda of: {**STORY, "artisan": of["artisan_id"]},
     "manager.rewrite_variant": lambda _: dict(VARIANT),

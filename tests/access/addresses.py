@@ -17,6 +17,7 @@ PARTS = {
     "task_id": "SELECT id FROM task",
     "payout_id": "SELECT id FROM payout",
     "return_id": "SELECT id FROM return_request",
+    "thanks_id": "SELECT id FROM thanks",
     "unit_id": "SELECT unit_id FROM return_piece",
     "scope": "SELECT slug FROM product",
     "order_id": "SELECT id FROM production_order",

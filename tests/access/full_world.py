@@ -13,14 +13,14 @@ from shop.artisans.vault import payout_file
 from shop.catalog import collections, figures, pictures, products, stock
 from shop.catalog.collections import CollectionText
 from shop.catalog.listing_models import CollectionKind
-from shop.catalog.models import Product, Trade
+from shop.catalog.models import Product, Trade, UnitMaker
 from shop.catalog.products import ProductText, VariantText
 from shop.db import db
 from shop.orders import customers as theirs
-from shop.orders import lifecycle, returns, tickets
+from shop.orders import lifecycle, returns, thanks, tickets
 from shop.orders.address import Address
 from shop.orders.invoices import Seller
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import ReturnReason
 from shop.orders.tickets import Topic
 from shop.orders.window import Window
@@ -53,6 +53,7 @@ def fill(world: World) -> None:
     _said_of_work(world)
     _accounts(world)
     _letters(world)
+    _thanks(world)
     with world.writing() as at:
         payout_file.propose(None, at=at, by=world.user("Farida"))
         audit.record("pin.reset", "user:7", by="user:1", at=at, reason="card-lost")
@@ -130,6 +131,25 @@ def _letters(world: World) -> None:
             words = (Topic.ORDER, name, f"{name.lower()}@test.example", "Where is it?")
             written = tickets.write(*words, language="en", seller="", at=at)
         written.answer, written.answered_by, written.answered_at = "It left today.", "user:1", at
+
+
+def _thanks(world: World) -> None:
+    """Let Asha's thank-you have gone to Rina, who made a piece of hers, and one of the river centre wait."""
+    with world.writing() as at:
+        orders = {name: _newest_of(f"{name}@test.example", sku) for name, sku in (("asha", TOTE), ("kabir", JOURNAL))}
+        lifecycle.ship(orders["kabir"], "India Post", "EB100000002IN", at=at, by=world.user("Ruma").actor)
+        for order in orders.values():
+            lifecycle.deliver(order, at=at, by=world.user("Anita").actor)
+        unit_id = min(returns.units_out(orders["asha"].id))
+        db.session.add(UnitMaker(unit_id=unit_id, step="cut", artisan_id=life.artisan("Rina").id, earned_minor=800))
+        notes = [thanks.write(order, name, "Fine stitches.", language="en", at=at) for name, order in orders.items()]
+        thanks.pass_on(notes[0], at=at, by=world.user("Meera").actor)
+
+
+def _newest_of(email: str, sku: str) -> Order:
+    wanted = select(Order).join(OrderLine, OrderLine.order_id == Order.id).where(OrderLine.sku == sku)
+    found = wanted.where(Order.email == email, Order.status.in_([OrderStatus.PAID, OrderStatus.SHIPPED]))
+    return db.session.scalars(found.order_by(Order.status.desc(), Order.id)).first()
 
 
 def second_factors(world: World) -> None:

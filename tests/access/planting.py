@@ -132,6 +132,10 @@ OWNERS: dict[str, tuple[str, str, str]] = {
         "NULL", "(SELECT a.user_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
         "(SELECT a.centre_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
     ),
+    "thanks": (
+        "t.order_id",
+        "(SELECT a.user_id FROM artisan a JOIN thanks_for f ON f.artisan_id = a.id WHERE f.thanks_id = t.id)", "",
+    ),
     "ticket": ("NULL", "-t.id", ""),
     "saved_address": ("NULL", "t.customer_id", ""),
     "mailed_link": ("NULL", "COALESCE(t.user_id, -t.id)", ""),  # an address without an account is a person of its own

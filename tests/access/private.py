@@ -57,7 +57,7 @@ STORY_PAGES = (
 CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
 HER_ORDER = (
     "storefront.order storefront.paper storefront.pay storefront.come_back storefront.pay_again storefront.cancel "
-    "storefront.ask_return storefront.call_off_return"
+    "storefront.ask_return storefront.call_off_return storefront.thank"
 )
 LETTERS = (
     "mail:order_placed mail:order_paid mail:order_making mail:order_shipped mail:order_delivered mail:order_delayed "
@@ -138,6 +138,7 @@ plain(
     "ledger_entry.kind",
     "outbox.kind",
     "orders.language",
+    "thanks.language",
     "orders.country",
     "orders.shipping_method",
     "orders.zone",
@@ -221,6 +222,7 @@ plain(
     "cost.set_by",
     "return_event.by",
     "return_piece.settled_by",
+    "thanks.decided_by",
 )
 plain("the mark of a pepper: it opens nothing without the setting that it marks", "user_account.pepper")
 plain("the colour on which a picture loads", "picture.ground", "story_picture.ground")
@@ -315,6 +317,13 @@ PRIVATE["orders.email"] = (*_HERS, *_TOLD, *_CONTACT)
 PRIVATE["orders.key"] = (*_HERS, *_TOLD)  # the gateway and her account lead back to the order's page
 PRIVATE["orders.place_of_supply"] = (*_HERS, *office(ORDER_PAGES, READERS))  # the state that the tax goes by
 PRIVATE["orders.note"] = (*_HERS, *_LABEL, *office(ORDER_PAGES, READERS))
+_THANKED = (
+    *to("customer", OWN, f"{HER_ORDER} account.order account.export"),
+    *to("manager", CENTRE, "manager.thanks manager.answer_thanks"),
+    *to("safeguarding admin", HOUSE, "manager.thanks manager.answer_thanks"),
+)
+PRIVATE["thanks.text"] = (*_THANKED, *to("artisan", OWN, "artisan.thanks"))  # whose piece it is about
+PRIVATE["thanks.name"] = (*_THANKED, *to("artisan", OWN, "artisan.thanks artisan.home"))
 PRIVATE["cart.key"] = ()
 PRIVATE["shipment.tracking"] = (*_HERS, *office(ORDER_PAGES, READERS))
 

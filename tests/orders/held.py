@@ -68,6 +68,11 @@ HELD = {
         "id": "stays", "return_id": "stays", "status": "stays", "at": "stays", "by": "stays", "note": "stays",
     },
     "return_refund": dict.fromkeys(("refund_id", "return_id"), "stays"),
+    "thanks": {
+        "id": "gone", "order_id": "gone", "status": "+gone", "name": "+gone", "text": "+gone", "language": "+gone",
+        "written_at": "+gone", "decided_at": "+gone", "decided_by": "gone",
+    },
+    "thanks_for": dict.fromkeys(("thanks_id", "artisan_id", "variant_id"), "gone"),
     "shipment": {
         "id": "stays", "order_id": "stays", "carrier": "+stays", "tracking": "+neutral", "shipped_at": "+stays",
         "shipped_by": "stays", "delivered_at": "+stays",

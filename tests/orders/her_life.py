@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import inspect, select, text
 
 from shop.db import db
-from shop.orders import lifecycle, tickets
+from shop.orders import lifecycle, thanks, tickets
 from shop.orders.models import Order
 from shop.orders.tickets import Topic
 from shop.users import halves, passkeys
@@ -22,6 +22,10 @@ ASHA = "asha@test.example"
 def a_life(world: World) -> int:
     """Give Asha an order that arrived long ago, a refund, an address, a sign-in, links and mails; return her id."""
     number = deliver(world, world.buy(TOTE))
+    with world.writing() as at:
+        order = db.session.scalars(select(Order).where(Order.number == number)).one()
+        note = thanks.write(order, "Asha", "It goes to market with me.", language="en", at=at)
+        thanks.pass_on(note, at=at, by="user:1")
     farida = world.browser().sign_in("Farida")
     answer = farida.post(f"/manager/orders/{number}/refund", {"reason": "a scratch"})
     assert answer.status_code in (303, 422), answer.status_code

@@ -14,6 +14,7 @@ from sqlalchemy import JSON, String, Table, select, text, update
 from shop import mail, peppers, privacy
 from shop.db import db
 from shop.orders import privacy as of_orders
+from shop.orders import thanks
 from shop.orders.models import Order
 from shop.payments import privacy as of_payments
 from shop.users import devices, halves, passkeys, tries
@@ -128,6 +129,7 @@ def test_after_an_erase_nothing_of_her_is_found_in_a_dump(world: World) -> None:
     ("module", "verb", "column"),
     [
         (of_orders, "erase_addresses", "saved_address.line1"),
+        (thanks, "erase_of", "thanks.text"),
         (of_payments, "erase_of", "refund.reason"),
         (mail, "forget", "outbox.payload"),
         (devices, "forget_of", "device.token_hash"),
