@@ -16,7 +16,7 @@ from shop.artisans.vault import keys
 from shop.clock import FixedClock
 from shop.config import VAR
 from shop.db import db, writing
-from shop.demo import catalogue, people, window
+from shop.demo import catalogue, people, thanks, window
 from shop.demo.stories import Desk
 from shop.demo.story import Story, tell
 from shop.ledger import sealing
@@ -77,6 +77,7 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
             control.reset_clock()
     with writing():
         leadtime.publish(as_of=now)
+        thanks.load(at=now, by=writer)
         for claim in claims.CLAIMS:
             claims.check(claim.id, at=now, by=writer)
         while sealing.seal():

@@ -21,6 +21,7 @@ from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, Refund
 from shop.web import thing_words
 from shop.web.language import language
 from shop.web.storefront.options import Option, options_of
+from shop.web.storefront.size_drawing import SizeDrawing, size_drawing
 
 SENT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
@@ -51,6 +52,7 @@ class ProductPage:
     chosen: Choice | None
     options: list[Option]
     pictures: list[Picture]
+    size: SizeDrawing | None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def product_page(slug: str, currency: str, sku: str | None) -> ProductPage:
         if picture.variant_id is None or (chosen and colours.get(picture.variant_id) == chosen.colour)
     ]
     options = options_of(product.option_names, choices, chosen)
-    return ProductPage(product, product.title_in(language()), currency, choices, chosen, options, pictures)
+    size = size_drawing(product, chosen.options if chosen else (), currency)
+    return ProductPage(product, product.title_in(language()), currency, choices, chosen, options, pictures, size)
 
 
 @dataclass(frozen=True)
