@@ -16,10 +16,12 @@ from shop.catalog.models import Product, Trade
 from shop.web.format import digits
 
 INCHES = frozenset({"USD"})  # whose readers measure in inches, by the currency they look at
-WIDTH, LEFT, TOP, ROOM_WIDE, ROOM_HIGH = 360.0, 68.0, 14.0, 276.0, 210.0
+WIDTH, LEFT, TOP, ROOM_WIDE, ROOM_HIGH = 360.0, 68.0, 24.0, 276.0, 210.0
 BELOW, LINE = 50.0, 19.0
+SLANTED, ROOM_FOR_DEPTH = 8, 100  # narrower than that, the label of the depth would lie on a handle
 ASLANT_X, ASLANT_Y = 0.42, 0.26  # of the depth, to the right and upwards
 A4, CARD, SMALL = (210, 297), (86, 54), 130  # millimetres; up to SMALL a thing lies beside a card
+CLOSED = ("pouch", "clutch", "wallet", "case", "sleeve")
 CARRIED = ("bag", "tote", "sling", "backpack", "satchel", "messenger")
 
 
@@ -29,7 +31,8 @@ class Kind(StrEnum):
     BAG = "bag"
     CLOTH = "cloth"
     BOOK = "book"
-    CASE = "case"
+    POUCH = "pouch"
+    PLAIN = "plain"
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,13 @@ def size_drawing(product: Product, options: Sequence[str], currency: str) -> Siz
 def kind_of(product: Product, size: Dimensions) -> Kind:
     """Return how a product is drawn: by what it is called, else by its craft and by how flat and large it is."""
     called = f"{product.product_type} {product.title}".casefold()
+    if any(word in called for word in CLOSED):
+        return Kind.POUCH
     if any(word in called for word in CARRIED):
         return Kind.BAG
     if size.depth is None and max(size.width, size.height) >= 300:
         return Kind.CLOTH
-    return Kind.BOOK if product.trade is Trade.PAPER and size.depth else Kind.CASE
+    return Kind.BOOK if product.trade is Trade.PAPER and size.depth else Kind.PLAIN
 
 
 def _drawn(size: Dimensions, kind: Kind, inches: bool) -> SizeDrawing:
@@ -91,7 +96,7 @@ def _drawn(size: Dimensions, kind: Kind, inches: bool) -> SizeDrawing:
     other = LEFT + w + dx + gap * scale
     strokes = [
         Stroke("ground", _line(LEFT - 8, ground, WIDTH - 4, ground)),
-        *_sheet(other, ground, beside[0] * scale, beside[1] * scale),
+        *_beside(beside, other, ground, scale),
         *(_sides(x, y, w, h, dx, dy) if dx else ()),
         *_front(kind, x, y, w, h, handle * scale),
         Stroke("measure", _measured(x, ground + 9, x + w, ground + 9) + _measured(x - 9, y, x - 9, ground)),
@@ -101,13 +106,22 @@ def _drawn(size: Dimensions, kind: Kind, inches: bool) -> SizeDrawing:
         Label(x - 15, ground - h / 2 + (5 if not inches else -4), "end", _measure(size.height, inches)),
         Label(other + beside[0] * scale, ground + 28, "end", [_("bank card") if beside is CARD else _("A4 sheet")]),
     ]
+    if depth and dx >= SLANTED and w >= ROOM_FOR_DEPTH:
+        labels.append(Label(x + w + dx, y - dy - 7, "end", _measure(depth, inches=False)))
     return SizeDrawing(ground + BELOW + (LINE if inches else 0), strokes, labels, _said(size, beside, inches))
 
 
-def _sheet(x: float, ground: float, w: float, h: float) -> list[Stroke]:
-    y, fold = ground - h, min(w, h) * 0.18
-    outline = f"M{x:.1f} {y:.1f}H{x + w - fold:.1f}l{fold:.1f} {fold:.1f}V{ground:.1f}H{x:.1f}z"
-    return [Stroke("beside", outline), Stroke("thin", f"M{x + w - fold:.1f} {y:.1f}v{fold:.1f}h{fold:.1f}")]
+def _beside(beside: tuple[int, int], x: float, ground: float, scale: float) -> list[Stroke]:
+    """Return the sheet with its corner turned down, or the card with its stripe."""
+    w, h = beside[0] * scale, beside[1] * scale
+    y, r = ground - h, min(w, h) * (0.18 if beside is A4 else 0.07)
+    if beside is A4:
+        outline = f"M{x:.1f} {y:.1f}H{x + w - r:.1f}l{r:.1f} {r:.1f}V{ground:.1f}H{x:.1f}z"
+        return [Stroke("beside", outline), Stroke("thin", f"M{x + w - r:.1f} {y:.1f}v{r:.1f}h{r:.1f}")]
+    corners = f"q{r:.1f} 0 {r:.1f} {r:.1f}v{h - 2 * r:.1f}q0 {r:.1f} {-r:.1f} {r:.1f}h{2 * r - w:.1f}"
+    outline = f"M{x + r:.1f} {y:.1f}h{w - 2 * r:.1f}{corners}q{-r:.1f} 0 {-r:.1f} {-r:.1f}v{2 * r - h:.1f}"
+    stripe = f"M{x:.1f} {y + h * 0.2:.1f}h{w:.1f}v{h * 0.18:.1f}h{-w:.1f}z"
+    return [Stroke("beside", f"{outline}q0 {-r:.1f} {r:.1f} {-r:.1f}z"), Stroke("stripe", stripe)]
 
 
 def _sides(x: float, y: float, w: float, h: float, dx: float, dy: float) -> list[Stroke]:
@@ -124,33 +138,31 @@ def _front(kind: Kind, x: float, y: float, w: float, h: float, handle: float) ->
     if kind is Kind.BAG:
         arc = f"M{x + w * 0.26:.1f} {y:.1f}c0 {-handle * 1.3:.1f} {w * 0.48:.1f} {-handle * 1.3:.1f} {w * 0.48:.1f} 0"
         hem = _line(x + inset, y + h * 0.12, x + w - inset, y + h * 0.12)
-        return [Stroke("strap", arc), face, Stroke("stitch", hem), Stroke("motif", _kalka(x + w / 2, y + h * 0.55, h))]
-    if kind is Kind.CLOTH:
-        fringe = "".join(
-            _line(end, y + h * part / 14, end + way * inset * 0.7, y + h * part / 14)
-            for end, way in ((x, -1), (x + w, 1))
-            for part in range(1, 14)
-        )
-        return [Stroke("thin", fringe), face, Stroke("stitch", round_it)]
+        return [Stroke("strap", arc), face, Stroke("stitch", hem), *_kalka(x + w / 2, y + h * 0.56, min(w, h) * 0.15)]
     if kind is Kind.BOOK:
-        spine = _line(x + w * 0.14, y, x + w * 0.14, y + h)
-        return [
-            face,
-            Stroke("thin", spine),
-            Stroke("stitch", _line(x + w * 0.07, y + inset, x + w * 0.07, y + h - inset)),
-        ]
-    flap = f"M{x:.1f} {y + h * 0.3:.1f}q{w / 2:.1f} {h * 0.16:.1f} {w:.1f} 0"
-    return [face, Stroke("thin", flap), Stroke("stitch", round_it)]
+        thread = _line(x + w * 0.07, y + inset, x + w * 0.07, y + h - inset)
+        return [face, Stroke("thin", _line(x + w * 0.14, y, x + w * 0.14, y + h)), Stroke("stitch", thread)]
+    more = []
+    if kind is Kind.CLOTH and w > 2 * h:  # what is worn or laid along a table has a fringe
+        ends = ((x, -inset), (x + w, inset))
+        fringe = (
+            _line(end, y + h * part / 14, end + out, y + h * part / 14) for end, out in ends for part in range(14)
+        )
+        more = [Stroke("thin", "".join(fringe))]
+    elif kind is Kind.POUCH:
+        more = [Stroke("thin", f"M{x:.1f} {y + h * 0.3:.1f}q{w / 2:.1f} {h * 0.16:.1f} {w:.1f} 0")]
+    return [face, *more, Stroke("stitch", round_it)]
 
 
-def _kalka(x: float, y: float, of: float) -> str:
-    """Return a kalka, the curled drop of our prints, around a point."""
-    r = of * 0.11
-    return (
-        f"M{x + r * 0.9:.1f} {y - r * 1.7:.1f}c{-r * 0.5:.1f} {r * 0.9:.1f} {r * 0.9:.1f} {r * 1.3:.1f} "
-        f"{r * 0.5:.1f} {r * 2.6:.1f}c{-r * 0.7:.1f} {r * 1.4:.1f} {-r * 3:.1f} {r:.1f} {-r * 2.7:.1f} {-r:.1f}"
-        f"c{r * 0.2:.1f} {-r * 1.6:.1f} {r * 2:.1f} {-r * 1.2:.1f} {r * 2.2:.1f} {-r * 1.6:.1f}z"
-    )
+def _kalka(x: float, y: float, r: float) -> list[Stroke]:
+    """Return a kalka, the bent drop of our prints, with its seed, around a point."""
+    turns = (
+        (0.62, -1.7), (1.35, -1.0), (1.3, 0.1), (1.12, 0.6), (0.78, 1.5), (-0.98, 1.5), (-1.2, 0.45),
+        (-1.4, -0.55), (-0.35, -0.75), (0.1, -0.95), (0.42, -1.1), (0.62, -1.4), (0.62, -1.7),
+    )  # fmt: skip
+    first, *rest = (f"{x + across * r:.1f} {y + down * r:.1f}" for across, down in turns)
+    seed = f"M{x:.1f} {y + 0.02 * r:.1f}a{0.42 * r:.1f} {0.42 * r:.1f} 0 1 1 -.1 0z"
+    return [Stroke("motif", f"M{first}C{' '.join(rest)}z"), Stroke("seed", seed)]
 
 
 def _line(x1: float, y1: float, x2: float, y2: float) -> str:
