@@ -1,4 +1,4 @@
-"""The demo's thank-you notes: customers of parcels that arrived write to the makers; the newest waits to be read."""
+"""The demo's thank-you notes: customers of parcels that arrived write to the makers; one waits to be read."""
 
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ NOTES = (
 
 
 def load(*, at: datetime, by: str) -> None:
-    """Let the customers of the newest parcels that arrived thank for them, each two days later."""
+    """Let the customers of the newest parcels that arrived thank for them, most of them two days later."""
     arrived = (
         select(Order)
         .join(Order.shipments)
@@ -31,8 +31,10 @@ def load(*, at: datetime, by: str) -> None:
         .order_by(Shipment.delivered_at.desc(), Order.id)
     )
     found = list(db.session.scalars(arrived).unique())[: len(NOTES)]
-    for number, (order, (text, language)) in enumerate(zip(found, NOTES, strict=False)):
-        came = order.shipments[0].delivered_at or at
-        note = thanks.write(order, order.name.split()[0], text, language=language, at=came + timedelta(days=2))
-        if number:
+    for order, (text, language) in zip(found, NOTES, strict=False):
+        came, name = order.shipments[0].delivered_at or at, order.name.split()[0]
+        if order is found[-1]:
+            thanks.write(order, name, text, language=language, at=at - timedelta(hours=20))
+        else:
+            note = thanks.write(order, name, text, language=language, at=came + timedelta(days=2))
             thanks.pass_on(note, at=came + timedelta(days=3), by=by)

@@ -61,6 +61,7 @@ class SizeDrawing:
     strokes: Sequence[Stroke]
     labels: Sequence[Label]
     says: str
+    short: str
 
 
 def size_drawing(product: Product, options: Sequence[str], currency: str) -> SizeDrawing | None:
@@ -108,7 +109,8 @@ def _drawn(size: Dimensions, kind: Kind, inches: bool) -> SizeDrawing:
     ]
     if depth and dx >= SLANTED and w >= ROOM_FOR_DEPTH:
         labels.append(Label(x + w + dx, y - dy - 7, "end", _measure(depth, inches=False)))
-    return SizeDrawing(ground + BELOW + (LINE if inches else 0), strokes, labels, _said(size, beside, inches))
+    high_in_all = ground + BELOW + (LINE if inches else 0)
+    return SizeDrawing(high_in_all, strokes, labels, _said(size, beside, inches), _short(size))
 
 
 def _beside(beside: tuple[int, int], x: float, ground: float, scale: float) -> list[Stroke]:
@@ -198,6 +200,11 @@ def _said(size: Dimensions, beside: tuple[int, int], inches: bool) -> str:
         _("%(width)s wide, %(height)s high and %(depth)s deep, beside %(other)s.",
           width=width, height=height, depth=depth, other=other)
     )  # fmt: skip
+
+
+def _short(size: Dimensions) -> str:
+    sides = (_number(each / 10) for each in (size.width, size.height, size.depth) if each)
+    return str(_("%(length)s cm", length=" × ".join(sides)))
 
 
 def _in_words(mm: int, inches: bool) -> str:
