@@ -11,7 +11,10 @@ from shop.db import db
 from tests.web import artisan_life as life
 from tests.world import Browser, World
 
-PAGES = ("/artisan/", "/artisan/tasks", "/artisan/tasks/1", "/artisan/passbook", "/artisan/passbook/1", "/artisan/mine")
+PAGES = (
+    "/artisan/", "/artisan/tasks", "/artisan/tasks/1", "/artisan/passbook", "/artisan/passbook/1", "/artisan/mine",
+    "/artisan/thanks",
+)  # fmt: skip
 ACTS = (
     "/artisan/tasks/1/acceptance",
     "/artisan/tasks/1/refusal",
@@ -20,6 +23,7 @@ ACTS = (
     "/artisan/payouts/1/answer",
     "/artisan/amounts",
     "/artisan/language",
+    "/artisan/thanks",
 )
 
 
