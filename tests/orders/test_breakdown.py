@@ -67,7 +67,7 @@ def told(world: World) -> breakdown.Breakdown | None:
     with world.reading():
         found = variant(MESSENGER)
         piece = Piece(found.id, found.product_id, found.product.hsn, 169_000)
-        return breakdown.of_pieces([piece], on=ON)[found.id]
+        return breakdown.of_pieces([piece], on=ON, taxed=True)[found.id]
 
 
 @both_databases
@@ -169,5 +169,5 @@ def test_the_breakdown_takes_two_statements(world: World) -> None:
         piece = Piece(found.id, found.product_id, found.product.hsn, 169_000)
         seen: list[str] = []
         event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-        breakdown.of_pieces([piece], on=ON)
+        breakdown.of_pieces([piece], on=ON, taxed=True)
         assert len([each for each in seen if not each.startswith("PRAGMA")]) == 2
