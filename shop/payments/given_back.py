@@ -7,11 +7,12 @@ it, the parts are taken from what the sale earned, row by row, to the paisa that
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Select, func, select
 
 from shop.db import db
+from shop.errors import Conflict, Invalid
 from shop.ledger.posting import Leg
 from shop.money import Money, split
 from shop.orders import paper_rows
@@ -55,6 +56,21 @@ def parts_of(order: Order, amount_minor: int) -> list[Part]:
         return []
     shares = zip(left, split(taken, list(left.values())), strict=True)
     return [Part(sku, 0, minor) for sku, minor in shares if minor]
+
+
+def named(order: Order, wanted: Mapping[str, int]) -> list[Part]:
+    """Return the parts that someone names of an order that has left, as sku -> minor units of its row.
+
+    Conflict before it has left, since what was not sold is given back whole, and if less is left of a row.
+    """
+    if order.status not in SOLD:
+        raise Conflict("refund.not_sent")
+    left = left_of(order)
+    if not wanted or any(minor <= 0 or sku not in left for sku, minor in wanted.items()):
+        raise Invalid("refund.part")
+    if any(minor > left[sku] for sku, minor in wanted.items()):
+        raise Conflict("refund.part_too_much")
+    return [Part(sku, 0, minor) for sku, minor in wanted.items()]
 
 
 def legs(order: Order, clearing: str, amount_minor: int, rows: Sequence[Row]) -> list[Leg]:

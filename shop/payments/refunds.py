@@ -97,19 +97,25 @@ def refund_order(order: Order, reason: str, *, at: datetime, by: str) -> list[Re
 def refund_parts(order: Order, wanted: Mapping[str, int], reason: str, *, at: datetime, by: str) -> list[Refund]:
     """Give back a part of an order that has left, as sku -> minor units of its row; the parcel stays where it is.
 
-    Conflict before it has left, since what was not sold is given back whole, and if less is left of a row.
+    Raises what `given_back.named` raises.
     """
     _lock(order)
-    if order.status not in given_back.SOLD:
-        raise Conflict("refund.not_sent")
-    left = given_back.left_of(order)
-    if not wanted or any(minor <= 0 or sku not in left for sku, minor in wanted.items()):
-        raise Invalid("refund.amount")
-    if any(minor > left[sku] for sku, minor in wanted.items()):
-        raise Conflict("refund.too_much")
-    made = _spread(order, [Part(sku, 0, minor) for sku, minor in wanted.items()], reason, at=at, by=by)
+    made = _spread(order, given_back.named(order, wanted), reason, at=at, by=by)
     audit.record("orders.refund", f"order:{order.id}", by=by, at=at)
     return made
+
+
+def refund_as_shown(
+    order: Order, wanted: Mapping[str, int], reason: str, *, shown_minor: int | None, at: datetime, by: str
+) -> list[Refund]:
+    """Give back the parts that were named, or everything that is left where none were.
+
+    Conflict if that is no longer the sum that a page had shown.
+    """
+    give = refund_parts(order, wanted, reason, at=at, by=by) if wanted else refund_order(order, reason, at=at, by=by)
+    if shown_minor is not None and sum(refund.amount_minor for refund in give) != shown_minor:
+        raise Conflict("refund.changed")
+    return give
 
 
 def refund_return(received: Received, *, at: datetime, by: str) -> list[Refund]:
@@ -216,7 +222,7 @@ def _process(refund: Refund, seen: RefundSeen, seller: Seller, *, at: datetime, 
         "order_refunded",
         f"refund:{refund.id}",
         order.email,
-        {"order_id": order.id, "minor": refund.amount_minor, "paper": paper.number if paper else None},
+        {"order_id": order.id, "minor": refund.amount_minor, "paper_id": paper.id if paper else None},
         at=at,
     )
 

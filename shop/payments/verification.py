@@ -44,7 +44,7 @@ def _in_books(kind: str, query: Select[str, int]) -> Iterator[Finding]:
 
 
 def _papers() -> Iterator[Finding]:
-    """A credit note says the tax that the books took back for its refund, and both give back what the refund's parts say.
+    """A credit note says the tax that the books took back, and a paper the sum that its refund's parts say.
 
     Before anything was sold no tax is taken back, and no credit note is issued.
     """
