@@ -96,6 +96,7 @@ def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:
     seller, rows = invoice.document["seller"], invoice.document["rows"]
     registered, voucher = bool(seller["gstin"]), invoice.kind is PaperKind.REFUND_VOUCHER
     taxed = registered and not voucher  # whether a row tells its tax apart
+    counted = any(row["quantity"] for row in rows)  # money alone takes no piece back
     heads = [head.value for head in HEADS if any(row[head.value] for row in rows)] if taxed else []
 
     def money(minor: int) -> str:
@@ -112,13 +113,13 @@ def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:
         "receiver": list(dict.fromkeys(_writable(part) for part in _receiver(order) if part)),
         "facts": _facts(invoice, registered),
         "columns": [
-            "What", "HSN", "Pieces", *(["Rate"] if registered else []),
+            "What", "HSN", *(["Pieces"] if counted else []), *(["Rate"] if registered else []),
             *(["Taxable", *(head.upper() for head in heads)] if taxed else []), "Total",
         ],
         "rows": [
             [
                 row["hsn"],
-                str(row["quantity"] or ""),  # money alone takes no piece back
+                *([str(row["quantity"] or "–")] if counted else []),
                 *([_percent(row["rate_bp"])] if registered else []),
                 *([money(row["taxable_minor"]), *(money(row[head]) for head in heads)] if taxed else []),
                 money(row["total_minor"]),
@@ -133,7 +134,9 @@ def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:
         ],
         "sum": SUMS[invoice.kind],
         "total": money(invoice.total_minor),
-        "notes": _notes(invoice, registered),
+        "statements": _statements(invoice, registered),
+        "note": "Drawn by computer and valid without a signature."
+        + ("" if invoice.kind in GIVEN_BACK else " Country of origin: India."),
     }  # fmt: skip
 
 
@@ -157,11 +160,11 @@ def _facts(invoice: Invoice, registered: bool) -> list[list[str]]:
 
 
 def _day(iso: str) -> str:
-    return str(format_date(date.fromisoformat(iso), "d MMMM y", locale=LOCALE))
+    return str(format_date(date.fromisoformat(iso), "d MMMM y", locale=LOCALE)).replace(" ", "\u00a0")
 
 
 def _percent(basis_points: int) -> str:
-    return f"{Decimal(basis_points).scaleb(-2):g} %"
+    return f"{Decimal(basis_points).scaleb(-2).normalize():f}\u00a0%"
 
 
 def place_of_supply(place: str) -> str:
@@ -188,8 +191,8 @@ def _receiver(order: Order) -> tuple[str, ...]:
     return order.name, order.line1, order.line2, town, order.state, abroad
 
 
-def _notes(invoice: Invoice, registered: bool) -> list[str]:
-    """Return what the law wants said beside the figures, and what a reader would ask."""
+def _statements(invoice: Invoice, registered: bool) -> list[str]:
+    """Return what the law wants said beside the figures."""
     notes, seller = [], invoice.document["seller"]
     is_sale = invoice.kind is PaperKind.TAX_INVOICE
     if is_sale and invoice.document["export"]:  # the words of rule 46 of the CGST Rules
@@ -207,6 +210,4 @@ def _notes(invoice: Invoice, registered: bool) -> list[str]:
         )
     if not registered:
         notes.append("The seller is not registered under GST: no tax is collected on this supply.")
-    made_here = "" if invoice.kind in GIVEN_BACK else " Country of origin: India."
-    notes.append(f"Drawn by computer and valid without a signature.{made_here}")
     return notes

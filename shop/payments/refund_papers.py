@@ -19,7 +19,7 @@ from shop.orders.seller import Seller
 from shop.payments import given_back
 from shop.payments.models import Refund, ReturnRefund
 
-PRICE_REDUCED = "price reduced after the sale"
+PRICE_REDUCED = "Price reduced after the sale"
 
 
 def kind_for(order: Order, seller: Seller) -> PaperKind | None:
@@ -48,4 +48,4 @@ def _reason(refund: Refund) -> str:
     """Return why something is credited, as the paper says it; what the office noted for itself stays inside."""
     query = select(Return).join(ReturnRefund, ReturnRefund.return_id == Return.id)
     came = db.session.scalars(query.where(ReturnRefund.refund_id == refund.id)).one_or_none()
-    return f"sent back: {came.reason.value.replace('-', ' ')}" if came else PRICE_REDUCED
+    return f"Sent back: {came.reason.value.replace('-', ' ')}" if came else PRICE_REDUCED

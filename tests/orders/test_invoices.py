@@ -164,7 +164,7 @@ def test_what_a_paper_says_follows_seller_and_place(world: World) -> None:
         abroad["columns"][4:] == ["Taxable", "Total"]
         and ["Place of supply", "Outside India: United Kingdom (96)"] in abroad["facts"]
     )
-    assert "letter of undertaking" in str(abroad["notes"]) and "£15.00" in str(abroad["rows"])
+    assert "letter of undertaking" in str(abroad["statements"]) and "£15.00" in str(abroad["rows"])
 
 
 def test_a_name_in_letters_that_the_fonts_lack_does_not_stop_the_paper(world: World) -> None:

@@ -142,7 +142,7 @@ def test_a_refund_before_shipping_has_one_voucher_however_often_it_is_told(world
     assert books(world) == {}
     said = words(world, link, 0)
     assert dict(said["facts"])["For payment"].startswith("pay_")
-    assert ["Tax paid on the advance", "₹0.00"] in said["sums"] and "66/2017" in str(said["notes"])
+    assert ["Tax paid on the advance", "₹0.00"] in said["sums"] and "66/2017" in str(said["statements"])
     assert "Refund voucher MBR/" in world.browser().get(link).text
     assert "Refund voucher MBR/" in text_of(letters(world, ADDRESS["email"])[-1])
     assert world.browser().get(f"{link}/papers/1").data.startswith(b"%PDF-")
@@ -227,7 +227,7 @@ def test_an_export_is_zero_rated_under_a_letter_of_undertaking_or_pays_igst(worl
     send(world, link)
 
     invoice = words(world, link, 0)
-    assert said in str(invoice["notes"]) and invoice["receiver"][-1] == "United Kingdom"
+    assert said in str(invoice["statements"]) and invoice["receiver"][-1] == "United Kingdom"
     igst = sum(round(minor * 5 / 105) for minor in (1_500, total - 1_500)) if not lut else 0
     assert papers(world, link) == [("tax-invoice", "MB", total, igst)]
     assert books(world, ("tax:igst", "tax:cgst", "tax:sgst"), "GBP") == ({"tax:igst": igst} if igst else {})
