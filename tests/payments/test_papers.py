@@ -26,7 +26,7 @@ from tests.conftest import both_databases
 from tests.faults.together import at_once
 from tests.letters import letters, text_of
 from tests.sharing import asked, order_of, received
-from tests.world import ABROAD, ADDRESS, World
+from tests.world import ABROAD, ADDRESS, Browser, World
 
 CODES = ("sales", "sales-returns", "shipping-income", "tax:cgst", "tax:sgst", "tax:igst", "gateway:razorpay:clearing")
 EARNED = {"sales": 74_900, "shipping-income": 7_000}
@@ -78,6 +78,12 @@ def seen_done(refund: Refund, ref: str) -> RefundSeen:
     return RefundSeen(
         ref, refund.key, capture.payment_ref, refund.amount_minor, capture.currency, done=True, failed=False
     )
+
+
+def read(browser: Browser, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.status_code == 200, path
+    return answer.text
 
 
 def words(world: World, link: str, place: int) -> dict[str, Any]:
@@ -197,16 +203,16 @@ def test_an_order_keeps_the_registration_that_held_when_it_was_placed(world: Wor
 
 
 def test_without_a_gstin_no_page_and_no_letter_speaks_of_tax(world: World) -> None:
-    settings(world, SELLER_GSTIN="")
     browser = world.browser()
+    assert "all taxes inside" in read(browser, "/products/kalka-tote?currency=INR")  # the control: registered
+    settings(world, SELLER_GSTIN="")
     world.add_to_cart(browser, TOTE)
-    shown = [browser.get(path).text for path in ("/", "/products", "/products/sundarbans-tote", "/cart", "/checkout")]
+    shown = [read(browser, path) for path in ("/", "/products", "/products/kalka-tote", "/cart", "/checkout")]
     link = world.buy(TOTE)
-    shown += [browser.get(path).text for path in (link, "/how-the-money-flows", "/pages/terms", "/feeds/google.xml")]
+    shown += [read(browser, path) for path in (link, "/how-the-money-flows", "/pages/terms", "/feeds/google.xml")]
     send(world, link)
-    shown += [browser.get(link).text, *(text_of(mail) for mail in letters(world, ADDRESS["email"]))]
-    farida = world.browser().sign_in("Farida")
-    shown += [farida.get(f"/manager/orders/{world.order(link).number}").text]
+    shown += [read(browser, link), *(text_of(mail) for mail in letters(world, ADDRESS["email"]))]
+    shown += [read(world.browser().sign_in("Farida"), f"/manager/orders/{world.order(link).number}")]
 
     assert [text for text in shown if " tax" in text.lower() or "gst" in text.lower()] == []
     assert "GSTIN" not in str(words(world, link, 0)) and "not registered under GST" in str(words(world, link, 0))
