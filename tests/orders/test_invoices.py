@@ -187,8 +187,8 @@ def test_credit_notes_have_their_own_numbers_and_give_back_no_more_than_was_invo
             note = issue_credit_note(of, reference, [Part(TOTE, 1, minor)], "came back", at=at, by="user:1")
             return note.number.split("/")[0] + note.number[-6:], note.total_minor, note.tax_minor
 
-    assert credit("refund:1", 50_000) == ("MBC/00001", 50_000, 2_381)
-    assert credit("refund:1", 50_000) == ("MBC/00001", 50_000, 2_381)  # asked again, it is the same one
+    assert credit("by-hand:1", 50_000) == ("MBC/00001", 50_000, 2_381)
+    assert credit("by-hand:1", 50_000) == ("MBC/00001", 50_000, 2_381)  # asked again, it is the same one
     with pytest.raises(Invalid):
-        credit("refund:2", 40_000)  # with the first this is more than the invoice
-    assert credit("refund:3", 24_900)[0] == "MBC/00002"  # what was refused left no gap
+        credit("by-hand:2", 40_000)  # with the first this is more than the invoice
+    assert credit("by-hand:3", 24_900)[0] == "MBC/00002"  # what was refused left no gap
