@@ -18,6 +18,7 @@ from shop.clock import SystemClock
 from shop.config import ROOT
 from shop.db import assert_pragmas, db, init_vault, wire
 from shop.demo.people import DOMAIN
+from shop.orders.seller import Seller
 from shop.payments.gateways import Gateway
 from shop.payments.gateways.razorpay import RazorpayGateway
 from shop.payments.gateways.stripe import StripeGateway
@@ -53,7 +54,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
             for name in config.unsaid(app.config):
                 app.logger.warning("%s is empty: the law wants customers to read it (flask check)", name)
     app.extensions["vault_keys"] = _vault_keys(app.config["VAULT_KEY"])
-    app.extensions["counter"] = Counter(gateways=_gateways(app.config), clock=SystemClock())
+    app.extensions["counter"] = Counter(_gateways(app.config), SystemClock(), Seller.of(app.config))
     web.init_app(app)
     cli.init_app(app)
     return app

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ VAR = Path(os.environ.get("SHOP_VAR", ROOT / "var"))
 
 GATEWAY_HOSTS = {"STRIPE_API_BASE": "https://api.stripe.com", "RAZORPAY_API_BASE": "https://api.razorpay.com"}
 DEFAULT_SECRET = "only-for-development"
+DEMO_GSTIN = "19AAAAA0000A1Z5"  # nobody's: no PAN has the number 0000
+DEMO_LUT = "AD190000000000X"
+NO_REGISTRATION = "none"  # what a seller writes who has no GSTIN, or no letter of undertaking
 DEFAULT_PEPPER = "only-for-development-too"
 DEFAULT_VAULT_KEY = "b25seS1mb3ItZGV2ZWxvcG1lbnQtbm90LXNlY3JldCE="  # says so itself, in base64
 SANDBOX_SECRETS = {"sk_test_sandbox", "whsec_sandbox", "sandbox_secret", "rzp_whsec_sandbox", "rzp_test_sandbox"}
@@ -60,8 +64,8 @@ class Defaults:
     KEPT_PAGES_MB: str = "64"
     SELLER_NAME: str = ""
     SELLER_ADDRESS: str = ""
-    SELLER_GSTIN: str = ""
-    SELLER_LUT: str = ""
+    SELLER_GSTIN: str = DEMO_GSTIN
+    SELLER_LUT: str = DEMO_LUT
     SELLER_STATE: str = "West Bengal"
     SELLER_EMAIL: str = ""
     SELLER_PHONE: str = ""
@@ -70,6 +74,7 @@ class Defaults:
     GRIEVANCE_CONTACT: str = ""
 
 
+REGISTRATIONS = ("SELLER_GSTIN", "SELLER_LUT")
 NAMES = tuple(Defaults.__dataclass_fields__)
 
 
@@ -95,6 +100,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "STORY_FEE_MINOR": int(settings["STORY_FEE_MINOR"]),
         "RETURN_DAYS": int(settings["RETURN_DAYS"]),
         "NO_NEWS_DAYS": int(settings["NO_NEWS_DAYS"]),
+        **{name: "" for name in REGISTRATIONS if settings[name] == NO_REGISTRATION},
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
         "SQLALCHEMY_BINDS": {"identity": {"url": identity, **engine_options(identity)}},
@@ -134,6 +140,7 @@ def refuse_unsafe(config: Mapping[str, Any], *, debug: bool) -> None:
         wrong.append("PIN_PEPPER must be your own, 32 characters or longer")
     if config["SECOND_FACTOR"] != "required":
         wrong.append("SECOND_FACTOR must be required")
+    wrong += _registration_wrong(config)
     wrong += _vault_wrong(config)
     if not config["TRUSTED_HOSTS"]:
         wrong.append("TRUSTED_HOSTS must name the shop's host")
@@ -152,6 +159,20 @@ SAID_OF_THE_SELLER = (
 def unsaid(config: Mapping[str, Any]) -> list[str]:
     """Return the settings about the seller that the law wants shown and that are empty."""
     return [name for name in SAID_OF_THE_SELLER if not str(config[name]).strip()]
+
+
+# Two digits of the state, the PAN, the entity, a Z, and a letter or digit that checks the rest.
+GSTIN = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]", re.ASCII)
+
+
+def _registration_wrong(config: Mapping[str, Any]) -> list[str]:
+    """Return why it is not said whether tax is charged: nobody may collect it by accident, or forget to."""
+    gstin, wrong = str(config["SELLER_GSTIN"]), []
+    if gstin == DEMO_GSTIN or (gstin and not GSTIN.fullmatch(gstin)):
+        wrong.append(f"SELLER_GSTIN must be your own, or {NO_REGISTRATION}: no tax is charged then")
+    if config["SELLER_LUT"] == DEMO_LUT:
+        wrong.append(f"SELLER_LUT must be your own, or {NO_REGISTRATION}: exports pay IGST then")
+    return wrong
 
 
 def _vault_wrong(config: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from shop.clock import Clock
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
+from shop.orders.seller import Seller
 from shop.payments import checkout, collect, inbox, reconcile, refunds
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, PaymentSeen
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, EventStatus
@@ -19,10 +20,11 @@ from shop.payments.models import OPEN_ATTEMPTS, Attempt, EventStatus
 
 @dataclass(frozen=True)
 class Counter:
-    """The gateways by name, and the clock: what an edge hands to every run."""
+    """The gateways by name, the clock, and who sells: what an edge hands to every run."""
 
     gateways: dict[str, Gateway]
     clock: Clock
+    seller: Seller
 
 
 def open_page(counter: Counter, attempt_id: int, *, shop_url: str, by: str, again: bool = False) -> None:
@@ -81,7 +83,7 @@ def send_refund(counter: Counter, refund_id: int, *, by: str) -> None:
     db.session.rollback()
     seen = refunds.send(gateway, ref, amount, key)
     with writing():
-        refunds.settle(refunds.get(refund_id), seen, at=counter.clock.now(), by=by)
+        refunds.settle(refunds.get(refund_id), seen, counter.seller, at=counter.clock.now(), by=by)
 
 
 def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventStatus:
@@ -91,7 +93,7 @@ def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventSt
     try:
         notice = gateway.parse(body, outer_id)
         with writing():
-            status = inbox.apply(event_id, gateway, notice, at=counter.clock.now())
+            status = inbox.apply(event_id, gateway, notice, counter.seller, at=counter.clock.now())
         crashpoint("apply.committed")
         return status
     except Exception as error:

@@ -14,6 +14,7 @@ from shop.catalog import pictures, products, stock
 from shop.catalog.models import Trade
 from shop.catalog.products import ProductText, VariantText
 from shop.db import writing
+from shop.orders.seller import Seller
 from shop.production import leadtime, making
 from shop.production.making import Step
 from shop.production.models import StepName
@@ -21,6 +22,7 @@ from shop.users import customers, enrolment
 from shop.users.models import Role
 
 PASSWORD = "kantha-and-indigo"
+SELLER = Seller("Test trust", "4 Invented Road", "West Bengal", gstin="19AAAAA0000A1Z5", lut="AD1900000")
 STAFF = {
     "Meera": (Role.MANAGER, "NORTH"),
     "Ruma": (Role.MANAGER, "RIVER"),

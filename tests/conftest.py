@@ -8,6 +8,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,7 +21,6 @@ from sandbox.server import SandboxThread
 from sandbox.settings import SandboxSettings
 from shop import create_app
 from shop.clock import FixedClock
-from shop.phases import Counter
 from shop.users import signin
 from tests import databases
 from tests.houses import House
@@ -177,7 +177,7 @@ def app(
     app.config["MAIL_FOLDER"] = str(tmp_path / "mail")
     app.config["PAPERS_URL"] = f"file://{tmp_path / 'papers'}"
     clock = FixedClock(datetime.now(UTC).replace(microsecond=0))
-    app.extensions["counter"] = Counter(app.extensions["counter"].gateways, clock)
+    app.extensions["counter"] = replace(app.extensions["counter"], clock=clock)
     with webhooks_to(app):
         yield app
     house.close()

@@ -13,7 +13,7 @@ from shop.orders.return_models import Return, ReturnReason
 from shop.orders.window import Window
 from shop.payments import refunds
 from shop.production.models import ProductionOrder
-from tests.cast import MESSENGER
+from tests.cast import MESSENGER, SELLER
 from tests.workshop import made, user
 from tests.world import World
 
@@ -52,7 +52,7 @@ def send(world: World, link: str, *, deliver: bool = True) -> None:
     """Hand an order to the carrier, and let it arrive."""
     with world.writing() as at:
         order = order_of(link)
-        lifecycle.ship(order, "India Post", f"EB{order.id}IN", at=at, by=user("Meera").actor)
+        lifecycle.ship(order, "India Post", f"EB{order.id}IN", at=at, by=user("Meera").actor, seller=SELLER)
         if deliver:
             lifecycle.deliver(order, at=at, by=user("Meera").actor)
 

@@ -3,7 +3,16 @@
 import pytest
 
 from shop import create_app
-from shop.config import DEFAULT_VAULT_KEY, Defaults, UnsafeSettings, flask_config, from_environment, refuse_unsafe
+from shop.config import (
+    DEFAULT_VAULT_KEY,
+    DEMO_GSTIN,
+    DEMO_LUT,
+    Defaults,
+    UnsafeSettings,
+    flask_config,
+    from_environment,
+    refuse_unsafe,
+)
 
 GOOD = {
     "SHOP_ENV": "production",
@@ -20,6 +29,8 @@ GOOD = {
     "RAZORPAY_KEY_ID": "rzp_live_own",
     "RAZORPAY_KEY_SECRET": "own",
     "RAZORPAY_WEBHOOK_SECRET": "own-too",
+    "SELLER_GSTIN": "19ABCDE1234F1Z5",
+    "SELLER_LUT": "none",
 }
 
 
@@ -56,6 +67,9 @@ def test_a_shop_with_settings_of_its_own_opens() -> None:
         ("TRUSTED_HOSTS", "", "TRUSTED_HOSTS must name the shop's host"),
         ("TRUSTED_HOSTS", " , ", "TRUSTED_HOSTS must name the shop's host"),
         ("SHOP_URL", "http://shop.example", "SHOP_URL must begin with https://"),
+        ("SELLER_GSTIN", DEMO_GSTIN, "SELLER_GSTIN must be your own, or none"),
+        ("SELLER_GSTIN", "19ABCDE1234F1Z", "SELLER_GSTIN must be your own, or none"),
+        ("SELLER_LUT", DEMO_LUT, "SELLER_LUT must be your own, or none"),
     ],
 )
 def test_one_setting_for_trying_out_keeps_the_shop_shut(name: str, value: str, said: str) -> None:

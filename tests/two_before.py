@@ -19,6 +19,7 @@ from shop.orders.models import Order
 from shop.orders.return_models import Return, ReturnReason
 from shop.orders.window import Window
 from shop.production.models import Making, MakingStatus
+from tests.cast import SELLER
 from tests.two_signed_in import a_phone, a_phone_that_waits, a_yes_that_may_not_be_hers, hers_on_her_own_side
 from tests.workshop import user, variant
 
@@ -55,7 +56,7 @@ def _to_be_filed(house: "House", side: str, name: str | None) -> None:
 
 def _shipped(house: "House", side: str, _name: str | None) -> None:
     order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
-    lifecycle.ship(order, "India Post", "EB1", at=house.world.clock.now(), by=user("Mina").actor)
+    lifecycle.ship(order, "India Post", "EB1", at=house.world.clock.now(), by=user("Mina").actor, seller=SELLER)
 
 
 def _sent_back(house: "House", side: str, name: str | None) -> None:
@@ -107,8 +108,8 @@ def _share_of_the_one_who_asks(house: "House", side: str, name: str | None) -> N
 def _with_a_paper(house: "House", side: str, _name: str | None) -> None:
     order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
     at, who = house.world.clock.now(), user("Mina").actor
-    shipment = lifecycle.ship(order, "India Post", "EB1", at=at, by=who)
-    invoice = invoices.issue_invoice(shipment, invoices.Seller("Test trust", "", "West Bengal"), at=at, by=who)
+    shipment = lifecycle.ship(order, "India Post", "EB1", at=at, by=who, seller=SELLER)
+    invoice = invoices.issue_invoice(shipment, SELLER, at=at, by=who)
     sha256, size = invoice_files.keep(b"%PDF-", papers=house.world.app.config["PAPERS_URL"])
     invoice_files.record(invoice.id, sha256, size, at=at)
 

@@ -21,6 +21,7 @@ from shop.demo.stories import Desk
 from shop.demo.story import Story, tell
 from shop.ledger import sealing
 from shop.orders.models import Order
+from shop.orders.seller import Seller
 from shop.orders.window import Window
 from shop.payments.gateways import Gateway
 from shop.phases import Counter
@@ -61,12 +62,11 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime)
     clock = FixedClock(begin)
     with _sandbox(config) as control:
         story = Story(
-            counter=Counter(gateways, clock),
+            counter=Counter(gateways, clock, Seller.of(config)),
             clock=clock,
             sandbox=control,
             cast=cast,
             hold=timedelta(minutes=config["HOLD_MINUTES"]),
-            seller_state=config["SELLER_STATE"],
             shop_url=config["SHOP_URL"],
             window=Window.of(config),
             desk=Desk(config["MEDIA_URL"], config["STORY_FEE_MINOR"]),

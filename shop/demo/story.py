@@ -29,7 +29,6 @@ from shop.payments.models import Attempt, Refund
 from shop.phases import Counter
 from shop.production import checks, orders, tasks
 from shop.production.models import Cause, ProductionOrder, Task
-from shop.web.house import seller
 
 KOLKATA = {
     "line1": "12 Invented Lane",
@@ -51,7 +50,6 @@ class Story:
     sandbox: SandboxControl
     cast: Cast
     hold: timedelta
-    seller_state: str
     shop_url: str
     window: Window
     desk: Desk
@@ -82,10 +80,10 @@ class Story:
         assert found is not None
         method = "india-standard" if address.country == "IN" else "world-tracked"
         to = Destination(address.country, address.state, address.postcode)
-        quoted = quote(found.cart, method, to, found.tariff, seller_state=self.seller_state, at=at)
+        quoted = quote(found.cart, method, to, found.tariff, seller=self.counter.seller, at=at)
         wish = checkout.Wish(address, method, gateway, quoted.total_minor, "en", quoted.fingerprint)
         with writing():
-            prepared = checkout.prepare(key, wish, hold=self.hold, seller_state=self.seller_state, at=at)
+            prepared = checkout.prepare(key, wish, hold=self.hold, seller=self.counter.seller, at=at)
         phases.open_page(self.counter, prepared.attempt_id, shop_url=self.shop_url, by="customer")
         if pay:
             self.pay(prepared.attempt_id)
@@ -152,7 +150,7 @@ class Story:
                 tracking,
                 at=at,
                 by=self.cast.staff[by].actor,
-                seller=seller(),
+                seller=self.counter.seller,
             )
         if deliver:
             with self._unit(hours=96) as at:

@@ -76,16 +76,24 @@ class Frozen:
     breakdown: dict[str, Any] | None
 
 
-def of_pieces(pieces: Sequence[Piece], *, on: date) -> dict[int, Breakdown | None]:
-    """Return variant -> where its price goes as a page tells it, or None; two statements however many there are."""
+def of_pieces(pieces: Sequence[Piece], *, on: date, taxed: bool) -> dict[int, Breakdown | None]:
+    """Return variant -> where its price goes as a page tells it, or None; two statements however many there are.
+
+    `taxed`: whether the seller charges tax, which is inside the price then.
+    """
     wages, known = _read(pieces)
-    return {piece.variant_id: _told(piece, wages.get(piece.product_id), known, on) for piece in pieces}
+    return {
+        piece.variant_id: _told(piece, wages.get(piece.product_id), known, _rate(piece, on, taxed)) for piece in pieces
+    }
 
 
-def freeze(pieces: Sequence[Piece], *, on: date) -> dict[int, Frozen]:
+def freeze(pieces: Sequence[Piece], *, on: date, taxed: bool) -> dict[int, Frozen]:
     """Return variant -> what its order line keeps: always by standard cost, which is the rule that posts."""
     wages, known = _read(pieces)
-    return {piece.variant_id: _frozen(piece, wages.get(piece.product_id), known, on) for piece in pieces}
+    return {
+        piece.variant_id: _frozen(piece, wages.get(piece.product_id), known, _rate(piece, on, taxed))
+        for piece in pieces
+    }
 
 
 def parts_of(
@@ -126,24 +134,27 @@ def _costs(piece: Piece, known: Figures) -> dict[CostKind, int] | None:
     return {kind: figure.of(piece.price_minor) if figure else 0 for kind, figure in found.items()}
 
 
-def _standard(piece: Piece, wages: Standard | None, known: Figures, on: date) -> Breakdown | None:
+def _rate(piece: Piece, on: date, taxed: bool) -> int:
+    return tax.rate_of(piece.hsn, on)[0] if taxed and piece.price_minor > 0 else 0
+
+
+def _standard(piece: Piece, wages: Standard | None, known: Figures, tax_bp: int) -> Breakdown | None:
     costs = _costs(piece, known)
     if wages is None or costs is None or piece.price_minor <= 0:
         return None
-    rate, _ = tax.rate_of(piece.hsn, on)
     parts = parts_of(
         piece.price_minor,
         wages_minor=wages.wages_minor,
         share_minor=_share(piece, known),
         costs=costs,
-        tax_bp=rate,
+        tax_bp=tax_bp,
     )
     return Breakdown(piece.price_minor, parts, Basis.STANDARD, wages.version) if parts else None
 
 
-def _told(piece: Piece, wages: Standard | None, known: Figures, on: date) -> Breakdown | None:
+def _told(piece: Piece, wages: Standard | None, known: Figures, tax_bp: int) -> Breakdown | None:
     """Return the standard breakdown, or the actual one where enough pieces and women stand behind it."""
-    standard = _standard(piece, wages, known, on)
+    standard = _standard(piece, wages, known, tax_bp)
     actual = known.actuals.get(piece.product_id)
     if standard is None or actual is None:
         return standard
@@ -159,8 +170,8 @@ def _told(piece: Piece, wages: Standard | None, known: Figures, on: date) -> Bre
     return Breakdown(piece.price_minor, parts, Basis.ACTUAL, standard.version, actual.units)
 
 
-def _frozen(piece: Piece, wages: Standard | None, known: Figures, on: date) -> Frozen:
-    standard = _standard(piece, wages, known, on)
+def _frozen(piece: Piece, wages: Standard | None, known: Figures, tax_bp: int) -> Frozen:
+    standard = _standard(piece, wages, known, tax_bp)
     kept: dict[str, Any] | None = None
     if standard is not None:
         rule = known.share(piece.product_id)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import typst
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from shop.db import db, upsert
 from shop.errors import Unavailable
 from shop.orders.invoice_models import Invoice, InvoiceFile, PaperKind
 from shop.orders.models import Order
+from shop.orders.paper_rows import HEADS
 from shop.orders.states import STATE_CODES
 
 DOCUMENTS = Path(__file__).resolve().parent.parent.joinpath("templates", "documents")
@@ -29,7 +31,16 @@ TITLES = {
     PaperKind.TAX_INVOICE: "Tax invoice",
     PaperKind.BILL_OF_SUPPLY: "Bill of supply",
     PaperKind.CREDIT_NOTE: "Credit note",
+    PaperKind.REFUND_VOUCHER: "Refund voucher",
 }
+SUMS = {
+    PaperKind.TAX_INVOICE: "Total",
+    PaperKind.BILL_OF_SUPPLY: "Total",
+    PaperKind.CREDIT_NOTE: "Credited in all",
+    PaperKind.REFUND_VOUCHER: "Given back in all",
+}
+GIVEN_BACK = (PaperKind.CREDIT_NOTE, PaperKind.REFUND_VOUCHER)
+ABROAD_CODE = "96"  # what the GST network writes for a country abroad
 LOCALE = "en_IN"
 # What the fonts beside the template can write: Latin, Bengali, and the signs of our currencies.
 UNWRITABLE = re.compile(
@@ -82,65 +93,88 @@ def _name(sha256: str) -> str:
 
 def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:
     """Return everything that stands on a paper, as text."""
-    document = invoice.document
-    seller, export = document["seller"], document["export"]
+    seller, rows = invoice.document["seller"], invoice.document["rows"]
+    registered, voucher = bool(seller["gstin"]), invoice.kind is PaperKind.REFUND_VOUCHER
+    taxed = registered and not voucher  # whether a row tells its tax apart
+    counted = any(row["quantity"] for row in rows)  # money alone takes no piece back
+    heads = [head.value for head in HEADS if any(row[head.value] for row in rows)] if taxed else []
 
     def money(minor: int) -> str:
         return str(format_currency(Decimal(minor).scaleb(-2), invoice.currency, locale=LOCALE))
 
-    def day(iso: str) -> str:
-        return str(format_date(date.fromisoformat(iso), "d MMMM y", locale=LOCALE))
-
-    heads = [head for head in ("cgst", "sgst", "igst") if any(row[head] for row in document["rows"])]
-    taxed = bool(seller["gstin"])
-    facts = [
-        ["Number", invoice.number],
-        ["Date", day(invoice.issued_on.isoformat())],
-        ["Order", f"{document['order']} of {day(document['ordered_on'])}"],
-        ["Place of supply", place_of_supply(document["place_of_supply"])],
-        ["Reverse charge", "No"],
-    ]
-    if "credits" in document:
-        facts.insert(2, ["For invoice", f"{document['credits'][0]} of {day(document['credits'][1])}"])
-        facts.append(["Reason", document["reason"]])
     return {
         "title": TITLES[invoice.kind],
         "number": invoice.number,
         "seller": [part for part in (seller["name"] or "Missing Bags", seller["address"], seller["state"]) if part],
         "seller_ids": [
-            *([f"GSTIN {seller['gstin']}"] if taxed else ["Not registered under GST"]),
+            *([f"GSTIN {seller['gstin']}"] if registered else ["Not registered under GST"]),
             *[part for part in (seller["email"], seller["phone"]) if part],
         ],
         "receiver": list(dict.fromkeys(_writable(part) for part in _receiver(order) if part)),
-        "facts": facts,
-        "heads": [head.upper() for head in heads] if taxed else [],
-        "taxed": taxed,
-        "rows": [
-            {
-                "what": row["what"],
-                "sku": row["sku"],
-                "hsn": row["hsn"],
-                "quantity": str(row["quantity"]),
-                "rate": f"{Decimal(row['rate_bp']).scaleb(-2):g} %",
-                "taxable": money(row["taxable_minor"]),
-                "heads": [money(row[head]) for head in heads] if taxed else [],
-                "total": money(row["total_minor"]),
-            }
-            for row in document["rows"]
+        "facts": _facts(invoice, registered),
+        "columns": [
+            "What", "HSN", *(["Pieces"] if counted else []), *(["Rate"] if registered else []),
+            *(["Taxable", *(head.upper() for head in heads)] if taxed else []), "Total",
         ],
+        "rows": [
+            [
+                row["hsn"],
+                *([str(row["quantity"] or "–")] if counted else []),
+                *([_percent(row["rate_bp"])] if registered else []),
+                *([money(row["taxable_minor"]), *(money(row[head]) for head in heads)] if taxed else []),
+                money(row["total_minor"]),
+            ]
+            for row in rows
+        ],
+        "names": [[row["what"], row["sku"]] for row in rows],
         "sums": [
             *([["Taxable value", money(invoice.total_minor - invoice.tax_minor)]] if taxed else []),
-            *([[head.upper(), money(sum(row[head] for row in document["rows"]))] for head in heads] if taxed else []),
+            *([head.upper(), money(sum(row[head] for row in rows))] for head in heads),
+            *([["Tax paid on the advance", money(0)]] if voucher else []),
         ],
+        "sum": SUMS[invoice.kind],
         "total": money(invoice.total_minor),
-        "notes": _notes(seller, export, taxed),
-    }
+        "statements": _statements(invoice, registered),
+        "note": "Drawn by computer and valid without a signature."
+        + ("" if invoice.kind in GIVEN_BACK else " Country of origin: India."),
+    }  # fmt: skip
+
+
+def _facts(invoice: Invoice, registered: bool) -> list[list[str]]:
+    document = invoice.document
+    facts = [
+        ["Number", invoice.number],
+        ["Date", _day(invoice.issued_on.isoformat())],
+        ["Order", f"{document['order']} of {_day(document['ordered_on'])}"],
+    ]
+    if "credits" in document:
+        of = "For invoice" if registered else "For bill of supply"
+        facts.append([of, f"{document['credits'][0]} of {_day(document['credits'][1])}"])
+    if "received" in document:
+        facts.append(["For payment", f"{document['received'][0]} of {_day(document['received'][1])}"])
+    if registered:
+        facts += [["Place of supply", place_of_supply(document["place_of_supply"])], ["Reverse charge", "No"]]
+    if "reason" in document:
+        facts.append(["Reason", document["reason"]])
+    return facts
+
+
+def _day(iso: str) -> str:
+    return str(format_date(date.fromisoformat(iso), "d MMMM y", locale=LOCALE)).replace(" ", "\u00a0")
+
+
+def _percent(basis_points: int) -> str:
+    return f"{Decimal(basis_points).scaleb(-2).normalize():f}\u00a0%"
 
 
 def place_of_supply(place: str) -> str:
     """Return a state with its code as the tax office writes it, or a country abroad as an export."""
     code = STATE_CODES.get(place)
-    return f"{place} ({code})" if code else f"Outside India ({place})"
+    return f"{place} ({code})" if code else f"Outside India: {_country(place)} ({ABROAD_CODE})"
+
+
+def _country(code: str) -> str:
+    return str(Locale.parse(LOCALE).territories.get(code, code))
 
 
 def _writable(text: str) -> str:
@@ -153,19 +187,27 @@ def _writable(text: str) -> str:
 
 def _receiver(order: Order) -> tuple[str, ...]:
     town = " ".join(part for part in (order.city, order.postcode) if part)
-    return order.name, order.line1, order.line2, town, order.state, "" if order.country == "IN" else order.country
+    abroad = "" if order.country == "IN" else _country(order.country)
+    return order.name, order.line1, order.line2, town, order.state, abroad
 
 
-def _notes(seller: dict[str, str], export: bool, taxed: bool) -> list[str]:
-    notes = []
-    if export and taxed and seller["lut"]:
+def _statements(invoice: Invoice, registered: bool) -> list[str]:
+    """Return what the law wants said beside the figures."""
+    notes, seller = [], invoice.document["seller"]
+    is_sale = invoice.kind is PaperKind.TAX_INVOICE
+    if is_sale and invoice.document["export"]:  # the words of rule 46 of the CGST Rules
+        if invoice.tax_minor:
+            notes.append("Supply meant for export on payment of integrated tax.")
+        else:
+            notes.append(
+                "Supply meant for export under bond or letter of undertaking without payment of integrated tax."
+                + (f" LUT {seller['lut']}." if seller["lut"] else "")
+            )
+    if invoice.kind is PaperKind.REFUND_VOUCHER:
         notes.append(
-            "Supply meant for export under letter of undertaking without payment of integrated tax. "
-            f"LUT {seller['lut']}."
+            "No tax was paid on the advance, since tax on goods falls due with the invoice "
+            "(Notification 66/2017-Central Tax): so none is reversed."
         )
-    elif export:
-        notes.append("Supply meant for export; no tax is charged.")
-    if not taxed:
+    if not registered:
         notes.append("The seller is not registered under GST: no tax is collected on this supply.")
-    notes.append("Drawn by computer and valid without a signature. Country of origin: India.")
     return notes

@@ -1,4 +1,4 @@
-"""Papers of a sale: invoices, bills of supply and credit notes, numbered without a gap, and their files.
+"""Papers of a sale: invoices, bills of supply, credit notes and refund vouchers, without a gap, and their files.
 
 What a paper says is frozen in its row, save who received it: that stands in the file alone, drawn once
 and served again as the same bytes. A paper is never changed; what was wrong is put right by a credit note.
@@ -22,6 +22,7 @@ class PaperKind(StrEnum):
     TAX_INVOICE = "tax-invoice"
     BILL_OF_SUPPLY = "bill-of-supply"
     CREDIT_NOTE = "credit-note"
+    REFUND_VOUCHER = "refund-voucher"
 
 
 class InvoiceSeries(Model):

@@ -18,8 +18,9 @@ from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger.posting import Leg, post
 from shop.money import Money
-from shop.orders.invoices import Seller, issue_invoice
+from shop.orders.invoices import issue_invoice
 from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderLine, OrderStatus, Shipment, TaxKind, TaxLine
+from shop.orders.seller import Seller
 from shop.production import orders as production
 from shop.production import tasks
 from shop.statuses import move
@@ -127,8 +128,8 @@ def may_customer_cancel(order: Order, made: list[str] | None = None) -> bool:
     return not production.has_started([line.reference for line in lines_of(order)] if made is None else made)
 
 
-def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str, seller: Seller | None = None) -> Shipment:
-    """Hand the parcel to a carrier: what was prepaid becomes a sale, invoiced here too where the seller is named."""
+def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str, seller: Seller) -> Shipment:
+    """Hand the parcel to a carrier: what was prepaid becomes a sale, and its invoice is issued."""
     carrier, tracking = carrier.strip(), tracking.strip()
     if not carrier or not tracking or len(carrier) > 60 or len(tracking) > 60:
         raise Invalid("shipment.incomplete")
@@ -145,8 +146,7 @@ def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str, se
         at=at,
         by=by,
     )
-    if seller is not None:
-        issue_invoice(shipment, seller, at=at, by=by)
+    issue_invoice(shipment, seller, at=at, by=by)
     mail.enqueue("order_shipped", f"order:{order.id}:shipped", order.email, {"order_id": order.id}, at=at)
     return shipment
 

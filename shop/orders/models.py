@@ -67,7 +67,11 @@ ORDER_MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
 
 
 class Order(Model):
-    """A placed order: a copy of the cart with its prices, tax and address, made once per cart."""
+    """A placed order: a copy of the cart with its prices, tax and address, made once per cart.
+
+    `seller_gstin`: under which registration it was sold; empty: none, so it has no tax lines; nothing: before
+    orders kept it.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -93,6 +97,7 @@ class Order(Model):
     zone: Mapped[str | None] = mapped_column(String(12))
     grams: Mapped[int | None]
     tariff_version: Mapped[int | None]
+    seller_gstin: Mapped[str | None] = mapped_column(String(15))
     place_of_supply: Mapped[str] = mapped_column(String(40))
     promised_on: Mapped[date]
     arrives_from: Mapped[date | None]

@@ -67,6 +67,7 @@ def place(
             arrives_from=quoted.arrives[0],
             arrives_by=quoted.arrives[1],
             note=note or None,
+            seller_gstin=quoted.seller_gstin,
             place_of_supply=address.state if address.country == "IN" else address.country,
             promised_on=quoted.leaves_on,
             language=language,
@@ -86,7 +87,8 @@ def place(
 
 
 def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime, at: datetime) -> None:
-    frozen = breakdown.freeze([_piece(line.variant) for line in quoted.lines], on=india_date(at))
+    pieces = [_piece(line.variant) for line in quoted.lines]
+    frozen = breakdown.freeze(pieces, on=india_date(at), taxed=bool(quoted.seller_gstin))
     line_ids = db.session.scalars(
         insert(OrderLine).returning(OrderLine.id, sort_by_parameter_order=True),
         [
@@ -115,7 +117,8 @@ def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime, at: datet
         for part in line.tax
     ]
     taxes += [_tax_row(order_id, None, part) for part in quoted.shipping_tax]
-    db.session.execute(insert(TaxLine), taxes, execution_options={"render_nulls": True})  # one INSERT for all
+    if taxes:  # a seller without GSTIN charges none
+        db.session.execute(insert(TaxLine), taxes, execution_options={"render_nulls": True})  # one INSERT for all
     stock.reserve(
         [
             stock.Wanted(

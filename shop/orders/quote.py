@@ -13,6 +13,7 @@ from shop.clock import india_date
 from shop.errors import Conflict, Invalid
 from shop.orders import tax
 from shop.orders.models import Cart
+from shop.orders.seller import Seller
 from shop.orders.shipping import Destination, Method, Tariff
 from shop.production import leadtime, making
 
@@ -45,22 +46,23 @@ class Quote:
     leaves_on: date
     grams: int
     tariff: Tariff
+    seller_gstin: str
 
     def ways(self, to: Destination, seller_state: str) -> list[Method]:
         """Return the ways to send this parcel somewhere, cheapest first."""
         return self.tariff.ways(to, self.grams, self.currency, seller_state=seller_state)
 
-    def sent_by(self, method: Method | None, to: Destination, seller_state: str, *, at: datetime) -> "Quote":
+    def sent_by(self, method: Method | None, to: Destination, seller: Seller, *, at: datetime) -> "Quote":
         """Return the same lines with carriage and tax for a way of sending and a destination."""
         on = india_date(at)
 
         def taxed(minor: int, hsn: str) -> list[tax.TaxPart]:
-            return tax.inside(minor, hsn, on=on, country=to.country, state=to.state, seller_state=seller_state)
+            return tax.inside(minor, hsn, on=on, country=to.country, state=to.state, seller=seller)
 
         lines = [replace(line, tax=taxed(line.total_minor, line.variant.product.hsn)) for line in self.lines]
         charge = method.charge_minor if method else 0
-        carriage_hsn = tax.carriage_hsn([line.variant.product.hsn for line in lines], on)
-        carriage = taxed(charge, carriage_hsn) if charge else []
+        hsns = [line.variant.product.hsn for line in lines]
+        carriage = taxed(charge, tax.carriage_hsn(hsns, on)) if charge and seller.gstin else []
         return replace(self, lines=lines, shipping_minor=charge, shipping_tax=carriage, method=method)
 
     @property
@@ -92,7 +94,7 @@ class Quote:
 
 
 def quote(
-    cart: Cart, way: str | None, destination: Destination, tariff: Tariff, *, seller_state: str, at: datetime
+    cart: Cart, way: str | None, destination: Destination, tariff: Tariff, *, seller: Seller, at: datetime
 ) -> Quote:
     """Price a cart for a destination, by a way of sending or by none yet.
 
@@ -113,9 +115,10 @@ def quote(
         leaves_on=india_date(at) + timedelta(days=max(days.values())),
         grams=tariff.grams_of((line.quantity, line.variant.grams) for line in cart.lines),
         tariff=tariff,
+        seller_gstin=seller.gstin,
     )
-    method = tariff.get_way(way, destination, bare.grams, cart.currency, seller_state=seller_state) if way else None
-    return bare.sent_by(method, destination, seller_state, at=at)
+    method = tariff.get_way(way, destination, bare.grams, cart.currency, seller_state=seller.state) if way else None
+    return bare.sent_by(method, destination, seller, at=at)
 
 
 def _unit_price(variant: Variant, currency: str) -> int:

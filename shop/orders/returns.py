@@ -17,9 +17,8 @@ from shop.catalog import returned
 from shop.catalog.models import Reservation, ReservationStatus, Unit
 from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound, Refused
-from shop.orders import invoices, lifecycle
-from shop.orders.credits import Credit, Received, credit_of
-from shop.orders.invoices import Credited
+from shop.orders import lifecycle
+from shop.orders.credits import Credit, Received
 from shop.orders.models import Order, OrderLine
 from shop.orders.return_models import (
     COMING,
@@ -98,27 +97,15 @@ def receive(agreed: Return, unit_ids: Sequence[int], *, at: datetime, by: str) -
     agreed_to = {line.order_line_id: line.quantity for line in agreed.lines}
     if not chosen or any(count > agreed_to.get(line_id, 0) for line_id, count in counted.items()):
         raise Invalid("return.pieces")
-    credits = [credit_of(line, counted[line.id]) for line in lifecycle.lines_of(agreed.order) if counted[line.id]]
+    credits = [Credit(line, counted[line.id]) for line in lifecycle.lines_of(agreed.order) if counted[line.id]]
     _move(agreed, ReturnStatus.BACK, at=at, by=by)
     returned.take_back(chosen, at=at, by=by)
     db.session.add_all(
         ReturnPiece(return_id=agreed.id, unit_id=unit_id, order_line_id=lines_of_units[unit_id]) for unit_id in chosen
     )
     db.session.flush()
-    _credit_note(agreed, credits, at=at, by=by)
     audit.record("returns.receive", f"return:{agreed.id}", by=by, at=at)
     return Received(agreed, credits)
-
-
-def _credit_note(came: Return, credits: Sequence[Credit], *, at: datetime, by: str) -> None:
-    """Credit what came back on paper, if its parcel was invoiced, to the paisa as the books take it back."""
-    invoice = invoices.find_of_sale(came.order)
-    if invoice is None:
-        return
-    rows = {line.id: row for row, line in enumerate(lifecycle.lines_of(came.order))}
-    credited = [Credited(rows[each.line.id], each.quantity, each.total_minor, each.taxes) for each in credits]
-    why = came.reason.value.replace("-", " ")
-    invoices.issue_credit_note(invoice, f"return:{came.id}", credited, why, at=at, by=by)
 
 
 def note_refund(received: Return, minor: int, *, at: datetime) -> None:

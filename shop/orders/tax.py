@@ -5,7 +5,9 @@ Sources, as read in November 2026: Notification 9/2025-CT(R) of 17 September 202
 confirmed by an accountant before a shop opens: the office's pages say so too.
 
 Place of supply is where the parcel goes (IGST Act s.10(1)): the seller's own state pays CGST and
-SGST in halves, another state IGST; an export is zero-rated.
+SGST in halves, another state IGST. An export is zero-rated (IGST Act s.16): under a letter of undertaking
+no tax is in it, without one the seller pays IGST out of the same price and claims it back. Who is not
+registered may collect no tax (CGST Act s.32), so there is none inside.
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from datetime import date
 from shop.errors import Conflict
 from shop.money import included_tax, split
 from shop.orders.models import TaxKind
+from shop.orders.seller import Seller
 
 NEW_RATES = date(2025, 9, 22)
 GST = date(2017, 7, 1)
@@ -60,14 +63,16 @@ def rate_of(hsn: str, on: date) -> tuple[int, date]:
     return basis_points, since
 
 
-def inside(gross_minor: int, hsn: str, *, on: date, country: str, state: str, seller_state: str) -> list[TaxPart]:
-    """Return the tax inside an amount; the parts' taxable value and tax add up to the amount."""
+def inside(gross_minor: int, hsn: str, *, on: date, country: str, state: str, seller: Seller) -> list[TaxPart]:
+    """Return the tax inside an amount, whose taxable value and tax add up to it; nothing if the seller charges none."""
+    if not seller.gstin:
+        return []
     rate_bp, since = rate_of(hsn, on)
-    if country != "IN":
+    if country != "IN" and seller.lut:
         return [TaxPart(TaxKind.ZERO, hsn, 0, since, gross_minor, 0)]
     tax = included_tax(gross_minor, rate_bp)
     taxable = gross_minor - tax
-    if state != seller_state:
+    if country != "IN" or state != seller.state:
         return [TaxPart(TaxKind.IGST, hsn, rate_bp, since, taxable, tax)]
     central, own = split(tax, [1, 1])
     half = rate_bp // 2

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 
 from shop.catalog.models import Reservation
 from shop.db import db
-from shop.ledger.models import Account, Balance
+from shop.ledger.models import Account, Balance, Entry, Transfer
+from shop.orders.invoice_models import Invoice
 from shop.orders.models import Order, OrderLine, OrderStatus, TaxLine
 from shop.orders.return_models import Return, ReturnPiece, ReturnStatus
 from shop.verdict import Finding
@@ -33,6 +34,7 @@ def verify() -> Iterator[Finding]:
         if tax != (tax_sum or 0):
             yield Finding("orders", f"order {number}", f"tax {tax}, tax lines add up to {tax_sum}")
     yield from _prepaid()
+    yield from _invoiced()
     yield from _frozen()
     yield from _returns()
 
@@ -53,6 +55,26 @@ def _prepaid() -> Iterator[Finding]:
             yield Finding(
                 "orders", f"order {order.number}", f"has shipped and still holds {held[order.prepaid]} prepaid"
             )
+
+
+def _invoiced() -> Iterator[Finding]:
+    """What a paper of a sale says of its tax is what the books set aside, and who was not registered charged none."""
+    booked = dict(
+        db.session.execute(
+            select(Entry.reference, func.sum(Transfer.amount_minor))
+            .join(Transfer, Transfer.entry_id == Entry.id)
+            .join(Account, Account.id == Transfer.credit_account_id)
+            .where(Entry.reference.startswith("shipment:"), Account.code.startswith("tax:"))
+            .group_by(Entry.reference)
+        ).all()
+    )
+    papers = select(Invoice.reference, Invoice.tax_minor).where(Invoice.reference.startswith("shipment:"))
+    for reference, minor in db.session.execute(papers):
+        if minor != booked.get(reference, 0):
+            yield Finding("orders", reference, f"paper says {minor} tax, books set aside {booked.get(reference, 0)}")
+    untaxed = select(Order.number, Order.tax_minor).where(Order.seller_gstin == "", Order.tax_minor > 0)
+    for number, minor in db.session.execute(untaxed):
+        yield Finding("orders", f"order {number}", f"was sold without registration, with {minor} tax")
 
 
 def _frozen() -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from shop.orders import lifecycle, placing
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderStatus
 from shop.orders.quote import quote
+from shop.orders.seller import Seller
 from shop.orders.shipping import Destination
 from shop.payments.collect import move_attempt, move_by_id, note_attempt
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, Page, PageLine, PageRequest
@@ -65,7 +66,7 @@ class Wish:
 
 
 def prepare(
-    cart_key: str | None, wish: Wish, *, hold: timedelta, seller_state: str, at: datetime, by: str = "customer"
+    cart_key: str | None, wish: Wish, *, hold: timedelta, seller: Seller, at: datetime, by: str = "customer"
 ) -> Prepared:
     """Place the order of a cart and open its attempt, once however often it is asked."""
     found = carts.find(cart_key, lock=True)  # a second click waits here and then finds the first one's order
@@ -77,7 +78,7 @@ def prepare(
         return reopen(known, wish.gateway, hold=hold, at=at, by=by)
     address = wish.address
     to = Destination(address.country, address.state, address.postcode)
-    quoted = quote(cart, wish.shipping_method, to, found.tariff, seller_state=seller_state, at=at)
+    quoted = quote(cart, wish.shipping_method, to, found.tariff, seller=seller, at=at)
     if quoted.fingerprint != wish.seen:
         raise Conflict("checkout.cart_changed")
     order = placing.place(

@@ -1,63 +1,101 @@
-"""Which accounts a refund after shipping is taken from: the sale's own parts, and never more of one than it earned.
+"""Which rows of an order a refund gives back, and so which accounts it is taken from and what its paper says.
 
-The price of pieces that came back is taken from exactly what those pieces had earned: sales, and each
-head of tax. Money alone is a part of everything that is left of the sale, by the largest remainder. So
-however many refunds an order has, together they take back what it earned and not a paisa more.
+The parts are fixed when a refund is asked for, under the order's lock: no row gives back more than it was, whatever
+is asked at once. What of a refund no part claims was never the order's, because it was paid twice: it goes from the
+money held for the order, and no paper speaks of it. Before the parcel leaves, everything is held for the order; after
+it, the parts are taken from what the sale earned, row by row, to the paisa that the credit note says.
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from shop.db import db
-from shop.ledger.models import Account, Entry, Transfer
-from shop.money import split
-from shop.orders import lifecycle
-from shop.orders.credits import credits_of
-from shop.orders.models import Order
-from shop.orders.return_models import Return
-from shop.payments.models import Attempt, Capture, Refund, RefundStatus
+from shop.errors import Conflict, Invalid
+from shop.ledger.posting import Leg
+from shop.money import Money, split
+from shop.orders import paper_rows
+from shop.orders.models import Order, OrderStatus
+from shop.orders.paper_rows import DELIVERY, HEADS, Part, Row
+from shop.payments.models import Attempt, Capture, Refund, RefundPart, RefundStatus
 
-SALES_RETURN = {"sales": "sales-returns"}  # tax and carriage go back through their own accounts
-
-
-def parts(order: Order, amount_minor: int, came: Return | None) -> dict[str, int]:
-    """Return account -> how much of a refund is taken from it; the parts add up to the refund."""
-    left = left_of_sale(order)
-    if came is not None:
-        wanted = _of_return(came)
-        if sum(wanted.values()) == amount_minor and all(minor <= left[code] for code, minor in wanted.items()):
-            return dict(wanted)
-    codes = sorted(code for code, minor in left.items() if minor > 0)
-    if sum(left[code] for code in codes) < amount_minor:  # money that was never a sale: it came twice
-        return {"sales-returns": amount_minor}
-    shared = split(amount_minor, [left[code] for code in codes])
-    return {code: minor for code, minor in zip(codes, shared, strict=True) if minor}
+SOLD = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
 
-def left_of_sale(order: Order) -> Counter[str]:
-    """Return account -> what of an order's sale has not been taken back yet, in its currency's minor units."""
-    left = Counter({SALES_RETURN.get(code, code): part.minor for code, part in lifecycle.earned_parts(order)})
-    taken = (
-        select(Account.code, func.sum(Transfer.amount_minor))
-        .join(Transfer, Transfer.debit_account_id == Account.id)
-        .join(Entry, Entry.id == Transfer.entry_id)
-        .join(Refund, Entry.reference == func.concat("refund:", Refund.id))
-        .join(Capture, Capture.id == Refund.capture_id)
-        .join(Attempt, Attempt.id == Capture.attempt_id)
-        .where(Attempt.order_id == order.id, Refund.status == RefundStatus.PROCESSED)
-        .group_by(Account.code)
+def left_of(order: Order) -> dict[str, int]:
+    """Return sku -> what of an order's row no refund has asked back yet, save those that failed."""
+    asked = (
+        select(RefundPart.sku, func.sum(RefundPart.minor))
+        .join(Refund, Refund.id == RefundPart.refund_id)
+        .where(Refund.capture_id.in_(_captures(order)), Refund.status != RefundStatus.FAILED)
+        .group_by(RefundPart.sku)
     )
-    for code, minor in db.session.execute(taken):
-        if code in left:
-            left[code] -= int(minor)
+    left = {row["sku"]: int(row["total_minor"]) for row in paper_rows.of_order(order)}
+    for sku, minor in db.session.execute(asked):
+        left[sku] -= int(minor)
     return left
 
 
-def _of_return(came: Return) -> Counter[str]:
-    wanted: Counter[str] = Counter()
-    for credit in credits_of(came):
-        wanted["sales-returns"] += credit.goods_minor
-        for kind, minor in credit.taxes.items():
-            wanted[f"tax:{kind.value}"] += minor
-    return wanted
+def parts_of(order: Order, amount_minor: int) -> list[Part]:
+    """Return which parts of an order money alone gives back: of everything that is left, by the largest remainder.
+
+    First goes what was paid beyond the order, which is no part of it.
+    """
+    left = {sku: minor for sku, minor in left_of(order).items() if minor}
+    rows_minor = sum(left.values())
+    captured = db.session.scalar(select(func.sum(Capture.amount_minor)).where(Capture.id.in_(_captures(order)))) or 0
+    asked = db.session.scalar(
+        select(func.sum(Refund.amount_minor)).where(
+            Refund.capture_id.in_(_captures(order)), Refund.status != RefundStatus.FAILED
+        )
+    )
+    beyond = int(captured) - int(asked or 0) - rows_minor
+    taken = min(amount_minor - max(beyond, 0), rows_minor)
+    if taken <= 0:
+        return []
+    shares = zip(left, split(taken, list(left.values())), strict=True)
+    return [Part(sku, 0, minor) for sku, minor in shares if minor]
+
+
+def named(order: Order, wanted: Mapping[str, int]) -> list[Part]:
+    """Return the parts that someone names of an order that has left, as sku -> minor units of its row.
+
+    Conflict before it has left, since what was not sold is given back whole, and if less is left of a row.
+    """
+    if order.status not in SOLD:
+        raise Conflict("refund.not_sent")
+    left = left_of(order)
+    if not wanted or any(minor <= 0 or sku not in left for sku, minor in wanted.items()):
+        raise Invalid("refund.part")
+    if any(minor > left[sku] for sku, minor in wanted.items()):
+        raise Conflict("refund.part_too_much")
+    return [Part(sku, 0, minor) for sku, minor in wanted.items()]
+
+
+def legs(order: Order, clearing: str, amount_minor: int, rows: Sequence[Row]) -> list[Leg]:
+    """Return what a refund moves: `rows` are those of its credit note, none before the parcel has left."""
+    taken: Counter[str] = Counter()
+    for row in rows:
+        taken["shipping-income" if row["sku"] == DELIVERY else "sales-returns"] += row["taxable_minor"]
+        for head in HEADS:
+            taken[f"tax:{head.value}"] += row[head.value]
+    taken[order.prepaid] += amount_minor - sum(taken.values())
+    return [Leg(code, clearing, Money(minor, order.currency)) for code, minor in taken.items() if minor]
+
+
+def take(parts: Sequence[Part], amount_minor: int) -> tuple[list[Part], list[Part]]:
+    """Cut parts at an amount: those that fill it, and what is left of them."""
+    filled, rest = [], []
+    for part in parts:
+        minor = min(part.minor, amount_minor)
+        amount_minor -= minor
+        if minor:
+            filled.append(Part(part.sku, part.quantity, minor))
+        if part.minor > minor:
+            rest.append(Part(part.sku, 0 if minor else part.quantity, part.minor - minor))
+    return filled, rest
+
+
+def _captures(order: Order) -> Select[int]:
+    return select(Capture.id).join(Attempt, Attempt.id == Capture.attempt_id).where(Attempt.order_id == order.id)

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from shop.crashpoint import crashpoint
 from shop.db import changed, db, upsert
 from shop.errors import Conflict, Invalid, NotFound
+from shop.orders.seller import Seller
 from shop.payments import collect, refunds
 from shop.payments.gateways import Gateway, Notice
 from shop.payments.models import EventStatus, GatewayEvent
@@ -51,7 +52,7 @@ def waiting() -> list[tuple[int, str, bytes, str]]:
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def apply(event_id: int, gateway: Gateway, notice: Notice, *, at: datetime) -> EventStatus:
+def apply(event_id: int, gateway: Gateway, notice: Notice, seller: Seller, *, at: datetime) -> EventStatus:
     """Apply one stored event inside the caller's writing unit and mark what came of it."""
     if not _claim(event_id, at=at):
         return EventStatus.APPLIED
@@ -62,7 +63,7 @@ def apply(event_id: int, gateway: Gateway, notice: Notice, *, at: datetime) -> E
             collect.apply_payment(gateway, notice.payment, at=at, by=by)
             status = EventStatus.APPLIED
         elif notice.refund is not None:
-            known = refunds.apply_refund(gateway, notice.refund, at=at, by=by)
+            known = refunds.apply_refund(gateway, notice.refund, seller, at=at, by=by)
             status = EventStatus.APPLIED if known else EventStatus.HELD
             note = None if known else "a refund we did not ask for"
     except collect.NotOurs as error:

@@ -154,6 +154,7 @@ class Refund(Model):
     processed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     capture: Mapped[Capture] = relationship(lazy="joined", innerjoin=True)
+    parts: Mapped[list["RefundPart"]] = relationship(order_by="RefundPart.sku")
 
 
 class ReturnRefund(Model):
@@ -163,6 +164,21 @@ class ReturnRefund(Model):
 
     refund_id: Mapped[int] = mapped_column(BigId, ForeignKey("refund.id"), primary_key=True, autoincrement=False)
     return_id: Mapped[int] = mapped_column(ForeignKey("return_request.id"), index=True)
+
+
+class RefundPart(Model):
+    """What of an order's row a refund gives back; `sku` is its line's, empty for the delivery.
+
+    `quantity`: how many pieces came back with it, none for money alone.
+    """
+
+    __tablename__ = "refund_part"
+    __table_args__ = (CheckConstraint("minor > 0 AND quantity >= 0", name="gives_some"),)
+
+    refund_id: Mapped[int] = mapped_column(BigId, ForeignKey("refund.id"), primary_key=True, autoincrement=False)
+    sku: Mapped[str] = mapped_column(String(40), primary_key=True)
+    quantity: Mapped[int]
+    minor: Mapped[int] = mapped_column(Minor)
 
 
 class RefundEvent(Model):

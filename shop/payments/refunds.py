@@ -1,10 +1,12 @@
 """Refunds: reserved against the capture before the gateway is asked, so two can never give too much.
 
-Money that an order has not earned yet goes back from `prepaid:<order>`; after shipping the house
-takes the goods' price back from sales and tax: of the lines that came back, or, for money alone, a
-part of everything. Neither ever touches what a maker has earned.
+Money that an order has not earned yet goes back from `prepaid:<order>`, with a refund voucher; after shipping
+the house takes the goods' price back from sales and tax, with a credit note: of the lines that came back or were
+named, or, for money alone, a part of everything (given_back.py). The paper is issued once, in the transaction that
+books the refund. Neither ever touches what a maker has earned.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -14,29 +16,45 @@ from shop.clock import india_date
 from shop.crashpoint import crashpoint
 from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound
-from shop.ledger import balances
-from shop.ledger.posting import Leg, post
-from shop.money import Money
+from shop.ledger.posting import post
 from shop.orders import lifecycle, returns
 from shop.orders.credits import Received
+from shop.orders.invoice_models import PaperKind
 from shop.orders.models import Order, OrderStatus
-from shop.orders.return_models import Return
-from shop.payments import given_back
+from shop.orders.paper_rows import Part
+from shop.orders.seller import Seller
+from shop.payments import given_back, refund_papers
 from shop.payments.gateways import Gateway, GatewayRefused, RefundSeen
-from shop.payments.models import REFUND_MOVES, Attempt, Capture, Refund, RefundEvent, RefundStatus, ReturnRefund
+from shop.payments.models import (
+    REFUND_MOVES,
+    Attempt,
+    Capture,
+    Refund,
+    RefundEvent,
+    RefundPart,
+    RefundStatus,
+    ReturnRefund,
+)
 from shop.statuses import move
 from shop.users import audit
 
 RETURNED = "sent back"
 
 
-def request(capture: Capture, amount_minor: int, reason: str, *, at: datetime, by: str) -> Refund:
+def request(
+    capture: Capture, amount_minor: int, reason: str, *, parts: Sequence[Part] | None = None, at: datetime, by: str
+) -> Refund:
     """Reserve money of a capture to be given back and ask the worker to send it.
 
-    Raises Conflict if less than that is left of the capture.
+    `parts` of the order, where they are known; else a part of everything that is left of it. Raises Conflict if
+    less than that is left of the capture.
     """
     if amount_minor <= 0 or not reason.strip():
         raise Invalid("refund.amount")
+    order = capture.attempt.order
+    _lock(order)
+    if parts is None:
+        parts = given_back.parts_of(order, amount_minor)
     reserved = changed(
         update(Attempt)
         .where(Attempt.id == capture.attempt_id, Attempt.refund_reserved_minor + amount_minor <= Attempt.captured_minor)
@@ -54,6 +72,7 @@ def request(capture: Capture, amount_minor: int, reason: str, *, at: datetime, b
         requested_at=at,
         requested_by=by,
     )
+    refund.parts = [RefundPart(sku=part.sku, quantity=part.quantity, minor=part.minor) for part in parts]
     db.session.add(refund)
     db.session.flush()
     _note(refund, RefundStatus.REQUESTED, at=at, by=by)
@@ -75,21 +94,56 @@ def refund_order(order: Order, reason: str, *, at: datetime, by: str) -> list[Re
     return made
 
 
+def refund_parts(order: Order, wanted: Mapping[str, int], reason: str, *, at: datetime, by: str) -> list[Refund]:
+    """Give back a part of an order that has left, as sku -> minor units of its row; the parcel stays where it is.
+
+    Raises what `given_back.named` raises.
+    """
+    _lock(order)
+    made = _spread(order, given_back.named(order, wanted), reason, at=at, by=by)
+    audit.record("orders.refund", f"order:{order.id}", by=by, at=at)
+    return made
+
+
+def refund_as_shown(
+    order: Order, wanted: Mapping[str, int], reason: str, *, shown_minor: int | None, at: datetime, by: str
+) -> list[Refund]:
+    """Give back the parts that were named, or everything that is left where none were.
+
+    Conflict if that is no longer the sum that a page had shown.
+    """
+    give = refund_parts(order, wanted, reason, at=at, by=by) if wanted else refund_order(order, reason, at=at, by=by)
+    if shown_minor is not None and sum(refund.amount_minor for refund in give) != shown_minor:
+        raise Conflict("refund.changed")
+    return give
+
+
 def refund_return(received: Received, *, at: datetime, by: str) -> list[Refund]:
     """Give back the price of the pieces that came with a return, as far as it has not gone back already.
 
     Delivery is not given back. The return keeps how much it was; nothing may be left to give.
     """
-    left = received.total_minor
-    made: list[Refund] = []
-    for capture in captures_of(received.returned.order):
-        amount = min(left, left_of(capture))
-        if amount > 0:
-            made.append(request(capture, amount, RETURNED, at=at, by=by))
-            db.session.add(ReturnRefund(refund_id=made[-1].id, return_id=received.returned.id))
-            left -= amount
+    order = received.returned.order
+    _lock(order)
+    left = given_back.left_of(order)
+    wanted = [
+        Part(each.line.sku, each.quantity, min(each.total_minor, left[each.line.sku])) for each in received.credits
+    ]
+    made = _spread(order, [part for part in wanted if part.minor], RETURNED, at=at, by=by)
+    db.session.add_all(ReturnRefund(refund_id=refund.id, return_id=received.returned.id) for refund in made)
     db.session.flush()
-    returns.note_refund(received.returned, received.total_minor - left, at=at)
+    returns.note_refund(received.returned, sum(refund.amount_minor for refund in made), at=at)
+    return made
+
+
+def _spread(order: Order, parts: Sequence[Part], reason: str, *, at: datetime, by: str) -> list[Refund]:
+    """Take parts of an order from its captures, the oldest first, as far as they reach."""
+    made = []
+    for capture in captures_of(order):
+        filled, parts = given_back.take(parts, left_of(capture))
+        if filled:
+            amount = sum(part.minor for part in filled)
+            made.append(request(capture, amount, reason, parts=filled, at=at, by=by))
     return made
 
 
@@ -118,18 +172,18 @@ def send(gateway: Gateway, payment_ref: str, amount_minor: int, key: str) -> Ref
         return None
 
 
-def settle(refund: Refund, seen: RefundSeen | None, *, at: datetime, by: str) -> None:
-    """Write down what came of a refund: done, on its way, or failed and refundable again."""
+def settle(refund: Refund, seen: RefundSeen | None, seller: Seller, *, at: datetime, by: str) -> None:
+    """Write down what came of a refund: done, with its paper, on its way, or failed and refundable again."""
     crashpoint("refund.sent")
     if seen is None or seen.failed:
         _fail(refund, at=at, by=by)
     elif seen.done:
-        _process(refund, seen, at=at, by=by)
+        _process(refund, seen, seller, at=at, by=by)
     elif move(refund, REFUND_MOVES, RefundStatus.SENT, gateway_ref=seen.ref):
         _note(refund, RefundStatus.SENT, at=at, by=by)
 
 
-def apply_refund(gateway: Gateway, seen: RefundSeen, *, at: datetime, by: str) -> bool:
+def apply_refund(gateway: Gateway, seen: RefundSeen, seller: Seller, *, at: datetime, by: str) -> bool:
     """Apply what a gateway tells of a refund; False if it is none of ours."""
     refund = db.session.scalars(
         select(Refund).where((Refund.key == seen.key) | (Refund.gateway_ref == seen.ref))
@@ -137,7 +191,7 @@ def apply_refund(gateway: Gateway, seen: RefundSeen, *, at: datetime, by: str) -
     if refund is None or refund.capture.gateway != gateway.name or refund.amount_minor != seen.amount_minor:
         return False
     if seen.done or seen.failed:
-        settle(refund, seen, at=at, by=by)
+        settle(refund, seen, seller, at=at, by=by)
     return True
 
 
@@ -149,15 +203,17 @@ def get(refund_id: int) -> Refund:
     return refund
 
 
-def _process(refund: Refund, seen: RefundSeen, *, at: datetime, by: str) -> None:
+def _process(refund: Refund, seen: RefundSeen, seller: Seller, *, at: datetime, by: str) -> None:
     if not move(refund, REFUND_MOVES, RefundStatus.PROCESSED, gateway_ref=seen.ref, processed_at=at):
         return
     _note(refund, RefundStatus.PROCESSED, at=at, by=by)
     order = refund.capture.attempt.order
+    paper = refund_papers.issue(refund, seller, at=at, by=by)
+    rows = paper.document["rows"] if paper is not None and paper.kind is PaperKind.CREDIT_NOTE else ()
     post(
         f"refund:{refund.id}",
         "refund",
-        _legs(refund, order),
+        given_back.legs(order, f"gateway:{refund.capture.gateway}:clearing", refund.amount_minor, rows),
         effective_on=india_date(at),
         at=at,
         by=by,
@@ -166,24 +222,14 @@ def _process(refund: Refund, seen: RefundSeen, *, at: datetime, by: str) -> None
         "order_refunded",
         f"refund:{refund.id}",
         order.email,
-        {"order_id": order.id, "minor": refund.amount_minor},
+        {"order_id": order.id, "minor": refund.amount_minor, "paper_id": paper.id if paper else None},
         at=at,
     )
 
 
-def _legs(refund: Refund, order: Order) -> list[Leg]:
-    clearing = f"gateway:{refund.capture.gateway}:clearing"
-    amount = Money(refund.amount_minor, refund.capture.currency)
-    came = _return_of(refund)
-    if came is None and balances.stored(order.prepaid, order.currency).minor >= refund.amount_minor:
-        return [Leg(order.prepaid, clearing, amount)]
-    parts = given_back.parts(order, refund.amount_minor, came)
-    return [Leg(code, clearing, Money(minor, order.currency)) for code, minor in parts.items()]
-
-
-def _return_of(refund: Refund) -> Return | None:
-    query = select(Return).join(ReturnRefund, ReturnRefund.return_id == Return.id)
-    return db.session.scalars(query.where(ReturnRefund.refund_id == refund.id)).one_or_none()
+def _lock(order: Order) -> None:
+    """Let who gives back of the same order happen one after the other."""
+    db.session.refresh(order, ["status"], with_for_update=True)
 
 
 def _fail(refund: Refund, *, at: datetime, by: str) -> None:

@@ -6,9 +6,12 @@ from sqlalchemy import Select, case, func, select
 
 from shop.db import db
 from shop.ledger.models import Account, Balance, Entry, Transfer
+from shop.orders.invoice_models import Invoice, PaperKind
 from shop.orders.models import Order, OrderStatus
-from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
+from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundPart, RefundStatus
 from shop.verdict import Finding
+
+OF_REFUND = Invoice.reference.startswith("refund:")
 
 
 def verify() -> Iterator[Finding]:
@@ -20,6 +23,7 @@ def verify() -> Iterator[Finding]:
         Refund.status == RefundStatus.PROCESSED
     )
     yield from _in_books("refund", processed)
+    yield from _papers()
     yield from _attempts()
     yield from _orders()
 
@@ -37,6 +41,41 @@ def _in_books(kind: str, query: Select[str, int]) -> Iterator[Finding]:
     for reference in sorted(rows.keys() | posted.keys()):
         if rows.get(reference) != posted.get(reference):
             yield Finding("payments", reference, f"row says {rows.get(reference)}, books say {posted.get(reference)}")
+
+
+def _papers() -> Iterator[Finding]:
+    """A credit note says the tax that the books took back, and a paper the sum that its refund's parts say.
+
+    Before anything was sold no tax is taken back, and no credit note is issued.
+    """
+    reference = func.concat("refund:", Refund.id)
+    said = _by_reference(
+        select(Invoice.reference, Invoice.tax_minor).where(Invoice.kind == PaperKind.CREDIT_NOTE, OF_REFUND)
+    )
+    taken = _by_reference(
+        select(Entry.reference, func.sum(Transfer.amount_minor))
+        .join(Transfer, Transfer.entry_id == Entry.id)
+        .join(Account, Account.id == Transfer.debit_account_id)
+        .where(Entry.kind == "refund", Account.code.startswith("tax:"))
+        .group_by(Entry.reference)
+    )
+    totals = _by_reference(select(Invoice.reference, Invoice.total_minor).where(OF_REFUND))
+    parts = _by_reference(
+        select(reference, func.sum(RefundPart.minor))
+        .join(RefundPart, RefundPart.refund_id == Refund.id)
+        .where(Refund.status == RefundStatus.PROCESSED)
+        .group_by(Refund.id)
+    )
+    for each in sorted(said.keys() | taken.keys()):
+        if said.get(each, 0) != taken.get(each, 0):
+            yield Finding("payments", each, f"paper says {said.get(each)} tax, books took back {taken.get(each)}")
+    for each, total in sorted(totals.items()):
+        if total != parts.get(each):
+            yield Finding("payments", each, f"paper says {total}, its parts add up to {parts.get(each)}")
+
+
+def _by_reference(query: Select[str, int]) -> dict[str, int]:
+    return {reference: int(minor) for reference, minor in db.session.execute(query)}
 
 
 def _attempts() -> Iterator[Finding]:

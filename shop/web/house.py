@@ -2,21 +2,12 @@
 
 from flask import Flask, current_app
 
-from shop.orders.invoices import Seller
+from shop.orders.seller import Seller
 
 
 def seller() -> Seller:
     """Return who sells, as the settings say."""
-    config = current_app.config
-    return Seller(
-        name=config["SELLER_NAME"],
-        address=config["SELLER_ADDRESS"],
-        state=config["SELLER_STATE"],
-        gstin=config["SELLER_GSTIN"],
-        email=config["SELLER_EMAIL"],
-        phone=config["SELLER_PHONE"],
-        lut=config["SELLER_LUT"],
-    )
+    return Seller.of(current_app.config)
 
 
 def init_app(app: Flask) -> None:
@@ -35,4 +26,4 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def house() -> dict[str, object]:
-        return {"seller": block, "demo": config["SHOP_ENV"] != "production"}
+        return {"seller": block, "taxed": bool(config["SELLER_GSTIN"]), "demo": config["SHOP_ENV"] != "production"}

@@ -20,6 +20,7 @@ from shop.catalog.models import Reservation, Unit, UnitMaker
 from shop.clock import india_date
 from shop.db import db, writing
 from shop.orders import invoices, lifecycle
+from shop.orders.invoice_models import Invoice
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import Return
 from shop.orders.tickets import ANSWER_WITHIN, Ticket
@@ -91,6 +92,8 @@ def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "expected_on" in values:
         told["expected_on"] = date.fromisoformat(values["expected_on"])
+    if values.get("paper_id"):
+        told["paper"] = db.session.get_one(Invoice, values["paper_id"])
     if "return_id" in values:
         told["returned"] = _of_return(values["return_id"])
     return told

@@ -25,6 +25,7 @@ PAPERS: dict[PaperKind, Callable[[], str]] = {
     PaperKind.TAX_INVOICE: lambda: _("Tax invoice"),
     PaperKind.BILL_OF_SUPPLY: lambda: _("Bill of supply"),
     PaperKind.CREDIT_NOTE: lambda: _("Credit note"),
+    PaperKind.REFUND_VOUCHER: lambda: _("Refund voucher"),
 }
 
 

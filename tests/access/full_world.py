@@ -19,9 +19,9 @@ from shop.db import db
 from shop.orders import customers as theirs
 from shop.orders import lifecycle, returns, thanks, tickets
 from shop.orders.address import Address
-from shop.orders.invoices import Seller
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import ReturnReason
+from shop.orders.seller import Seller
 from shop.orders.tickets import Topic
 from shop.orders.window import Window
 from shop.payments import refunds

@@ -240,6 +240,7 @@ plain(
     "picture.name",
     "rendition.name",
     "order_line.sku",
+    "refund_part.sku",
     "order_line.title",
     "order_line.option",
     "order_line.hsn",
@@ -285,7 +286,7 @@ plain(
     "refund.key",
 )
 plain("a number of what is on sale, and the standard parts of a price", "page_version.scope", "order_line.breakdown")
-plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller")
+plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller", "orders.seller_gstin")
 plain("a hash of bytes", "invoice_file.sha256")
 plain(
     "counted, and what was sold under it: who received it stands in the file alone",

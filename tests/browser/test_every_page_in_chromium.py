@@ -24,7 +24,7 @@ from shop.orders.tickets import Topic
 from shop.production.models import StepName
 from shop.users.policy import may
 from shop.web.access import action_of
-from tests.cast import ARTISANS, MESSENGER, TOTE
+from tests.cast import ARTISANS, MESSENGER, SELLER, TOTE
 from tests.faults.figures import note
 from tests.sharing import asked, send
 from tests.test_routes import PERSON_OF, Role, rules
@@ -141,8 +141,7 @@ def _paper(world: World, link: str) -> dict[str, str]:
     number, key = link.split("/")[-2:]
     with world.writing() as at:
         shipment = db.session.scalars(select(Shipment).join(Order).where(Order.number == number)).one()
-        seller = invoices.Seller("Test trust", "", "West Bengal")
-        paper = str(invoices.issue_invoice(shipment, seller, at=at, by="user:1").id)
+        paper = str(invoices.issue_invoice(shipment, SELLER, at=at, by="user:1").id)
     world.work()
     where = {"storefront.paper:number": number, "storefront.paper:key": key, "manager.paper:number": number}
     return {**where, "paper": paper}

@@ -22,8 +22,8 @@ from shop.catalog.listing_models import CollectionKind
 from shop.catalog.models import Unit, UnitMaker
 from shop.db import db
 from shop.orders import lifecycle
-from shop.orders.invoices import Seller
 from shop.orders.models import Order
+from shop.orders.seller import Seller
 from shop.outbox import OutboxRow
 from shop.production.models import ProductionOrder
 from shop.web import letters

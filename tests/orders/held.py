@@ -38,6 +38,7 @@ HELD = {
         "id": "stays", "customer_id": "neutral", "number": "+stays", "key": "neutral", "cart_id": "stays",
         "status": "+stays", "currency": "+stays", "items_minor": "+stays", "shipping_minor": "+stays",
         "total_minor": "+stays", "tax_minor": "+stays", "shipping_method": "+stays", "place_of_supply": "+stays",
+        "seller_gstin": "stays",
         "promised_on": "+stays", "language": "+stays", "email": "+neutral", "phone": "+neutral", "name": "+neutral",
         "line1": "+neutral", "line2": "+neutral", "city": "+neutral", "state": "+neutral", "postcode": "+neutral",
         "country": "+stays", "placed_at": "+stays", "paid_at": "+stays", "note": "+neutral", "zone": "stays",
@@ -73,6 +74,7 @@ HELD = {
         "written_at": "+gone", "decided_at": "+gone", "decided_by": "gone",
     },
     "thanks_for": dict.fromkeys(("thanks_id", "artisan_id", "variant_id"), "gone"),
+    "refund_part": dict.fromkeys(("refund_id", "sku", "quantity", "minor"), "stays"),
     "shipment": {
         "id": "stays", "order_id": "stays", "carrier": "+stays", "tracking": "+neutral", "shipped_at": "+stays",
         "shipped_by": "stays", "delivered_at": "+stays",

@@ -11,7 +11,7 @@ from shop.orders.tickets import Topic
 from shop.users import halves, passkeys
 from shop.users.models import User
 from shop.users.passkeys import Site
-from tests.cast import TOTE, WALLET
+from tests.cast import SELLER, TOTE, WALLET
 from tests.letters import letters
 from tests.web.test_account import PLACE
 from tests.world import World
@@ -52,7 +52,7 @@ def deliver(world: World, link: str, *, days: int = 15) -> str:
     """Ship an order, let it arrive, and let days pass; return its number."""
     order_id = world.order(link).id
     with world.writing() as at:
-        lifecycle.ship(db.session.get_one(Order, order_id), "India Post", "EB1IN", at=at, by="user:1")
+        lifecycle.ship(db.session.get_one(Order, order_id), "India Post", "EB1IN", at=at, by="user:1", seller=SELLER)
     with world.writing() as at:
         lifecycle.deliver(db.session.get_one(Order, order_id), at=at, by="user:1")
     world.advance(timedelta(days=days))

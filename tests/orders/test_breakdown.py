@@ -67,7 +67,7 @@ def told(world: World) -> breakdown.Breakdown | None:
     with world.reading():
         found = variant(MESSENGER)
         piece = Piece(found.id, found.product_id, found.product.hsn, 169_000)
-        return breakdown.of_pieces([piece], on=ON)[found.id]
+        return breakdown.of_pieces([piece], on=ON, taxed=True)[found.id]
 
 
 @both_databases
@@ -162,6 +162,18 @@ def publish(world: World) -> list[tuple[int, int, int]]:
 
 
 @both_databases
+def test_who_charges_no_tax_has_none_inside_and_the_parts_still_add_up(world: World) -> None:
+    costs(world)
+    with world.reading():
+        found = variant(MESSENGER)
+        piece = Piece(found.id, found.product_id, found.product.hsn, 169_000)
+        [taxed, plain] = [breakdown.of_pieces([piece], on=ON, taxed=taxed)[found.id] for taxed in (True, False)]
+    assert taxed is not None and plain is not None
+
+    assert (taxed.parts[Part.TAX], plain.parts[Part.TAX]) == (8_048, 0)
+    assert plain.parts[Part.SHOP] - taxed.parts[Part.SHOP] == 8_048 and sum(plain.parts.values()) == 169_000
+
+
 def test_the_breakdown_takes_two_statements(world: World) -> None:
     costs(world)
     with world.reading():
@@ -169,5 +181,5 @@ def test_the_breakdown_takes_two_statements(world: World) -> None:
         piece = Piece(found.id, found.product_id, found.product.hsn, 169_000)
         seen: list[str] = []
         event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-        breakdown.of_pieces([piece], on=ON)
+        breakdown.of_pieces([piece], on=ON, taxed=True)
         assert len([each for each in seen if not each.startswith("PRAGMA")]) == 2

@@ -15,7 +15,7 @@ from shop.outbox import OutboxRow
 from shop.users import audit, customers
 from shop.users.links import LinkAllowance
 from shop.users.models import User
-from tests.cast import PASSWORD, TOTE, WALLET
+from tests.cast import PASSWORD, SELLER, TOTE, WALLET
 from tests.conftest import both_databases
 from tests.letters import letters, newest_link
 from tests.orders.her_life import ASHA, a_life, deliver, dump, user_id
@@ -129,7 +129,7 @@ def test_an_order_that_is_not_settled_stands_in_the_way(world: World, state: str
     if state == "on-its-way":
         with world.writing() as at:
             order = db.session.get_one(Order, world.order(link).id)
-            lifecycle.ship(order, "India Post", "EB1IN", at=at, by="user:1")
+            lifecycle.ship(order, "India Post", "EB1IN", at=at, by="user:1", seller=SELLER)
     if state == "may-return":
         deliver(world, link, days=13)
     asha = fresh(world.browser().sign_in_customer())

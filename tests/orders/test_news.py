@@ -10,7 +10,7 @@ from shop.orders import lifecycle
 from shop.orders.models import Order, OrderLine
 from shop.production import orders as production
 from shop.web import plain
-from tests.cast import MESSENGER, TOTE
+from tests.cast import MESSENGER, SELLER, TOTE
 from tests.conftest import both_databases
 from tests.letters import letters, text_of
 from tests.workshop import do, offer
@@ -88,7 +88,7 @@ def test_both_forms_of_a_letter_say_the_same_in_her_language_and_ask_nobody_else
     link = world.buy(TOTE, name="Asha <b>Sen</b> & Co")
     with world.writing() as at:
         order = db.session.get_one(Order, world.order(link).id)
-        lifecycle.ship(order, "India Post", "EB1IN", at=at, by="user:1")
+        lifecycle.ship(order, "India Post", "EB1IN", at=at, by="user:1", seller=SELLER)
         lifecycle.deliver(order, at=at, by="user:1")
 
     found = letters(world, ASHA)

@@ -28,6 +28,7 @@ from shop.web.manager import (  # they add their views
     pictures,
     products,
     rates,
+    refunds,
     returns,
     shelf,
     staff,

@@ -1,4 +1,4 @@
-"""Orders: the list, one order, its parcel, and giving its money back."""
+"""Orders: the list, one order, its parcel and its papers."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -8,7 +8,6 @@ from shop.db import writing
 from shop.errors import Conflict, DomainError
 from shop.orders import contact, lifecycle
 from shop.orders.lifecycle import Progress
-from shop.payments import refunds
 from shop.web import papers
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in
@@ -100,32 +99,4 @@ def deliver(number: str) -> Response:
     with writing():
         lifecycle.deliver(lifecycle.get_of(signed_in(), number), at=now(), by=signed_in().actor)
     flash(_("Noted: the parcel has arrived."))
-    return redirect(url_for("manager.order", number=number), 303)
-
-
-@blueprint.get("/orders/<number>/refund")
-@requires("orders.refund")
-def refund(number: str) -> str:
-    """Show what giving the money back would do, before anything is done."""
-    lifecycle.get_all_of(signed_in(), number)
-    return _refund_page(number, Filled())
-
-
-def _refund_page(number: str, form: Filled) -> str:
-    return render_template("manager/refund.html", page=reads.order_page(signed_in(), number, at=now()), form=form)
-
-
-@blueprint.post("/orders/<number>/refund")
-@requires("orders.refund")
-def refund_post(number: str) -> Answer:
-    """Give back everything that was paid for an order."""
-    try:
-        with writing():
-            order = lifecycle.get_all_of(signed_in(), number)
-            refunds.refund_order(order, forms.needed("reason", 120), at=now(), by=signed_in().actor)
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        return _refund_page(number, refused(error)), error.status
-    flash(_("The money is on its way back, and the customer will be told when it has gone."))
     return redirect(url_for("manager.order", number=number), 303)

@@ -12,6 +12,7 @@ from shop.errors import DomainError
 from shop.orders import cart as carts
 from shop.orders.models import MOST_PER_LINE, Cart, CartLine, Order
 from shop.orders.quote import Quote, QuoteLine, quote
+from shop.orders.seller import Seller
 from shop.orders.shipping import Destination, Method, Unsent
 from shop.web.storefront.reads import first_pictures
 
@@ -102,14 +103,14 @@ class CheckoutPage:
     unsent: Unsent | None = None
 
 
-def checkout_page(key: str | None, to: Destination, *, seller_state: str, at: datetime) -> CheckoutPage | None:
+def checkout_page(key: str | None, to: Destination, *, seller: Seller, at: datetime) -> CheckoutPage | None:
     """Return the checkout of a cart for a destination, or None if there is nothing in it."""
     found = carts.find_standing(key)
     if found is None:
         return None
     cart, order, tariff = found.cart, found.order, found.tariff
     try:
-        quoted = quote(cart, None, to, tariff, seller_state=seller_state, at=at)
+        quoted = quote(cart, None, to, tariff, seller=seller, at=at)
     except DomainError as error:
         return CheckoutPage(cart.currency, order, leaves_on=india_date(at), served=tariff.served, problem=error)
     return CheckoutPage(
@@ -118,18 +119,18 @@ def checkout_page(key: str | None, to: Destination, *, seller_state: str, at: da
         lines=quoted.lines,
         items_minor=quoted.items_minor,
         grams=quoted.grams,
-        most_grams=tariff.most_grams(to, seller_state),
-        ways=[_way(quoted, method, to, seller_state, at) for method in quoted.ways(to, seller_state)],
+        most_grams=tariff.most_grams(to, seller.state),
+        ways=[_way(quoted, method, to, seller, at) for method in quoted.ways(to, seller.state)],
         leaves_on=quoted.leaves_on,
         seen=quoted.fingerprint,
         served=tariff.served,
         pictures=first_pictures([line.variant for line in quoted.lines]),
-        unsent=tariff.why_not(to, quoted.grams, cart.currency, seller_state=seller_state),
+        unsent=tariff.why_not(to, quoted.grams, cart.currency, seller_state=seller.state),
     )
 
 
-def _way(quoted: Quote, method: Method, to: Destination, seller_state: str, at: datetime) -> Way:
-    full = quoted.sent_by(method, to, seller_state, at=at)
+def _way(quoted: Quote, method: Method, to: Destination, seller: Seller, at: datetime) -> Way:
+    full = quoted.sent_by(method, to, seller, at=at)
     return Way(method, full.total_minor, full.tax_minor, full.arrives)
 
 

@@ -21,6 +21,7 @@ from shop.payments import checkout
 from shop.phases import open_page
 from shop.web.access import public
 from shop.web.edge import counter, now
+from shop.web.house import seller
 from shop.web.language import language
 from shop.web.sentences import sentence, sentence_of
 from shop.web.storefront import bag_reads, blueprint, saved
@@ -83,7 +84,7 @@ def place_order() -> Response:
                 cart_key(),
                 wish,
                 hold=timedelta(minutes=config["HOLD_MINUTES"]),
-                seller_state=config["SELLER_STATE"],
+                seller=seller(),
                 at=now(),
             )
             where = url_for("storefront.pay", number=prepared.order.number, key=prepared.order.key)
@@ -127,7 +128,7 @@ def _page(sent: Mapping[str, str] | None, errors: dict[str, str], status: int) -
     form["country"] = clean(form.get("country", "")).upper() or "IN"
     complete(form)
     to = Destination(form["country"], clean(form.get("state", "")), ascii_digits(clean(form.get("postcode", ""))))
-    page = bag_reads.checkout_page(cart_key(), to, seller_state=current_app.config["SELLER_STATE"], at=now())
+    page = bag_reads.checkout_page(cart_key(), to, seller=seller(), at=now())
     if page is None:
         return redirect(url_for("storefront.cart"), 303)
     if page.order is not None and sent is None:

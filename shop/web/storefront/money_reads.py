@@ -12,6 +12,7 @@ from shop.money import split
 from shop.orders import breakdown
 from shop.orders.breakdown import Basis, Breakdown, Part, Piece
 from shop.web.format import digits
+from shop.web.house import seller
 
 STRIP, NARROWEST = 1_000, 20
 NAMES: dict[Part, Callable[[], str]] = {
@@ -64,7 +65,7 @@ def of_product(product: Product, sku: str | None, currency: str, *, at: datetime
     if variant is None or price is None:
         return None
     asked = Piece(variant.id, product.id, product.hsn, price)
-    told = breakdown.of_pieces([asked], on=india_date(at))[variant.id]
+    told = breakdown.of_pieces([asked], on=india_date(at), taxed=bool(seller().gstin))[variant.id]
     if told is None:
         return None
     return Money(

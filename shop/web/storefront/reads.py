@@ -152,7 +152,7 @@ def page_of(order: Order) -> OrderPage:
         refunds=refunds,
         may_cancel=lifecycle.may_customer_cancel(order, [each.reference for each in standing if not each.from_stock]),
         pictures=first_pictures([line.variant for line in lines]),
-        papers=invoices.papers_of(order) if order.status in SENT else (),
+        papers=invoices.papers_of(order),
     )
 
 

@@ -15,6 +15,7 @@ from shop.orders import breakdown
 from shop.orders.breakdown import Breakdown, Piece
 from shop.users.models import User
 from shop.web.format import digits
+from shop.web.house import seller
 from shop.web.manager.reads.names import actors
 
 KINDS: dict[CostKind, Callable[[], str]] = {
@@ -86,5 +87,5 @@ def figures_page(user: User, scope: str, *, at: datetime) -> FiguresPage:
 def _cut(product: Product, at: datetime) -> list[tuple[Variant, Breakdown | None]]:
     priced = [(each, each.price_in("INR") or 0) for each in product.variants]
     pieces = [Piece(each.id, product.id, product.hsn, price) for each, price in priced if price]
-    told = breakdown.of_pieces(pieces, on=india_date(at)) if pieces else {}
+    told = breakdown.of_pieces(pieces, on=india_date(at), taxed=bool(seller().gstin)) if pieces else {}
     return [(each, told.get(each.id)) for each, _price in priced]
