@@ -145,8 +145,8 @@ def test_who_wants_none_gets_none_and_nobody_is_told(world: World) -> None:
     mala, rina = phone(world, "Mala"), phone(world, "Rina")
     with world.reading():
         before = dump(world)
-    assert mala.post("/artisan/thanks", {"thanks": "off"}).status_code == 303
-    assert mala.post("/artisan/thanks", {"thanks": "off"}).status_code == 303, "a second tap changes nothing"
+    assert mala.post("/artisan/thanks/choice", {"thanks": "off"}).status_code == 303
+    assert mala.post("/artisan/thanks/choice", {"thanks": "off"}).status_code == 303, "a second tap changes nothing"
     with world.reading():
         after = dump(world)
         moved = {
@@ -155,7 +155,7 @@ def test_who_wants_none_gets_none_and_nobody_is_told(world: World) -> None:
             if sorted(after[name]) != sorted(before.get(name, "")) and not name.startswith(("sign_in", "dev"))
         }
         assert moved == {"artisan.takes_thanks"}, "one column of hers, and no trace of it elsewhere"
-    assert mala.post("/artisan/thanks", {"thanks": "perhaps"}).status_code == 422
+    assert mala.post("/artisan/thanks/choice", {"thanks": "perhaps"}).status_code == 422
     link = arrived(world)
     thank(world, link)
     assert decide(world) == 303
@@ -167,13 +167,13 @@ def test_who_wants_none_gets_none_and_nobody_is_told(world: World) -> None:
     assert not re.search(r"Rina|Mala|no thank-you notes", office[0]), "the office does not see who reads"
     assert "thank" not in office[1].lower()
 
-    mala.post("/artisan/thanks", {"thanks": "on"})
+    mala.post("/artisan/thanks/choice", {"thanks": "on"})
     assert WORDS not in mala.get("/artisan/thanks").text, "what was not routed to her does not come later"
     second = arrived(world, email="kabir@test.example")
     thank(world, second, "A second thank-you", "Kabir")
     decide(world)
     assert "A second thank-you" in mala.get("/artisan/thanks").text
-    rina.post("/artisan/thanks", {"thanks": "off"})
+    rina.post("/artisan/thanks/choice", {"thanks": "off"})
     assert WORDS not in rina.get("/artisan/thanks").text, "while she wants none, none is shown"
 
 

@@ -20,7 +20,7 @@ def thanks() -> str:
     return render_template("artisan/thanks.html", page=page)
 
 
-@blueprint.post("/thanks")
+@blueprint.post("/thanks/choice")
 @requires("own.work")
 def switch_thanks() -> Response:
     """Let notes come, or none; said outright, so that a second tap changes nothing."""
