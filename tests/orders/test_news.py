@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from email.message import Message
 
-from shop import jobs
+from shop import duties
 from shop.db import db
 from shop.orders import lifecycle
 from shop.orders.models import Order, OrderLine
@@ -26,7 +26,7 @@ def subjects(world: World) -> list[str]:
 def tell(world: World, *, times: int = 2) -> None:
     for _ in range(times):
         with world.app.app_context():
-            jobs.tell_customers()
+            duties.tell_customers()
 
 
 def _begin(world: World, link: str) -> None:
