@@ -20,7 +20,7 @@ PACKAGES = ("shop", "sandbox")
 
 # Top floor first. What stands on one line stands side by side.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("web", "cli", "keeping", "jobs", "phases", "demo", "books", "privacy", "identities", "backups"),
+    ("web", "cli", "keeping", "jobs", "duties", "phases", "demo", "books", "privacy", "identities", "backups"),
     ("programme",),
     ("payments",),
     ("orders",),
