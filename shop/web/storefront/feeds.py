@@ -27,7 +27,7 @@ from shop.web.storefront.reads import Choice
 
 MOST_IN_SITEMAP = 50_000
 MOST_PRODUCTS = 100_000
-# What Google takes of a listing: its product data specification, support.google.com/merchants/answer/7052112 and 6324470.
+# What Google takes of a listing: support.google.com/merchants/answer/7052112 and /6324470.
 LONGEST_TITLE, LONGEST_DESCRIPTION, MOST_MORE_PICTURES, FURTHEST_DAYS = 150, 5_000, 10, 365
 TOLD_APART = (*COLOUR_NAMES, "size")
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
