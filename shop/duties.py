@@ -14,7 +14,7 @@ from flask import current_app
 from shop import books, identities, mail, outbox, phases
 from shop.artisans import stories
 from shop.artisans.story_models import StoryPicture
-from shop.catalog import listing, pictures, renditions
+from shop.catalog import changes, listing, pictures, renditions
 from shop.catalog.exchange import waiting
 from shop.catalog.models import Picture
 from shop.crashpoint import crashpoint
@@ -96,6 +96,12 @@ def tell_customers() -> None:
     days = int(current_app.config["DELAY_DAYS"])
     with writing():
         news.tell(at=counter().clock.now(), late_after=timedelta(days=days))
+
+
+def date_changes() -> None:
+    """Write down which products say something else than before, for what search engines are told."""
+    with writing():
+        changes.note(at=counter().clock.now())
 
 
 def complete_pictures() -> None:

@@ -40,6 +40,7 @@ SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (duties.tell_customers, timedelta(minutes=10)),
     (duties.reconcile, timedelta(minutes=15)),
     (duties.forget, timedelta(hours=1)),
+    (duties.date_changes, timedelta(hours=1)),
     (duties.complete_pictures, timedelta(hours=1)),
     (duties.sweep_identities, timedelta(hours=1)),
     (duties.release_shares, timedelta(hours=1)),

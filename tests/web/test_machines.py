@@ -2,22 +2,25 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from shop import duties
 from shop.catalog import addresses, collections, products
 from shop.catalog.collections import CollectionText
 from shop.catalog.facets import Facet
 from shop.catalog.listing_models import CollectionKind
+from shop.clock import india_date
 from shop.orders import tariffs
 from shop.orders.shipping import AT_HOME
 from shop.web.language import LANGUAGES
 from shop.web.storefront import feeds
 from shop.web.storefront.house_pages import PAGES
 from tests.cast import TOTE
+from tests.conftest import both_databases
 from tests.world import World
 
 G = "{http://base.google.com/ns/1.0}"
@@ -176,6 +179,45 @@ def test_a_narrowed_list_has_its_own_address_in_each_language(world: World, path
         assert tongues["x-default"] == f"http://localhost{path}" and set(tongues) == {*LANGUAGES, "x-default"}
     odd = world.browser().get(f"{TOTE_PAGE}?trade=kantha&sku={TOTE}").text
     assert tag(odd, r'<link rel="canonical" href="([^"]+)"') == f"http://localhost{TOTE_PAGE}"
+
+
+@both_databases
+def test_the_sitemap_says_on_which_day_a_product_last_changed_for_a_visitor(world: World) -> None:
+    assert _since(world) == {}, "nobody has looked yet"
+    with world.reading():
+        came = india_date(products.get_by_slug("kalka-tote").created_at).isoformat()
+    for _ in range(2):
+        _look(world)
+        assert set(_since(world).values()) == {came}, "the day they came into the shop"
+        world.advance(timedelta(days=3))
+
+    world.buy(TOTE)
+    _look(world)
+    assert _since(world)["kalka-tote"] == came, "a piece less is no change"
+
+    with world.writing():
+        tote = products.get_by_slug("kalka-tote")
+        variant = products.get_variant(tote, TOTE)
+        products.set_prices(variant, {each.currency: each.amount_minor + 100 for each in variant.prices})
+    _look(world)
+
+    assert _since(world)["kalka-tote"] == india_date(world.clock.now()).isoformat()
+    assert _since(world)["messenger"] == came
+
+
+def _look(world: World) -> None:
+    with world.app.app_context():
+        duties.date_changes()
+
+
+def _since(world: World) -> dict[str, str]:
+    """Return product -> the day that the sitemap says of its English page."""
+    found = {}
+    for node in ElementTree.fromstring(world.browser().get("/sitemap.xml").data):
+        address = node.findtext(f"{MAP}loc") or ""
+        if address.startswith("http://localhost/products/") and (day := node.findtext(f"{MAP}lastmod")):
+            found[address.rsplit("/", 1)[1]] = day
+    return found
 
 
 def test_the_sitemap_leads_to_pages_that_are_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from flask import Response, render_template, url_for
 
+from shop.catalog import changes, collections
 from shop.catalog.exchange.wanted import COLOUR_NAMES
 from shop.catalog.models import PACKING_DAYS, Product, Variant
 from shop.catalog.products import published
@@ -80,13 +81,18 @@ def google() -> Response:
 
 
 def _entries() -> list[Data]:
-    """Return the public pages, each with its address in every language, its pictures and the day it was new."""
+    """Return the public pages, each with its address in every language, its pictures and the day it last changed."""
     pages = [*PLAIN, *(f"/pages/{slug}" for slug in PAGES)]
+    pages += [f"/collections/{each.slug}" for each in collections.shown()]
     entries: list[Data] = [_entry(path) for path in pages]
+    changed_at = changes.days()
     for product in published(limit=MOST_PRODUCTS):
         pictures = [address for each in product.pictures if (address := largest_jpeg(each))]
         path = f"/products/{product.slug}"
-        entries.append({**_entry(path), "pictures": pictures, "since": india_date(product.created_at).isoformat()})
+        since = changed_at.get(product.id)
+        entries.append(
+            {**_entry(path), "pictures": pictures, "since": india_date(since).isoformat() if since else None}
+        )
     told = [{"address": absolute(path), "others": []} for path in story_reads.for_machines(at=now())]
     return [*(each for entry in entries for each in _in_each_language(entry)), *told]
 
