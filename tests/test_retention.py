@@ -125,7 +125,7 @@ def test_a_mail_that_still_waits_keeps_its_reader(world: World) -> None:
 
 
 def test_batches_are_bounded_and_go_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    monkeypatch.setattr(duties, "AT_ONCE", 2)
     for _cart in range(5):
         world.add_to_cart(world.browser(), TOTE)
     seen: list[int] = []
