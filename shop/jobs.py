@@ -1,231 +1,51 @@
-"""The worker: does what the outbox asks, applies what gateways told us, and runs the schedule.
+"""The worker's loop: does what the outbox asks, applies what gateways told us, and runs the schedule.
 
-`SCHEDULE` is the one visible table of what runs by itself and how often. Several workers may run:
-a row is leased, an event is locked, a sweep may be run twice without harm.
+`KINDS` and `SCHEDULE` are the two visible tables: what a row of the outbox may ask for, and what runs by itself and
+how often. Several workers may run: a row is leased, an event is locked, a sweep may be run twice without harm.
 """
 
 import signal
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 
-from shop import books, identities, mail, outbox, phases
-from shop.artisans import stories
-from shop.artisans.story_models import StoryPicture
-from shop.catalog import listing, pictures, renditions
-from shop.catalog.exchange import waiting
-from shop.catalog.models import Picture
-from shop.crashpoint import crashpoint
+from shop import duties, outbox, phases
+from shop.catalog import pictures
 from shop.db import db, writing
 from shop.errors import where
-from shop.ledger import sealing
-from shop.orders import actual_costs, cart, invoice_files, news, releases, thanks, tickets
-from shop.orders.invoice_models import Invoice
-from shop.orders.window import Window
 from shop.payments import inbox
-from shop.phases import Counter
-from shop.production import leadtime
-from shop.users import devices, halves, links, passkeys, sessions, tries
-from shop.web.letters import write_letter
 from shop.web.logs import log
 
 PAUSE_S = 0.5
 BATCH, FEW = 20, 2
-LOOK_BACK = timedelta(days=3)
-AT_ONCE = 500
-MOST_BATCHES = 20
-
-
-def send_mail(payload: Mapping[str, Any]) -> None:
-    """Write a mail in its reader's language and send it."""
-    message = write_letter(payload["template"], payload["to"], payload["values"])
-    if message is not None:
-        mail.send(message, smtp_url=current_app.config["SMTP_URL"], folder=Path(current_app.config["MAIL_FOLDER"]))
-    crashpoint("mail.sent")
-
-
-def draw_renditions(payload: Mapping[str, Any]) -> None:
-    """Make a picture's other widths and what is shared of it."""
-    picture = db.session.get(Picture, payload["picture_id"])
-    if picture is None:  # it was taken away meanwhile
-        return
-    name, files = picture.name, renditions.all_files_of(picture.name, (picture.width, picture.height))
-    db.session.rollback()
-    renditions.draw_missing(name, files, media=current_app.config["MEDIA_URL"])
-    with writing() as session:
-        if (standing := session.get(Picture, payload["picture_id"])) is not None:
-            pictures.record_files(standing, files)
-
-
-def draw_invoice(payload: Mapping[str, Any]) -> None:
-    """Draw the file of a paper, once; its bytes are served from then on."""
-    invoice = db.session.get_one(Invoice, payload["invoice_id"])
-    papers = current_app.config["PAPERS_URL"]
-    if invoice_files.find(invoice, papers=papers) is not None:
-        return
-    drawn = invoice_files.draw(invoice)
-    db.session.rollback()
-    sha256, size = invoice_files.keep(drawn, papers=papers)
-    with writing():
-        invoice_files.record(payload["invoice_id"], sha256, size, at=_counter().clock.now())
-
-
-def draw_story_renditions(payload: Mapping[str, Any]) -> None:
-    """Make the other widths of a story's picture."""
-    picture = db.session.get_one(StoryPicture, payload["picture_id"])
-    name, size = picture.name, (picture.width, picture.height)
-    db.session.rollback()
-    files = renditions.files_of(name, size, renditions.WIDTHS)
-    renditions.draw_missing(name, files, media=current_app.config["MEDIA_URL"])
-    with writing() as session:
-        stories.mark_whole(session.get_one(StoryPicture, payload["picture_id"]))
-
-
-def send_refund(payload: Mapping[str, Any]) -> None:
-    """Send one refund to its gateway."""
-    phases.send_refund(_counter(), payload["refund_id"], by="worker")
-
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
-    "mail": send_mail,
-    "picture.renditions": draw_renditions,
-    "story_picture.renditions": draw_story_renditions,
-    "refund.send": send_refund,
-    "invoice.draw": draw_invoice,
+    "mail": duties.send_mail,
+    "picture.renditions": duties.draw_renditions,
+    "story_picture.renditions": duties.draw_story_renditions,
+    "refund.send": duties.send_refund,
+    "invoice.draw": duties.draw_invoice,
 }
 PATIENT = pictures.JOBS  # a second each: nobody's mail waits for a row of them
 
-
-def seal() -> None:
-    """Link new entries into the chain."""
-    with writing():
-        sealing.seal()
-
-
-def tell_customers() -> None:
-    """Write to those whose order waits for its payment, is being made or will be late."""
-    days = int(current_app.config["DELAY_DAYS"])
-    with writing():
-        news.tell(at=_counter().clock.now(), late_after=timedelta(days=days))
-
-
-def complete_pictures() -> None:
-    """Ask for what older pictures have not got yet."""
-    with writing():
-        pictures.ask_for_missing(at=_counter().clock.now(), limit=AT_ONCE)
-
-
-def publish_lead_times() -> None:
-    """Publish every variant's lead time."""
-    with writing():
-        leadtime.publish(as_of=_counter().clock.now())
-
-
-def catch_up_listings() -> None:
-    """Write what lists and search know of products where a migration only began it."""
-    if listing.is_behind():
-        with writing():
-            listing.catch_up()
-
-
-def recover_attempts() -> None:
-    """Send pay pages again whose sender died."""
-    phases.recover(_counter(), shop_url=current_app.config["SHOP_URL"])
-
-
-def lapse_holds() -> None:
-    """Close pay pages that outlived their hold and release what they held."""
-    phases.lapse(_counter())
-
-
-def reconcile() -> None:
-    """Compare the last days with each gateway and apply what we never heard of."""
-    counter = _counter()
-    until = counter.clock.now()
-    for name in counter.gateways:
-        for difference in phases.reconcile_gateway(counter, name, until - LOOK_BACK, until, apply=True):
-            log.warning("reconcile.difference", gateway=name, payment=difference.payment_ref)
-
-
-def verify_books() -> None:
-    """Verify the books and log what is broken."""
-    for finding in books.findings():
-        log.error("books.broken", finding=str(finding))
-
-
-def forget() -> None:
-    """Forget what has been kept long enough, each list in batches, each batch in a writing unit of its own."""
-    now = _counter().clock.now()
-    for name, sweep in KEPT.items():
-        for _batch in range(MOST_BATCHES):
-            with writing():
-                rows = sweep(now)
-            if rows:
-                log.info("forgotten", kind=name, rows=rows)
-            if rows < AT_ONCE:
-                break
-
-
-# How long things are kept that hold something of people: docs/operating.md tells it.
-KEPT: dict[str, Callable[[datetime], int]] = {
-    "gateway_event.body": lambda now: inbox.forget_bodies(before=now - timedelta(days=90), limit=AT_ONCE),
-    "cart": lambda now: cart.forget(before=now - timedelta(days=60), limit=AT_ONCE),
-    "outbox.payload": lambda now: outbox.empty(
-        done_before=now - timedelta(days=30), given_up_before=now - timedelta(days=90), limit=AT_ONCE
-    ),
-    "sign_in": lambda now: sessions.sweep(before=now - timedelta(days=90), limit=AT_ONCE),
-    "sign_in_tries": lambda now: tries.sweep(before=now, limit=AT_ONCE),
-    "half_sign_in": lambda now: halves.sweep(before=now, limit=AT_ONCE),
-    "passkey_challenge": lambda now: passkeys.sweep(before=now, limit=AT_ONCE),
-    "device": lambda now: devices.sweep(before=now - devices.KEPT, limit=AT_ONCE),
-    "catalogue_file": lambda now: waiting.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
-    "ticket": lambda now: tickets.sweep(before=now - tickets.KEPT, limit=AT_ONCE),
-    "thanks": lambda now: thanks.sweep(at=now, limit=AT_ONCE),
-    "mailed_link": lambda now: links.sweep(before=now - timedelta(days=1), limit=AT_ONCE),
-}
-
-
-def release_shares() -> None:
-    """Let the makers' shares become theirs where nothing can be sent back any more, order by order."""
-    window = Window.of(current_app.config)
-    waiting = releases.due(window, at=_counter().clock.now())
-    db.session.rollback()
-    for order_id in waiting:
-        with writing():
-            releases.release(order_id, window, at=_counter().clock.now(), by="worker")
-
-
-def publish_actual_costs() -> None:
-    """Publish what the makers were really paid for a piece over the last 90 days."""
-    with writing():
-        actual_costs.publish(at=_counter().clock.now())
-
-
-def sweep_identities() -> None:
-    """Erase identities that belong to nobody, and again what was erased before a copy was restored."""
-    erased = identities.sweep(at=_counter().clock.now())
-    if erased:
-        log.warning("vault.swept", rows=erased)
-
-
 SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
-    (seal, timedelta(seconds=10)),
-    (recover_attempts, timedelta(seconds=15)),
-    (lapse_holds, timedelta(seconds=30)),
-    (publish_lead_times, timedelta(minutes=2)),
-    (catch_up_listings, timedelta(seconds=30)),
-    (tell_customers, timedelta(minutes=10)),
-    (reconcile, timedelta(minutes=15)),
-    (forget, timedelta(hours=1)),
-    (complete_pictures, timedelta(hours=1)),
-    (sweep_identities, timedelta(hours=1)),
-    (release_shares, timedelta(hours=1)),
-    (publish_actual_costs, timedelta(hours=24)),
-    (verify_books, timedelta(hours=24)),
+    (duties.seal, timedelta(seconds=10)),
+    (duties.recover_attempts, timedelta(seconds=15)),
+    (duties.lapse_holds, timedelta(seconds=30)),
+    (duties.publish_lead_times, timedelta(minutes=2)),
+    (duties.catch_up_listings, timedelta(seconds=30)),
+    (duties.tell_customers, timedelta(minutes=10)),
+    (duties.reconcile, timedelta(minutes=15)),
+    (duties.forget, timedelta(hours=1)),
+    (duties.date_changes, timedelta(hours=1)),
+    (duties.complete_pictures, timedelta(hours=1)),
+    (duties.sweep_identities, timedelta(hours=1)),
+    (duties.release_shares, timedelta(hours=1)),
+    (duties.publish_actual_costs, timedelta(hours=24)),
+    (duties.verify_books, timedelta(hours=24)),
 )
 
 
@@ -234,7 +54,7 @@ def work_once(app: Flask) -> int:
     with app.app_context():
         done = _apply_events()
         with writing():
-            now = _counter().clock.now()
+            now = duties.counter().clock.now()
             claims = outbox.claim(BATCH, at=now, but=PATIENT) + outbox.claim(FEW, at=now, only=PATIENT)
         for claimed in claims:
             done += _do(claimed)
@@ -245,7 +65,7 @@ def _apply_events() -> int:
     events = inbox.waiting()
     db.session.rollback()
     for event in events:
-        phases.apply_event(_counter(), event)
+        phases.apply_event(duties.counter(), event)
     return len(events)
 
 
@@ -256,10 +76,10 @@ def _do(claimed: outbox.Claim) -> int:
         db.session.rollback()
         log.warning("job.failed", kind=claimed.kind, tries=claimed.tries, exc_info=error)
         with writing():
-            outbox.put_back(claimed, where(error), at=_counter().clock.now())
+            outbox.put_back(claimed, where(error), at=duties.counter().clock.now())
         return 0
     with writing():
-        outbox.finish(claimed, at=_counter().clock.now())
+        outbox.finish(claimed, at=duties.counter().clock.now())
     return 1
 
 
@@ -296,9 +116,3 @@ def run_job(app: Flask, job: Callable[[], None]) -> None:
         except Exception as error:
             db.session.rollback()
             log.error("job.failed", job=job.__name__, exc_info=error)
-
-
-def _counter() -> Counter:
-    found = current_app.extensions["counter"]
-    assert isinstance(found, Counter)
-    return found

@@ -4,6 +4,7 @@ It is an edge: the only place besides views, commands and jobs that opens writin
 function may be run again at any time by anyone; what has happened already is left alone.
 """
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,8 +90,8 @@ def send_refund(counter: Counter, refund_id: int, *, by: str) -> None:
 def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventStatus:
     """Apply one event of the inbox in a writing unit of its own; a failure is counted and does not stop others."""
     event_id, name, body, outer_id = event
-    gateway = counter.gateways[name]
     try:
+        gateway = counter.gateways[name]  # its keys may have been taken away since
         notice = gateway.parse(body, outer_id)
         with writing():
             status = inbox.apply(event_id, gateway, notice, counter.seller, at=counter.clock.now())
@@ -104,19 +105,35 @@ def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventSt
 
 def recover(counter: Counter, *, shop_url: str) -> int:
     """Send again every attempt whose sender seems to have died; return how many."""
-    ids = checkout.unsettled(at=counter.clock.now())
-    for attempt_id in ids:
+
+    def send_again(attempt_id: int) -> None:
         with writing() as session:
             session.get_one(Attempt, attempt_id).looked_at = counter.clock.now()
         open_page(counter, attempt_id, shop_url=shop_url, by="worker", again=True)
-    return len(ids)
+
+    return _each(checkout.unsettled(at=counter.clock.now()), send_again)
 
 
 def lapse(counter: Counter) -> int:
     """Close every page that outlived its hold, look once more, and release what is unpaid; return how many."""
     ids = checkout.lapsed(at=counter.clock.now())
-    for attempt_id in ids:
-        look(counter, attempt_id, close=True, by="worker")
+    return _each(ids, lambda attempt_id: look(counter, attempt_id, close=True, by="worker"))
+
+
+def _each(ids: Sequence[int], act: Callable[[int], None]) -> int:
+    """Do something to each of some rows and return how many; a failure keeps none of the others waiting.
+
+    The first failure is raised when all have had their turn.
+    """
+    failed: list[Exception] = []
+    for row_id in ids:
+        try:
+            act(row_id)
+        except Exception as error:
+            db.session.rollback()
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return len(ids)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shop import jobs
+from shop import duties
 from shop.artisans.shares import payable_of, pending_of
 from shop.catalog import figures
 from shop.db import db
@@ -88,7 +88,7 @@ def sweep(world: World, days: float = 0) -> None:
     """Let days pass, then run the job that releases shares."""
     world.advance(timedelta(days=days))
     with world.app.app_context():
-        jobs.release_shares()
+        duties.release_shares()
 
 
 def hers(world: World) -> dict[str, tuple[int, int]]:

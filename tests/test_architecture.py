@@ -20,7 +20,7 @@ PACKAGES = ("shop", "sandbox")
 
 # Top floor first. What stands on one line stands side by side.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("web", "cli", "keeping", "jobs", "phases", "demo", "books", "privacy", "identities", "backups"),
+    ("web", "cli", "keeping", "jobs", "duties", "phases", "demo", "books", "privacy", "identities", "backups"),
     ("programme",),
     ("payments",),
     ("orders",),
@@ -47,7 +47,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 DOMAIN = ("payments", "orders", "production", "catalog", "artisans", "ledger", "users")
 HTTP = ("flask", "flask_login", "flask_wtf", "flask_babel", "flask_migrate", "flask_sqlalchemy", "werkzeug", "wtforms")
-KNOWS_HTTP = ("shop", "shop.cli", "shop.keeping", "shop.jobs", "shop.db", "shop.peppers", "shop.web")
+KNOWS_HTTP = ("shop", "shop.cli", "shop.keeping", "shop.jobs", "shop.duties", "shop.db", "shop.peppers", "shop.web")
 SDKS = {
     "stripe": "shop.payments.gateways.stripe",
     "razorpay": "shop.payments.gateways.razorpay",

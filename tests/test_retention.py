@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from shop import jobs
+from shop import duties, jobs
 from shop.db import db
 from shop.errors import Conflict
 from shop.orders import cart
@@ -24,7 +24,7 @@ pytestmark = both_databases
 def forget_after(world: World, days: int) -> None:
     world.advance(timedelta(days=days))
     with world.app.app_context():
-        jobs.forget()
+        duties.forget()
 
 
 def bodies(world: World) -> list[bytes]:
@@ -107,7 +107,7 @@ def test_a_mail_that_was_sent_forgets_its_reader_after_thirty_days(world: World)
         rows = list(db.session.scalars(select(OutboxRow)))
         assert rows and all(row.payload == {} for row in rows if row.done_at)
     with world.app.app_context():
-        jobs.forget()  # nothing is left to forget, and nothing breaks
+        duties.forget()  # nothing is left to forget, and nothing breaks
 
 
 def test_a_mail_that_still_waits_keeps_its_reader(world: World) -> None:
@@ -125,7 +125,7 @@ def test_a_mail_that_still_waits_keeps_its_reader(world: World) -> None:
 
 
 def test_batches_are_bounded_and_go_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    monkeypatch.setattr(duties, "AT_ONCE", 2)
     for _cart in range(5):
         world.add_to_cart(world.browser(), TOTE)
     seen: list[int] = []
@@ -147,4 +147,4 @@ def test_sign_ins_go_ninety_days_after_their_end(world: World) -> None:
 
 
 def test_the_schedule_forgets(world: World) -> None:
-    assert jobs.forget in dict(jobs.SCHEDULE)
+    assert duties.forget in dict(jobs.SCHEDULE)

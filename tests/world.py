@@ -14,7 +14,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from sandbox.client import SandboxControl
-from shop import books, jobs, phases
+from shop import books, duties, jobs, phases
 from shop.clock import FixedClock
 from shop.db import db, writing
 from shop.ledger import balances
@@ -205,5 +205,5 @@ class World:
             counter = self.app.extensions["counter"]
             phases.recover(counter, shop_url=self.app.config["SHOP_URL"])
             phases.lapse(counter)
-            jobs.reconcile()
+            duties.reconcile()
         self.work()

@@ -106,12 +106,6 @@ def pending_for(lines: Sequence[str]) -> list[Share]:
     return list(db.session.scalars(query.order_by(Share.id).execution_options(populate_existing=True)))
 
 
-def waiting_lines() -> list[str]:
-    """Return every order line for which a share is pending."""
-    query = select(Share.line).where(Share.status == ShareStatus.PENDING).distinct()
-    return list(db.session.scalars(query.order_by(Share.line)))
-
-
 def coming_to(artisan_id: int) -> Money:
     """Return what is promised to her and not hers yet."""
     return balances.stored(pending_of(artisan_id))

@@ -8,7 +8,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -173,14 +173,21 @@ def _read_mark(mark: str, sort: Sort) -> tuple[int | datetime, int]:
     try:
         told = json.loads(base64.b64decode(mark + "=" * (-len(mark) % 4), altchars=b"-_", validate=True))
         written, place, product_id = told
-        if sort is Sort.NEWEST:
-            place = datetime.fromisoformat(place)
-        fits = place.tzinfo is not None if sort is Sort.NEWEST else _is_whole(place)
-    except (ValueError, TypeError, RecursionError) as error:
+        place = _moment(place) if sort is Sort.NEWEST else place
+        fits = sort is Sort.NEWEST or _is_whole(place)
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise Invalid("list.mark") from error
     if not (fits and written == sort.value and _is_whole(product_id)):
         raise Invalid("list.mark")
     return place, product_id
+
+
+def _moment(told: str) -> datetime:
+    """Return the moment that a mark tells, in UTC; ValueError without a zone, OverflowError before all calendars."""
+    moment = datetime.fromisoformat(told)
+    if moment.tzinfo is None:
+        raise ValueError(told)
+    return moment.astimezone(UTC)
 
 
 def _is_whole(told: object) -> bool:

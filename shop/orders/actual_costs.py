@@ -7,7 +7,7 @@ one of them earned: then nothing is published, and what was published before is 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, cast, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.sql.functions import coalesce
 
 from shop.artisans.share_models import Share, ShareStatus
@@ -43,7 +43,7 @@ def publish(*, at: datetime) -> int:
             sold.c.product_id,
             func.count(),
             func.sum(paid.c.wages),
-            cast(func.sum(coalesce(shared.c.amount_minor, 0)), Integer),
+            func.sum(coalesce(shared.c.amount_minor, 0)),
         )
         .join(paid, paid.c.unit_id == sold.c.id)
         .outerjoin(shared, (shared.c.unit == func.concat("unit:", sold.c.id)) & (shared.c.line == sold.c.reference))

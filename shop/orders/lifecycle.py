@@ -77,14 +77,17 @@ def _reserve_again(lines: Sequence[OrderLine], *, until: datetime) -> None:
     with db.session.begin_nested():
         stock.reserve(
             [
-                stock.Wanted(
-                    line.variant_id, line.quantity, line.reference, line.variant.made_to_order, line.share_minor
-                )
+                stock.Wanted(line.variant_id, line.quantity, line.reference, _may_be_made(line), line.share_minor)
                 for line in lines
             ],
             until=until,
             round=latest + 1,
         )
+
+
+def _may_be_made(line: OrderLine) -> bool:
+    """Say whether the workshop can be asked for a line's pieces: only by the making that it was sold with."""
+    return line.variant.made_to_order and line.making_id is not None
 
 
 def hold_again(order: Order, *, until: datetime) -> None:

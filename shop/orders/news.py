@@ -3,6 +3,7 @@
 Nobody below tells us; a sweep asks the workshop. Each news is written once for an order, whatever happens after.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, String, cast, func, literal, select
@@ -15,9 +16,10 @@ from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.production import orders as production
 from shop.production.models import ProductionOrder
 
-AT_ONCE = 200
+AT_ONCE = 200  # orders of a page
 UNPAID_FOR = timedelta(minutes=10)  # only who has not paid by then is written to about an order without its payment
 STALE = timedelta(days=1)
+ASKED = func.concat("order-line:", OrderLine.id)  # under which the workshop was asked for a line's pieces
 
 
 def tell(*, at: datetime, late_after: timedelta) -> int:
@@ -25,38 +27,59 @@ def tell(*, at: datetime, late_after: timedelta) -> int:
     return _tell_waiting(at=at) + _tell_making(at=at) + _tell_delayed(at=at, late_after=late_after)
 
 
-def _untold(news: str, *which: ColumnElement[bool]) -> list[Order]:
+def _untold(news: str, *which: ColumnElement[bool]) -> Iterator[Order]:
+    """Yield every order of a kind that was not told of this yet, the oldest first, page by page.
+
+    Nobody here is kept waiting by those before her of whom there is nothing to tell yet.
+    """
     reference = literal("order:").concat(cast(Order.id, String)).concat(f":{news}")
-    waiting = select(Order).where(~mail.asked_for(reference), *which)
-    return list(db.session.scalars(waiting.order_by(Order.id).limit(AT_ONCE)))
+    waiting = select(Order).where(~mail.asked_for(reference), *which).order_by(Order.id).limit(AT_ONCE)
+    last = 0
+    while page := db.session.scalars(waiting.where(Order.id > last)).all():
+        yield from page
+        last = page[-1].id
 
 
 def _tell_waiting(*, at: datetime) -> int:
-    unpaid = (Order.status == OrderStatus.PLACED, Order.placed_at.between(at - STALE, at - UNPAID_FOR))
-    told = _untold("placed", *unpaid)
-    for order in told:
-        mail.enqueue("order_placed", f"order:{order.id}:placed", order.email, {"order_id": order.id}, at=at)
-    return len(told)
+    told = 0
+    for order in _untold(
+        "placed", Order.status == OrderStatus.PLACED, Order.placed_at.between(at - STALE, at - UNPAID_FOR)
+    ):
+        _ask_for("placed", order, at=at)
+        told += 1
+    return told
 
 
 def _tell_making(*, at: datetime) -> int:
+    begun = select(OrderLine.id).where(OrderLine.order_id == Order.id, production.is_begun(ASKED)).exists()
     told = 0
-    for order in _untold("making", Order.status == OrderStatus.PAID):
-        if production.has_started(_references(order)):
-            mail.enqueue("order_making", f"order:{order.id}:making", order.email, {"order_id": order.id}, at=at)
-            told += 1
+    for order in _untold("making", Order.status == OrderStatus.PAID, begun):
+        _ask_for("making", order, at=at)
+        told += 1
     return told
 
 
 def _tell_delayed(*, at: datetime, late_after: timedelta) -> int:
+    """Ask `expected_on` of orders that can be late: promised for about now, or with work that is due later."""
+    near = Order.promised_on < india_date(at) + timedelta(days=PACKING_DAYS) - late_after
+    slips = select(ProductionOrder.id).where(
+        ProductionOrder.reference == ASKED,
+        ProductionOrder.cancelled_at.is_(None),
+        ProductionOrder.due_on > Order.promised_on,
+    )
+    slipping = select(OrderLine.id).where(OrderLine.order_id == Order.id, slips.exists()).exists()
     told = 0
-    for order in _untold("delayed", Order.status == OrderStatus.PAID):
+    for order in _untold("delayed", Order.status == OrderStatus.PAID, near | slipping):
         expected = expected_on(order, at=at)
         if expected - order.promised_on > late_after:
-            news = {"order_id": order.id, "expected_on": expected.isoformat()}
-            mail.enqueue("order_delayed", f"order:{order.id}:delayed", order.email, news, at=at)
+            _ask_for("delayed", order, at=at, expected_on=expected.isoformat())
             told += 1
     return told
+
+
+def _ask_for(news: str, order: Order, *, at: datetime, **values: str) -> None:
+    about = {"order_id": order.id, **values}
+    mail.enqueue(f"order_{news}", f"order:{order.id}:{news}", order.email, about, at=at)
 
 
 def expected_on(order: Order, *, at: datetime) -> date:

@@ -125,7 +125,7 @@ def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime, at: datet
                 line.variant.id,
                 line.quantity,
                 f"order-line:{line_id}",
-                line.variant.made_to_order,
+                line.variant.made_to_order and frozen[line.variant.id].making_id is not None,
                 frozen[line.variant.id].share_minor,
             )
             for line_id, line in zip(line_ids, quoted.lines, strict=True)

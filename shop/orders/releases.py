@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import subqueryload
 
 from shop.artisans import shares
+from shop.artisans.share_models import Share, ShareStatus
 from shop.db import db
 from shop.orders import returns
-from shop.orders.models import Order, OrderLine, OrderStatus
+from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.orders.window import Window
 
 LEFT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
@@ -17,18 +18,20 @@ LEFT = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
 def due(window: Window, *, at: datetime) -> list[int]:
     """Return the orders of which a share is pending and may be released now, the oldest first."""
-    lines = [int(line.removeprefix("order-line:")) for line in shares.waiting_lines()]
-    waiting = select(OrderLine.order_id).where(OrderLine.id.in_(lines))
-    orders = list(
-        db.session.scalars(
-            select(Order)
-            .where(Order.id.in_(waiting), Order.status.in_(LEFT))
-            .order_by(Order.id)
-            .options(selectinload(Order.shipments))
-        )
+    waiting = (
+        select(OrderLine.order_id)
+        .join(Share, Share.line == func.concat("order-line:", OrderLine.id))
+        .where(Share.status == ShareStatus.PENDING)
     )
-    coming = returns.coming([order.id for order in orders])
-    return [order.id for order in orders if order.id not in coming and _has_ended(order, window, at)]
+    soonest = at - min(window.after_delivery, window.without_news)
+    left = select(Shipment.order_id).where(Shipment.shipped_at < soonest)
+    orders = db.session.scalars(
+        select(Order)
+        .where(Order.id.in_(waiting), Order.id.in_(left), Order.status.in_(LEFT), ~returns.is_coming())
+        .order_by(Order.id)
+        .options(subqueryload(Order.shipments))
+    )
+    return [order.id for order in orders if _has_ended(order, window, at)]
 
 
 def release(order_id: int, window: Window, *, at: datetime, by: str) -> int:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import selectinload
 
 from shop import mail
@@ -199,6 +199,11 @@ def open_of(user: User) -> list[Return]:
         .order_by(Return.asked_at, Return.id)
     )
     return list(db.session.scalars(query))
+
+
+def is_coming() -> ColumnElement[bool]:
+    """Return the condition for orders with a return under way whose pieces are still with the customer."""
+    return select(Return.id).where(Return.order_id == Order.id, Return.status.in_(COMING)).exists()
 
 
 def coming(order_ids: Sequence[int]) -> set[int]:

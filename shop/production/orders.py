@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, exists, func, insert, select
 
 from shop.catalog.models import Variant
 from shop.db import db
@@ -56,12 +56,17 @@ def has_started(references: list[str]) -> bool:
     """Say whether anyone has taken on work for these references."""
     if not references:
         return False
-    taken = (
-        select(Task.id)
-        .join(ProductionOrder, ProductionOrder.id == Task.order_id)
-        .where(ProductionOrder.reference.in_(references), Task.status.in_(AT_WORK))
-    )
-    return bool(db.session.scalar(select(exists(taken))))
+    return bool(db.session.scalar(select(exists(_taken().where(ProductionOrder.reference.in_(references))))))
+
+
+def is_begun(reference: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that someone has taken on work for a reference of an outer statement."""
+    return exists(_taken().where(ProductionOrder.reference == reference))
+
+
+def _taken() -> Select[int]:
+    """Select the tasks that someone has taken on."""
+    return select(Task.id).join(ProductionOrder, ProductionOrder.id == Task.order_id).where(Task.status.in_(AT_WORK))
 
 
 def add_replacement(order: ProductionOrder) -> Piece:

@@ -11,19 +11,14 @@ def seller() -> Seller:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the seller's block and the demo's sentence."""
-    config = app.config
-    block = {
-        "name": config["SELLER_NAME"],
-        "address": config["SELLER_ADDRESS"],
-        "gstin": config["SELLER_GSTIN"],
-        "email": config["SELLER_EMAIL"],
-        "phone": config["SELLER_PHONE"],
-        "registration": config["SELLER_REGISTRATION"],
-        "officer": config["GRIEVANCE_OFFICER"],
-        "officer_contact": config["GRIEVANCE_CONTACT"],
-    }
+    """Give templates who sells, how it is registered and who answers for it, and whether this is a try-out."""
 
     @app.context_processor
     def house() -> dict[str, object]:
+        config = app.config
+        block = vars(seller()) | {
+            "registration": config["SELLER_REGISTRATION"],
+            "officer": config["GRIEVANCE_OFFICER"],
+            "officer_contact": config["GRIEVANCE_CONTACT"],
+        }
         return {"seller": block, "taxed": bool(config["SELLER_GSTIN"]), "demo": config["SHOP_ENV"] != "production"}

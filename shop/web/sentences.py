@@ -111,7 +111,6 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "csv.heading_missing": lambda: _("A column has no heading. Give it one, or take it out."),
     "csv.no_heading": lambda: _("The column %(heading)s is missing; nothing can be told without it."),
     "csv.centre_needed": lambda: _("There is no such centre. There are: %(centres)s."),
-    "csv.no_folder": lambda: _("There is no such folder."),
     "csv.troubles": lambda: _("Nothing was changed. Put right what is named below, and send the file again."),
     "csv.moved_on": lambda: _(
         "The shop has changed since you looked. Nothing was done; please look at the list again."

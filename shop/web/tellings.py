@@ -39,11 +39,8 @@ def lines(plan: Plan) -> Iterator[str]:
     for planned in plan.products:
         yield f"{planned.state.value:<10} {planned.wanted.slug:<28} {planned.text.title}"
         yield from (f"{'':<10} {_change_line(change)}" for change in planned.changes)
-        fresh = [each.text.sku for each in planned.variants if each.variant is None and planned.product is not None]
-        fresh += [
-            each.wanted.source for each in planned.pictures if each.picture is None and planned.product is not None
-        ]
-        yield from (f"{'':<10} + {name}" for name in fresh)
+        if planned.product is not None:  # of a new product everything is
+            yield from (f"{'':<10} + {name}" for name in planned.fresh)
         yield from (f"{'':<10} ! {note_said(note)}" for note in planned.notes)
 
 

@@ -287,7 +287,7 @@ plain(
 )
 plain("a number of what is on sale, and the standard parts of a price", "page_version.scope", "order_line.breakdown")
 plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller", "orders.seller_gstin")
-plain("a hash of bytes", "invoice_file.sha256")
+plain("a hash of bytes", "invoice_file.sha256", "product_change.sha256")
 plain(
     "counted, and what was sold under it: who received it stands in the file alone",
     "invoice.number",

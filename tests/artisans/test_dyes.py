@@ -7,6 +7,7 @@ import pytest
 
 from shop.artisans import persona
 from shop.errors import Invalid
+from shop.web.storefront.words import COLOURS
 from tests.artisans import publishing
 from tests.world import World
 
@@ -39,6 +40,7 @@ def test_on_every_patch_the_colours_that_carry_a_motif_stand_out() -> None:
     dyes = {name: drawn | dict(re.findall(r"--(patch|thread|dye-\d): (#[0-9A-F]{6});", rules))
             for name, rules in re.findall(r"\.dye--([a-z]+) \{([^}]*)\}", styles)}  # fmt: skip
 
+    assert set(persona.DYES) <= set(COLOURS)  # each has a word
     assert set(dyes) == set(persona.DYES) and set(drawn) == {f"dye-{role}" for role in range(1, 6)}
     poor = {(name, role): round(contrast(colours["patch"], colours[role]), 2)
             for name, colours in dyes.items() for role in ("thread", "dye-1", "dye-2")

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from sandbox.client import SandboxRefusal
-from shop import create_app, jobs, outbox
+from shop import create_app, duties, jobs, outbox
 from shop.catalog import stock
 from shop.catalog.models import Variant
 from shop.clock import FixedClock
@@ -91,13 +91,13 @@ class Rig:
         self.house.wait_until_up()
         self.move_on(timedelta(minutes=2))
         with self.app.app_context():
-            jobs.recover_attempts()
+            duties.recover_attempts()
         self.pay_every_page()
         self.house.control.flush()
         self.move_on(timedelta(minutes=40))
         with self.app.app_context():
-            jobs.lapse_holds()
-            jobs.reconcile()
+            duties.lapse_holds()
+            duties.reconcile()
         for _ in range(20):
             self.house.control.flush()
             self.move_on(outbox.LEASE * 2)

@@ -130,6 +130,24 @@ def test_a_changed_date_of_an_entry_names_its_transfers(sealed: World) -> None:
     ]
 
 
+@pytest.mark.parametrize("twice", [1, 2])
+def test_a_transfer_bent_together_with_its_fingerprint_is_found(sealed: World, twice: int) -> None:
+    """Whoever bends both may also write the fingerprint down more than once: the link says so all the same."""
+    bent = transfer_of(sealed, "event:2")
+    bend(sealed, f"UPDATE ledger_transfer SET amount_minor = amount_minor + 1 WHERE id = {bent}")
+    with sealed.reading():
+        rows = db.session.execute(
+            select(*sealing.SEALED_COLUMNS)
+            .join(Transfer, Transfer.entry_id == Entry.id)
+            .where(Entry.reference == "event:2")
+            .order_by(Transfer.id)
+        )
+        written = ",".join([sealing.fingerprints([sealing.SealedRow._make(row) for row in rows])] * twice)
+    bend(sealed, f"UPDATE ledger_seal SET fingerprints = '{written}' WHERE seq = 2")
+
+    assert findings(sealed) == ["ledger: seal 2: the link does not follow from the one before"]
+
+
 def test_a_bent_link_is_found(sealed: World) -> None:
     bend(sealed, "UPDATE ledger_seal SET chain = replace(chain, substr(chain, 1, 1), 'z') WHERE seq = 2")
 

@@ -130,7 +130,7 @@ OF_MAKERS = {
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "shipping_tariff", "invoice_series",
-    "claim", "product_address",
+    "claim", "product_address", "product_change",
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
     "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
-from shop import jobs
+from shop import duties
 from shop.db import db, writing
 from shop.errors import Conflict, Invalid
 from shop.orders import invoice_files, invoices, lifecycle
@@ -122,7 +122,7 @@ def test_the_invoice_is_of_the_parcel_s_own_transaction_and_of_one_page_of_bytes
     assert (answer.data, answer.mimetype) == (drawn, "application/pdf")
     assert f'filename="MB-{year}-00001.pdf"' in answer.headers["Content-Disposition"]
     with world.app.app_context():
-        jobs.draw_invoice({"invoice_id": first})  # a second try draws nothing
+        duties.draw_invoice({"invoice_id": first})  # a second try draws nothing
         assert db.session.scalar(select(func.count()).select_from(InvoiceFile)) == 2
     assert world.browser().get(f"{link[:-1]}x/papers/1").status_code == 404
     assert world.browser().get(f"{link}/papers/2").status_code == 404

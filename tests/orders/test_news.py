@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 from email.message import Message
 
-from shop import jobs
+import pytest
+
+from shop import duties
 from shop.db import db
-from shop.orders import lifecycle
+from shop.orders import lifecycle, news
 from shop.orders.models import Order, OrderLine
 from shop.production import orders as production
 from shop.web import plain
@@ -26,7 +28,7 @@ def subjects(world: World) -> list[str]:
 def tell(world: World, *, times: int = 2) -> None:
     for _ in range(times):
         with world.app.app_context():
-            jobs.tell_customers()
+            duties.tell_customers()
 
 
 def _begin(world: World, link: str) -> None:
@@ -82,6 +84,24 @@ def test_she_is_told_once_that_someone_has_begun_and_once_that_it_will_be_late(w
     world.advance(timedelta(days=30))
     tell(world)
     assert len(subjects(world)) == 3
+
+
+def test_orders_that_nobody_has_begun_do_not_keep_news_from_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "AT_ONCE", 1)
+    for _ in range(2):
+        world.buy(MESSENGER)
+    begun = world.buy(MESSENGER)
+    _begin(world, begun)
+
+    tell(world, times=1)
+    assert subjects(world).count("Your order MB is being made") == 1
+
+    with world.writing():
+        db.session.get_one(Order, world.order(begun).id).promised_on -= timedelta(days=60)
+    tell(world, times=1)
+    assert subjects(world).count("Your order MB will be late") == 1
 
 
 def test_both_forms_of_a_letter_say_the_same_in_her_language_and_ask_nobody_elsewhere(world: World) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from shop import jobs
+from shop import duties, jobs
 from shop.db import db
 from shop.users import signin, tries
 from shop.users.tries import Tries
@@ -125,10 +125,10 @@ def test_counters_that_are_over_are_swept(world: World) -> None:
     enter(world.browser(), "314159")
     world.advance(timedelta(minutes=16))
     with world.app.app_context():
-        jobs.forget()
+        duties.forget()
     with world.reading():
         assert db.session.scalars(select(Tries.key)).all() == []
-    assert jobs.forget in [job for job, _ in jobs.SCHEDULE]
+    assert duties.forget in [job for job, _ in jobs.SCHEDULE]
 
 
 def test_a_password_is_told_wrong_and_then_shut_by_account_too(world: World) -> None:

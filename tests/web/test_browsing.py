@@ -1,5 +1,6 @@
 """Lists, collections and search as pages: narrowed by an address, without a script, in few statements."""
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -66,6 +67,15 @@ def test_a_broken_mark_is_told_in_a_sentence_above_the_first_page(shop: World, m
     if mark != "%00":  # refused before any page sees it
         assert "That place in the list is gone" in answer.text
         assert len(names(answer.text)) == 24
+
+
+@pytest.mark.parametrize(
+    "place", ['"0001-01-01T00:00:00+14:00"', '"2026-01-01T00:00:00"', '"9999-12-31T23:00:00-14:00"', "7"]
+)
+def test_a_moment_that_no_calendar_has_is_no_mark(shop: World, place: str) -> None:
+    mark = base64.urlsafe_b64encode(f'["newest",{place},1]'.encode()).decode().rstrip("=")
+
+    assert shop.browser().get(f"/products?sort=newest&after={mark}").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from shop import jobs, privacy
+from shop import duties, privacy
 from shop.db import db
 from shop.orders import tickets
 from shop.orders.tickets import Ticket
@@ -113,9 +113,9 @@ def test_letters_go_with_time_and_with_the_one_who_wrote_them(world: World) -> N
         tickets.close(tickets.of("other@test.example")[0], at=at)
     world.advance(tickets.KEPT - timedelta(hours=1))
     with world.reading():
-        jobs.forget()
+        duties.forget()
     assert kept(world) == 1
     world.advance(timedelta(hours=2))
     with world.reading():
-        jobs.forget()
+        duties.forget()
     assert kept(world) == 0

@@ -2,16 +2,25 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from shop.catalog import addresses, products
+from shop import duties
+from shop.catalog import addresses, collections, products
+from shop.catalog.collections import CollectionText
+from shop.catalog.facets import Facet
+from shop.catalog.listing_models import CollectionKind
+from shop.clock import india_date
+from shop.orders import tariffs
+from shop.orders.shipping import AT_HOME
 from shop.web.language import LANGUAGES
 from shop.web.storefront import feeds
 from shop.web.storefront.house_pages import PAGES
+from tests.cast import TOTE
+from tests.conftest import both_databases
 from tests.world import World
 
 G = "{http://base.google.com/ns/1.0}"
@@ -118,10 +127,97 @@ def test_the_feed_has_every_variant_with_what_is_required(world: World) -> None:
         assert item.findtext(f"{G}availability") in {"in_stock", "out_of_stock", "backorder"}
         ready = item.findtext(f"{G}availability_date")
         assert (ready is not None) == (item.findtext(f"{G}availability") == "backorder")
-        assert ready is None or datetime.fromisoformat(ready) > world.clock.now()
+        assert ready is None or world.clock.now() < datetime.strptime(ready, "%Y-%m-%dT%H:%M%z")
+        assert ready is None or (len(ready) <= 25 and ":" not in ready[-4:])
         assert (
             world.browser().get((item.findtext(f"{G}link") or "").removeprefix("http://localhost")).status_code == 200
         )
+
+
+def test_the_feed_tells_variants_apart_and_leaves_out_what_google_would_refuse(world: World) -> None:
+    with world.writing():
+        tote = products.get_by_slug("kalka-tote")
+        indigo = products.get_variant(tote, TOTE)
+        tote.title, tote.option_names = "Tote\x0b" * 20, ["Colour", "Size"]
+        indigo.option, indigo.options, indigo.barcode = "Indigo, Large", ["Indigo", "Large"], "4006381333931"
+        messenger = products.get_by_slug("messenger")
+        messenger.finish_days = 365
+        for variant in messenger.variants:
+            variant.stock.on_hand, variant.availability, variant.barcode = 0, None, "4006381333932"
+    items = {
+        item.findtext(f"{G}id"): item
+        for item in ElementTree.fromstring(world.browser().get("/feeds/google.xml").data).findall("channel/item")
+    }
+    told = items[TOTE]
+    far = next(item for item in items.values() if "/messenger" in (item.findtext(f"{G}link") or ""))
+
+    assert told.findtext(f"{G}title") == "Tote" * 20 + ", Indigo, Large"
+    assert (told.findtext(f"{G}color"), told.findtext(f"{G}size")) == ("Indigo", "Large")
+    assert (told.findtext(f"{G}gtin"), told.find(f"{G}identifier_exists")) == ("4006381333931", None)
+    assert far.findtext(f"{G}identifier_exists") == "no" and far.find(f"{G}gtin") is None, "its last digit is wrong"
+    assert far.findtext(f"{G}availability") == "out_of_stock" and far.find(f"{G}availability_date") is None
+    assert told.findtext(f"{G}shipping/{G}max_handling_time") == "2"
+    with world.reading():
+        india = [way for way in tariffs.current().offers(900, "INR") if way.zone in AT_HOME]
+    dearest = {code: max(way.charge_minor for way in india if way.code == code) for code in {w.code for w in india}}
+    shown = {way.findtext(f"{G}service"): way.findtext(f"{G}price") for way in told.findall(f"{G}shipping")}
+    assert shown == {code: f"{minor // 100}.{minor % 100:02d} INR" for code, minor in dearest.items()}
+
+
+@pytest.mark.parametrize("path", ["/products?trade=kantha", "/collections/ready?colour=indigo", "/products"])
+def test_a_narrowed_list_has_its_own_address_in_each_language(world: World, path: str) -> None:
+    if path.startswith("/collections"):
+        with world.writing():
+            words = CollectionText("Ready", "", CollectionKind.RULED, is_shown=True, rule={Facet.READY: ["now"]})
+            collections.create("ready", words)
+    for code in LANGUAGES:
+        prefix = "" if code == "en" else f"/{code}"
+        page = world.browser().get(prefix + path).text
+        tongues = dict(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)"', page))
+
+        assert tag(page, r'<link rel="canonical" href="([^"]+)"') == f"http://localhost{prefix}{path}" == tongues[code]
+        assert tongues["x-default"] == f"http://localhost{path}" and set(tongues) == {*LANGUAGES, "x-default"}
+    odd = world.browser().get(f"{TOTE_PAGE}?trade=kantha&sku={TOTE}").text
+    assert tag(odd, r'<link rel="canonical" href="([^"]+)"') == f"http://localhost{TOTE_PAGE}"
+
+
+@both_databases
+def test_the_sitemap_says_on_which_day_a_product_last_changed_for_a_visitor(world: World) -> None:
+    assert _since(world) == {}, "nobody has looked yet"
+    with world.reading():
+        came = india_date(products.get_by_slug("kalka-tote").created_at).isoformat()
+    for _ in range(2):
+        _look(world)
+        assert set(_since(world).values()) == {came}, "the day they came into the shop"
+        world.advance(timedelta(days=3))
+
+    world.buy(TOTE)
+    _look(world)
+    assert _since(world)["kalka-tote"] == came, "a piece less is no change"
+
+    with world.writing():
+        tote = products.get_by_slug("kalka-tote")
+        variant = products.get_variant(tote, TOTE)
+        products.set_prices(variant, {each.currency: each.amount_minor + 100 for each in variant.prices})
+    _look(world)
+
+    assert _since(world)["kalka-tote"] == india_date(world.clock.now()).isoformat()
+    assert _since(world)["messenger"] == came
+
+
+def _look(world: World) -> None:
+    with world.app.app_context():
+        duties.date_changes()
+
+
+def _since(world: World) -> dict[str, str]:
+    """Return product -> the day that the sitemap says of its English page."""
+    found = {}
+    for node in ElementTree.fromstring(world.browser().get("/sitemap.xml").data):
+        address = node.findtext(f"{MAP}loc") or ""
+        if address.startswith("http://localhost/products/") and (day := node.findtext(f"{MAP}lastmod")):
+            found[address.rsplit("/", 1)[1]] = day
+    return found
 
 
 def test_the_sitemap_leads_to_pages_that_are_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from shop.catalog.models import Trade
 from shop.db import writing
 from shop.errors import DomainError
 from shop.web.access import requires
+from shop.web.language import PREFIXES
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
 from shop.web.storefront.narrowing import value_name
@@ -67,7 +68,7 @@ def collection(slug: str) -> str:
         "picks": "\n".join(shelves.picked_slugs(found)),
         "is_shown": "yes" if found.is_shown else "",
     }
-    for code in ("bn", "hi"):
+    for code in PREFIXES:
         values |= {f"title_{code}": found.titles.get(code, ""), f"lead_{code}": found.leads.get(code, "")}
     return _page(slug, Filled(values), {facet.value: set(chosen) for facet, chosen in shelves.rule_of(found).items()})
 
@@ -98,9 +99,9 @@ def _words() -> CollectionText:
     """Read the form; a rule may hold any value of a facet, and is checked where it is written."""
     return CollectionText(
         title=forms.text("title", 80),
-        titles=_in_languages("title", 80),
+        titles=forms.translated("title", 80),
         lead=forms.text("lead", 200),
-        leads=_in_languages("lead", 200),
+        leads=forms.translated("lead", 200),
         kind=forms.choice(CollectionKind, "kind"),
         is_shown=forms.ticked("is_shown"),
         position=forms.whole("position") if forms.text("position") else 0,
@@ -108,11 +109,6 @@ def _words() -> CollectionText:
         newest=forms.whole("newest", least=1) if forms.text("newest") else None,
         picks=forms.text("picks", 6_000).split(),
     )
-
-
-def _in_languages(name: str, longest: int) -> dict[str, str]:
-    given = {code: forms.text(f"{name}_{code}", longest) for code in ("bn", "hi")}
-    return {code: words for code, words in given.items() if words}
 
 
 def _ticked() -> dict[str, set[str]]:

@@ -67,19 +67,16 @@ def change_reach() -> Answer:
         document |= {
             "packing_grams": forms.whole("packing_grams"),
             "piece_grams": forms.whole("piece_grams"),
-            "unserved": _listed("unserved", ","),
-            "remote": _listed("remote", ","),
-            "countries": {zone: _listed(f"countries_{zone}", " ", 600) for zone in ABROAD},
+            "unserved": forms.listed("unserved", 2_000),
+            "remote": forms.listed("remote", 2_000),
+            "countries": {
+                zone: [code.upper() for code in forms.listed(f"countries_{zone}", 600, " ")] for zone in ABROAD
+            },
         }
         _publish(document, "reach", at=now())
     except DomainError as error:
         return _page(refused(error)), error.status
     return _published()
-
-
-def _listed(name: str, apart: str, longest: int = 2_000) -> list[str]:
-    given = forms.text(name, longest).replace("\n", apart)
-    return [part.strip().upper() for part in given.split(apart) if part.strip()]
 
 
 @blueprint.get("/delivery/<way>/<zone>")

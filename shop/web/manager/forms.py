@@ -15,6 +15,7 @@ from shop.users.models import Centre, User
 from shop.users.policy import whole_house
 from shop.users.signin import canonical_digits
 from shop.web import edge
+from shop.web.language import PREFIXES
 from shop.web.sentences import sentence
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -141,9 +142,16 @@ def texts(names: Iterable[str], longest: int) -> dict[str, str]:
     return {name: request.form.get(name, "")[:longest] for name in names}
 
 
-def listed(name: str, longest: int) -> list[str]:
-    """Return what a field lists between commas, each once."""
-    return list(dict.fromkeys(word for part in text(name, longest).split(",") if (word := part.strip())))
+def listed(name: str, longest: int, apart: str = ",") -> list[str]:
+    """Return what a field lists between commas, or what else keeps its parts apart, or on lines; each once."""
+    parts = text(name, longest).replace("\n", apart).split(apart)
+    return list(dict.fromkeys(word for part in parts if (word := part.strip())))
+
+
+def translated(name: str, longest: int) -> dict[str, str]:
+    """Return language -> text of the fields that stand beside an English one, those with a text."""
+    given = {language: text(f"{name}_{language}", longest) for language in PREFIXES}
+    return {language: words for language, words in given.items() if words}
 
 
 def needed(name: str, longest: int = 200) -> str:

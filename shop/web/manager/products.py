@@ -6,7 +6,6 @@ from werkzeug.wrappers import Response
 
 from shop.catalog import addresses
 from shop.catalog import products as catalogue
-from shop.catalog.exchange.headings import LANGUAGES
 from shop.catalog.materials import Material
 from shop.catalog.models import Product, Trade
 from shop.catalog.products import ProductText, VariantText
@@ -69,10 +68,10 @@ def _words() -> ProductText:
         trade=forms.choice(Trade, "trade"),
         finish_days=forms.whole("finish_days"),
         made_of=forms.chosen(Material, "made_of") or None,
-        titles=_translated("title", 120),
-        descriptions=_translated("description", 4000),
-        materials_translated=_translated("materials", 200),
-        care_translated=_translated("care", 300),
+        titles=forms.translated("title", 120),
+        descriptions=forms.translated("description", 4000),
+        materials_translated=forms.translated("materials", 200),
+        care_translated=forms.translated("care", 300),
         vendor=forms.text("vendor", 120),
         category=forms.text("category", 255),
         product_type=forms.text("product_type", 80),
@@ -82,10 +81,6 @@ def _words() -> ProductText:
         option_names=forms.listed("option_names", 120)[:3],
         note=forms.text("note", 300),
     )
-
-
-def _translated(name: str, longest: int) -> dict[str, str]:
-    return {language: forms.text(f"{name}_{language}", longest) for language in LANGUAGES}
 
 
 @blueprint.get("/products/<slug>")

@@ -19,7 +19,6 @@ from shop.web.format import day, digits
 from shop.web.manager import blueprint
 from shop.web.manager.forms import plain
 from shop.web.thing_words import thing
-from shop.web.ways import paper_name, way_name, zone_name
 
 STEPS: dict[StepName, Callable[[], str]] = {
     StepName.CUT: lambda: _("Cut"),
@@ -109,14 +108,6 @@ EMBLEMS: dict[str, Callable[[], str]] = {
     "kalka": lambda: _("Kalka"),
     "seed": lambda: _("Seed"),
 }
-DYES: dict[str, Callable[[], str]] = {
-    "cotton": lambda: _("Cotton"),
-    "indigo": lambda: _("Indigo"),
-    "madder": lambda: _("Madder"),
-    "turmeric": lambda: _("Turmeric"),
-    "leaf": lambda: _("Leaf"),
-    "sky": lambda: _("Sky"),
-}
 
 
 def step(name: StepName) -> str:
@@ -157,11 +148,6 @@ def progress(name: Progress) -> str:
 def emblem(name: str) -> str:
     """Return what an emblem is called."""
     return EMBLEMS[name]()
-
-
-def dye(name: str) -> str:
-    """Return what the dye of a patch is called."""
-    return DYES[name]()
 
 
 def identity(name: str) -> str:
@@ -224,8 +210,8 @@ def role(kind: Role) -> str:
 def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (
-        step, trade, method, cause, way_name, zone_name, paper_name, correction, purpose, progress, emblem, dye,
-        identity, look_reason, hours, role, unwitnessed,
+        step, trade, method, cause, correction, purpose, progress, emblem, identity, look_reason, hours, role,
+        unwitnessed,
     )  # fmt: skip
     return {
         "moment": moment,

@@ -14,7 +14,7 @@ from shop.web.sentences import sentence
 from shop.web.storefront import bag_reads, blueprint
 
 BAG = "bag"
-KEPT_S = 60 * 60 * 24 * 60  # as long as the shop keeps a bag that nobody touches: jobs.KEPT
+KEPT_S = 60 * 60 * 24 * 60  # as long as the shop keeps a bag that nobody touches: duties.KEPT
 
 
 def cart_key() -> str | None:

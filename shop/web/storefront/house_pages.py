@@ -23,7 +23,7 @@ PAGES = ("terms", "privacy", "shipping", "returns", "grievance", "accessibility"
 LIGHT_GRAMS = 1000  # the parcel that the page of delivery names: a bag or two
 BAR = 1000  # width of the drawn strip in its own units
 PARTS = ("wages", "shares", "fees", "tax", "gateway", "rest")  # as they stand in the strip
-DYES = {"wages": "wages", "shares": "share", "fees": "share", "tax": "tax", "gateway": "fee", "rest": "cloth"}
+DYES = {"wages": "wages", "shares": "share", "fees": "share", "tax": "tax", "gateway": "fee", "rest": "material"}
 Part = dict[str, object]
 
 

@@ -52,16 +52,18 @@ def is_indexed() -> bool:
 
 
 def canonical() -> str:
-    """Return the one address of this page: its language and path, and of its query only the craft of a list."""
-    query = {name: value for name, value in request.args.items() if name in ("trade", "collection")}
-    text = "&".join(f"{name}={value}" for name, value in sorted(query.items()) if value.replace("-", "").isalnum())
-    return absolute(in_language(request.path, language())) + (f"?{text}" if text else "")
+    """Return the one address of this page: its language and path. What a list is narrowed to, the list adds itself."""
+    return absolute(in_language(request.path, language()))
 
 
-def alternates() -> list[tuple[str, str]]:
-    """Return (hreflang, address) of this page in each language, and x-default."""
-    tongues = [(code, absolute(in_language(request.path, code))) for code in LANGUAGES]
-    return [*tongues, ("x-default", absolute(request.path))]
+def alternates(path: str = "") -> list[tuple[str, str]]:
+    """Return (hreflang, address) of this page in each language, and x-default; `path`: as this page's language has it.
+
+    They are the canonical addresses of their pages, or search engines would not believe them.
+    """
+    bare = path.removeprefix(request.script_root) or request.path
+    tongues = [(code, absolute(in_language(bare, code))) for code in LANGUAGES]
+    return [*tongues, ("x-default", absolute(bare))]
 
 
 def largest_jpeg(picture: Picture | None) -> str | None:
@@ -73,6 +75,16 @@ def largest_jpeg(picture: Picture | None) -> str | None:
 def amount(minor: int) -> str:
     """Return an amount as machines read it: 1150.00."""
     return f"{minor // 100}.{minor % 100:02d}"
+
+
+def is_gtin(barcode: str) -> bool:
+    """Say whether a barcode is a GTIN: 8, 12, 13 or 14 digits, the last of which checks the others."""
+    if not (barcode.isascii() and barcode.isdecimal() and len(barcode) in (8, 12, 13, 14)):
+        return False
+    return (
+        sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(barcode[-2::-1])) % 10
+        == -int(barcode[-1]) % 10
+    )
 
 
 def breadcrumbs(*steps: tuple[str, str]) -> Data:

@@ -1,6 +1,6 @@
 """Stories of the craft, and what the tag of a piece tells."""
 
-from flask import Response, current_app, render_template
+from flask import Response, render_template
 
 from shop.artisans import publication
 from shop.web.access import public
@@ -9,6 +9,7 @@ from shop.web.kept import kept, until
 from shop.web.language import LANGUAGES
 from shop.web.publishing import remembered
 from shop.web.storefront import blueprint, story_reads
+from shop.web.storefront.machine import absolute
 
 
 @blueprint.get("/stories")
@@ -26,10 +27,11 @@ def stories() -> str:
 def story(slug: str) -> str:
     """Show one story; what was taken down says so and nothing else."""
     page = story_reads.story_page(slug, at=now())
-    base = current_app.config["SHOP_URL"]
-    languages = [(code, base + story_reads.story_path(slug, code)) for code in LANGUAGES if code in page.told.languages]
+    languages = [
+        (code, absolute(story_reads.story_path(slug, code))) for code in LANGUAGES if code in page.told.languages
+    ]
     until(publication.next_change(at=now()))
-    return render_template("storefront/story.html", page=page, text=page.told.text, languages=languages, base=base)
+    return render_template("storefront/story.html", page=page, text=page.told.text, languages=languages)
 
 
 @blueprint.get("/made/<tag>")
