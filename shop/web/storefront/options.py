@@ -10,7 +10,7 @@ from typing import Protocol
 from flask_babel import gettext as _
 
 from shop.catalog.exchange.wanted import COLOUR_NAMES
-from shop.web.storefront.words import colour_name
+from shop.web.storefront.words import colour_name, option_named
 
 
 class Chooseable(Protocol):
@@ -73,7 +73,7 @@ def _option(
     for value in dict.fromkeys(options[at] for _choice, options in choices):
         having = [pair for pair in choices if pair[1][at] == value]
         nearest = max(having, key=lambda pair: (_alike(pair[1], here), pair[0].days is not None))[0]
-        words = colour_name(nearest.colour, value) if is_colour else value
+        words = colour_name(nearest.colour, value) if is_colour else option_named(value)
         values.append(Value(words, nearest.sku, bool(here) and here[at] == value, nearest.days is not None))
     return Option(label, next((value.label for value in values if value.is_chosen), ""), values)
 

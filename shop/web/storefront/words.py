@@ -1,5 +1,6 @@
 """Words for things the domain knows by code: crafts, ways of sending, countries, the fields of an address."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from babel import Locale
@@ -8,6 +9,7 @@ from flask_babel import gettext as _
 from shop.catalog.materials import Material
 from shop.catalog.models import Trade
 from shop.orders.address import AS_WRITTEN, QUESTION, elsewhere
+from shop.orders.models import OrderLine
 from shop.web.language import LOCALES, language
 from shop.web.sentences import sentence, sentence_of
 from shop.web.storefront import blueprint
@@ -66,6 +68,38 @@ def colour_name(key: str, otherwise: str = "") -> str:
     """Return the name of a colour of the palette, or what it is called where the palette has none."""
     known = COLOURS.get(key)
     return known() if known else otherwise or key.replace("-", " ").capitalize()
+
+
+SIZES: dict[str, Callable[[], str]] = {
+    "small": lambda: _("Small"),
+    "medium": lambda: _("Medium"),
+    "large": lambda: _("Large"),
+    "inch": lambda: _("inch"),
+}
+WORD = re.compile(r"[A-Za-z]+")
+MEASURE = re.compile(r"\d[\d.]*(?:\s*[×,]\s*\d[\d.]*)*(?:\s*(?:cm|mm|kg|g|ml|inch)\b)?")
+
+
+@blueprint.app_template_filter()
+def option_named(option: str) -> str:
+    """Return a variant's option, or one value of it, with the colours and sizes in it named in the page's language."""
+    known = COLOURS | SIZES
+    return WORD.sub(lambda word: known[word[0].lower()]() if word[0].lower() in known else word[0], option)
+
+
+@blueprint.app_template_filter()
+def size_named(size: str) -> str:
+    """Return a product's size: in English as the workshop wrote it, else its measures alone, which need no language."""
+    measures = MEASURE.findall(size) if language() != "en" else []
+    return option_named(", ".join(measures)) if measures else size
+
+
+@blueprint.app_template_filter()
+def thing_named(line: OrderLine) -> str:
+    """Return what was ordered: in English as it was called then, else by the name it has now in the page's language."""
+    tongue = language()
+    title = line.title if tongue == "en" else line.variant.product.title_in(tongue)
+    return f"{title}, {option_named(line.option)}" if line.option else title
 
 
 def country_names(codes: Sequence[str]) -> list[tuple[str, str]]:
