@@ -1,5 +1,5 @@
-"""What is left in English where a reader chose Bengali or Hindi: every visible text of the pages that visitors, customers
-and artisans see, and of every mail that the demo's year has sent.
+"""What is left in English where a reader chose Bengali or Hindi: every visible text of the pages that visitors,
+customers and artisans see, and of every mail that the demo's year has sent.
 
 A text counts if it has letters and none of its language's, once its proper names are left out. What a person
 wrote herself (her address, her note) is hers and is invented in letters that count.
@@ -40,10 +40,13 @@ SILENT = {"script", "style", "template", "code", "address"}  # codes, and addres
 HERS = {"bn": {"name": "আশা সেন", "line1": "১২ মনগড়া গলি", "city": "কলকাতা"},
         "hi": {"name": "आशा सेन", "line1": "12 मनगढ़ंत गली", "city": "कोलकाता"}}  # fmt: skip
 LONE = {"input", "img", "br", "meta", "link", "hr", "source", "wbr", "rect", "use", "path", "line"}
-# What is written alike in every language: names, codes, addresses, units of the metric system.
+# What is written alike in every language: names (of a story too, that was told in Bengali alone), codes, addresses,
+# units of the metric system.
 NAMES = re.compile(
-    r"Missing Bags|Razorpay|Stripe|India Post|Shapla|Jui|Togor|Beli|Malati|\b(?:UPI|PIN|PDF|GST|GSTIN|HSN|SKU|INR|USD|EUR|GBP|OFL)\b"
-    r"|বাংলা|हिन्दी|English|খাতা|\b(?:MB|R|T)-[0-9A-Z-]+|\b[0-9A-Z]{4,}(?:-[0-9A-Z]+)+\b|\S+@\S+|https?://\S+|\d+(?:cm|mm|kg|g)\b|\b(?:cm|mm|kg|g)\b"
+    r"Missing Bags|Razorpay|Stripe|India Post|Shapla|Jui|Togor|Beli|Malati"
+    r"|\b(?:UPI|PIN|PDF|GST|GSTIN|HSN|SKU|INR|USD|EUR|GBP|OFL)\b"
+    r"|এক রঙে এক ছাঁচ|বাংলা|हिन्दी|English|খাতা|\b(?:MB|R|T)-[0-9A-Z-]+|\b[0-9A-Z]{4,}(?:-[0-9A-Z]+)+\b"
+    r"|\S+@\S+|https?://\S+|\d+(?:cm|mm|kg|g)\b|\b(?:cm|mm|kg|g)\b"
 )
 
 

@@ -49,5 +49,5 @@ STATES: dict[str, Callable[[], str]] = {
 
 @blueprint.app_template_filter()
 def choices_named(field: FormField) -> list[tuple[str, str]]:
-    """Return what can be chosen in a field of an address, its states named in the page's language where we know them."""
+    """Return what can be chosen in a field of an address, states of India named in the page's language."""
     return [(code, STATES[code]() if code in STATES else name) for code, name in field.choices]

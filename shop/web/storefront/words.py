@@ -120,7 +120,7 @@ CALLED: dict[str, Callable[[], str]] = {
     "post_town": lambda: _("Post town"),
     "district": lambda: _("District"),
     "suburb": lambda: _("Suburb"),
-    "state": lambda: _("State"),
+    "state": lambda: _("State or territory"),  # not what a piece of work is in
     "province": lambda: _("Province"),
     "county": lambda: _("County"),
     "emirate": lambda: _("Emirate"),
