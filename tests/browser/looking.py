@@ -45,7 +45,7 @@ class Findings:
         self.known.add(content)
         self._note(page, "light", WHOLE)
         if page.locator("html[lang=en]:not([data-theme=light])").count():
-            page.emulate_media(color_scheme="dark")
+            page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # colours that fade in are no colours yet
             self._note(page, "dark", COLOURS)
             page.emulate_media(color_scheme="light")
 
