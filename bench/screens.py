@@ -102,7 +102,7 @@ OFFICE: Steps = [
     ("product", opened("/manager/products/kalka-tote")),
     ("people", opened("/manager/people")),
     ("payouts", opened("/manager/payouts")),
-    ("books", opened("/manager/books")),
+    ("stories", opened("/manager/stories")),
 ]
 HERS: Steps = [
     ("home", opened("/artisan/")),
