@@ -65,7 +65,7 @@ def refuse_taken_ports() -> None:
                 sys.exit(f"Port {port} is taken. End what uses it, or choose another: make run {variable}={port + 100}")
 
 
-def wait_for(address: str, seconds: float = 30) -> None:
+def wait_for(address: str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if any(child.poll() is not None for child in running.values()):

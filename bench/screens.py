@@ -1,149 +1,97 @@
 """Draws the contact sheets in docs/screens: every main page at three widths, in a real browser.
 
-Starts the demo on ports of its own, walks through buying, the office and an artisan's pages, takes a
-full-page picture of each, and lays them side by side. Run by `make screens`.
+Walks through buying in light and in dark, through the office and an artisan's pages, takes a full-page
+picture of each, and lays them side by side. Run by `make screens`.
 """
 
 import argparse
-import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from shop.demo.people import ARTISANS, DOMAIN, PASSWORD
+from bench.demo_shop import Shop, Step, chromium, demo, fill_address, sign_in_artisan, sign_in_staff
+from bench.measured import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 SHEETS = ROOT / "docs" / "screens"
 WIDTHS = (320, 768, 1280)
-TALLEST = 1_500
-MOST_BYTES = 1_000_000
-PORT, SANDBOX_PORT = 8410, 8411
-BASE = f"http://127.0.0.1:{PORT}"
+SCALE = 0.45
+TALLEST = 2_000
+MOST_BYTES = 1_400_000
 
 
-@contextmanager
-def demo() -> Iterator[None]:
-    """Serve the demo from a folder of its own for the while."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "PORT": str(PORT), "SANDBOX_PORT": str(SANDBOX_PORT), "SHOP_VAR": folder}
-        process = subprocess.Popen([sys.executable, "run.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-        try:
-            _wait_until_ready(process)
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
-
-
-def _wait_until_ready(process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(600):
-        if process.poll() is not None:
-            raise SystemExit("the demo did not start")
-        try:
-            urllib.request.urlopen(f"{BASE}/readyz", timeout=2)
-            _wait_for_pictures()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise SystemExit("the demo did not answer")
-
-
-def _wait_for_pictures() -> None:
-    """Wait until the worker has drawn every width of every picture."""
-    for _ in range(600):
-        told = urllib.request.urlopen(f"{BASE}/metrics", timeout=2).read().decode()
-        if "shop_pictures_waiting 0\n" in told:
-            return
-        time.sleep(0.5)
-    raise SystemExit("the worker does not come to an end of the pictures")
-
-
-def sign_in_staff(page: Page, name: str) -> None:
-    """Sign in to the office."""
-    page.goto(f"{BASE}/login")
-    page.fill("[name=email]", f"{name}@{DOMAIN}")
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/manager/**")
-
-
-def sign_in_artisan(page: Page, work_name: str) -> None:
-    """Sign in as an artisan: card, then PIN."""
-    _, card, pin, _, _ = next(person for person in ARTISANS if person[0] == work_name)
-    page.goto(f"{BASE}/artisan/sign-in")
-    page.fill("[name=card_number]", card)
-    page.click("main button[type=submit]")
-    page.fill("[name=pin]", pin)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/artisan/")
-
-
-def fill_bag(page: Page) -> None:
-    """Put two things into the bag."""
+def fill_bag(page: Page, shop: Shop) -> None:
+    """Put two things into a new bag."""
+    page.context.clear_cookies()
     for slug in ("kalka-tote", "leaf-notebook"):
-        page.goto(f"{BASE}/products/{slug}")
+        page.goto(f"{shop.base}/products/{slug}")
         page.click("form.quantity button")
 
 
-def look_into_bag(page: Page) -> None:
+def look_into_bag(page: Page, shop: Shop) -> None:
     """Fill the bag and look into it."""
-    fill_bag(page)
-    page.goto(f"{BASE}/cart")
+    fill_bag(page, shop)
+    page.goto(f"{shop.base}/cart")
 
 
-def place_order(page: Page) -> None:
+def send_nothing(page: Page, shop: Shop) -> None:
+    """Send a checkout with nothing in it, to see what it says."""
+    fill_bag(page, shop)
+    page.goto(f"{shop.base}/bn/checkout")
+    page.evaluate("document.querySelector('[data-checkout]').noValidate = true")
+    page.click("[data-pay]")
+
+
+def place_order(page: Page, shop: Shop) -> None:
     """Order what is in the bag and stop before paying."""
-    fill_bag(page)
-    page.goto(f"{BASE}/checkout")
-    given = {"name": "Asha Sen", "email": f"asha.sen@{DOMAIN}", "phone": "+91 98300 12345", "line1": "12 Invented Lane",
-             "postcode": "700019", "city": "Kolkata"}  # fmt: skip
-    for name, value in given.items():
-        page.fill(f"[name={name}]", value)
-    page.select_option("[name=state]", "West Bengal")
+    fill_bag(page, shop)
+    page.goto(f"{shop.base}/checkout")
+    fill_address(page)
     page.click("label[for=payment_method-razorpay]")
+    page.wait_for_load_state("networkidle")
     page.route("**/razorpay/**", lambda route: route.abort())
     page.click("[data-pay]")
     page.wait_for_url("**/pay")
     page.goto(re.sub(r"/pay$", "", page.url))
+    page.unroute("**/razorpay/**")
 
 
-def first_link(pattern: str, start: str) -> Callable[[Page], None]:
+def first_link(pattern: str, start: str) -> Step:
     """Return a step that opens the first link of a page whose address matches."""
 
-    def step(page: Page) -> None:
-        page.goto(BASE + start)
+    def step(page: Page, shop: Shop) -> None:
+        page.goto(shop.base + start)
         addresses = page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))")
-        page.goto(BASE + next(address for address in addresses if re.fullmatch(pattern, address)))
+        page.goto(shop.base + next(address for address in addresses if re.fullmatch(pattern, address)))
 
     return step
 
 
-def opened(path: str) -> Callable[[Page], None]:
+def opened(path: str) -> Step:
     """Return a step that opens an address."""
-    return lambda page: page.goto(BASE + path) and None
+
+    def step(page: Page, shop: Shop) -> None:
+        page.goto(shop.base + path)
+
+    return step
 
 
-Steps = list[tuple[str, Callable[[Page], None]]]
+Steps = list[tuple[str, Step]]
 STOREFRONT: Steps = [
     ("home", opened("/")),
     ("list", opened("/products")),
     ("product", opened("/products/kalka-tote")),
-    ("search", opened("/search?q=wallet")),
+    ("product in Bengali", opened("/bn/products/lotus-sling")),
+    ("search in Hindi", opened("/hi/search?q=wallet")),
     ("bag", look_into_bag),
-    ("checkout", opened("/checkout")),
+    ("checkout in Bengali, sent empty", send_nothing),
     ("order", place_order),
-    ("home-bn", opened("/bn/")),
+    ("story", first_link(r"/stories/[a-z0-9-]+", "/stories")),
+    ("where the money goes", opened("/how-the-money-flows")),
+    ("why buy", opened("/why-buy")),
+    ("home in Bengali", opened("/bn/")),
 ]
 OFFICE: Steps = [
     ("today", opened("/manager/")),
@@ -154,7 +102,7 @@ OFFICE: Steps = [
     ("product", opened("/manager/products/kalka-tote")),
     ("people", opened("/manager/people")),
     ("payouts", opened("/manager/payouts")),
-    ("books", opened("/manager/books")),
+    ("stories", opened("/manager/stories")),
 ]
 HERS: Steps = [
     ("home", opened("/artisan/")),
@@ -164,7 +112,7 @@ HERS: Steps = [
 ]
 
 
-def shoot(browser: Browser, steps: Steps, enter: Callable[[Page], None] | None, folder: Path, dark: bool) -> None:
+def shoot(browser: Browser, shop: Shop, steps: Steps, enter: Step | None, folder: Path, dark: bool) -> None:
     """Take a picture of every step at every width."""
     for width in WIDTHS:
         context = browser.new_context(
@@ -172,9 +120,10 @@ def shoot(browser: Browser, steps: Steps, enter: Callable[[Page], None] | None, 
         )
         page = context.new_page()
         if enter is not None:
-            enter(page)
+            enter(page, shop)
         for name, step in steps:
-            step(page)
+            step(page, shop)
+            page.evaluate("document.querySelectorAll('img').forEach(picture => { picture.loading = 'eager' })")
             page.wait_for_load_state("networkidle")
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > width:
@@ -185,16 +134,15 @@ def shoot(browser: Browser, steps: Steps, enter: Callable[[Page], None] | None, 
 
 def lay_out(folder: Path, steps: Steps, target: Path) -> None:
     """Lay the pictures of one audience side by side: a row of pages, the three widths of each together."""
-    scale = 0.36
     tiles: list[tuple[str, list[Image.Image]]] = []
     for name, _ in steps:
         shots = [Image.open(folder / f"{name}-{width}.png").convert("RGB") for width in WIDTHS]
         cut = [
             shot.crop((0, 0, shot.width, min(shot.height, int(TALLEST * (1 + (shot.width == 320)))))) for shot in shots
         ]
-        tiles.append((name, [shot.resize((int(shot.width * scale), int(shot.height * scale))) for shot in cut]))
+        tiles.append((name, [shot.resize((int(shot.width * SCALE), int(shot.height * SCALE))) for shot in cut]))
     columns = 2
-    cell_width = sum(int(width * scale) for width in WIDTHS) + 40
+    cell_width = sum(int(width * SCALE) for width in WIDTHS) + 40
     rows = [tiles[i : i + columns] for i in range(0, len(tiles), columns)]
     heights = [max(shot.height for _, shots in row for shot in shots) + 40 for row in rows]
     sheet = Image.new("RGB", (cell_width * columns + 20, sum(heights) + 20), "#d9d2c4")
@@ -212,10 +160,10 @@ def lay_out(folder: Path, steps: Steps, target: Path) -> None:
 
 
 def _save(sheet: Image.Image, target: Path) -> None:
-    """Write a sheet as JPEG of at most MOST_BYTES / 3, so that three sheets stay under a megabyte."""
-    for quality in (80, 70, 60, 50, 40, 30):
+    """Write a sheet as JPEG of at most MOST_BYTES."""
+    for quality in (82, 75, 65, 55, 45, 35):
         sheet.save(target, "JPEG", quality=quality, optimize=True, progressive=True)
-        if target.stat().st_size <= MOST_BYTES // 4:
+        if target.stat().st_size <= MOST_BYTES:
             return
 
 
@@ -225,24 +173,20 @@ def main() -> None:
     parser.add_argument("--only", choices=["storefront", "storefront-dark", "office", "hers"])
     parser.add_argument("--keep", type=Path, help="also keep the single pictures in this folder")
     options = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        raise SystemExit("Chromium is missing. On Debian: apt-get install chromium fonts-noto-core fonts-beng")
     SHEETS.mkdir(parents=True, exist_ok=True)
-    audiences: dict[str, tuple[Steps, Callable[[Page], None] | None, bool]] = {
+    audiences: dict[str, tuple[Steps, Step | None, bool]] = {
         "storefront": (STOREFRONT, None, False),
-        "storefront-dark": (STOREFRONT[:3], None, True),
-        "office": (OFFICE, lambda page: sign_in_staff(page, "meera"), False),
-        "hers": (HERS, lambda page: sign_in_artisan(page, "Shapla"), False),
+        "storefront-dark": (STOREFRONT, None, True),
+        "office": (OFFICE, lambda page, shop: sign_in_staff(page, shop, "meera"), False),
+        "hers": (HERS, lambda page, shop: sign_in_artisan(page, shop, "Shapla"), False),
     }
-    with demo(), sync_playwright() as playwright, tempfile.TemporaryDirectory() as temporary:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"])
+    with demo() as shop, chromium() as browser, tempfile.TemporaryDirectory() as temporary:
         for name, (steps, enter, dark) in audiences.items():
             if options.only not in (None, name):
                 continue
             folder = (options.keep or Path(temporary)) / name
             folder.mkdir(parents=True, exist_ok=True)
-            shoot(browser, steps, enter, folder, dark)
+            shoot(browser, shop, steps, enter, folder, dark)
             lay_out(folder, steps, SHEETS / f"{name}.jpg")
             print(f"docs/screens/{name}.jpg")
 

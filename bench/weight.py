@@ -6,7 +6,6 @@ the worker has drawn every picture.
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,14 +19,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from bench import screens
+from bench.demo_shop import Shop, chromium, demo
 from bench.measured import ROOT, Measured
 from bench.running import free_port
 
 NOBODY = "http://127.0.0.1:1"  # while a demo loads, no shop hears of it
 PHONE = {"width": 360, "height": 640}
+BEFORE = ("", "/bn", "/hi")
 PAGES = ("/", "/products", "/cart", "/stories", "/why-buy", "/contact")
 SHIFTS = """() => new Promise(done => {
   let sum = 0;
@@ -39,26 +39,20 @@ SHIFTS = """() => new Promise(done => {
 
 def weight() -> Iterator[Measured]:
     """Yield bytes by kind, layout shift, requests elsewhere and dead links."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        print("Chromium is missing", file=sys.stderr)
-        return
-    with screens.demo(), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        links, dead = _crawl()
+    with demo() as shop, chromium() as browser:
+        links, dead = _crawl(shop)
         product = next(link for link in links if "/products/" in link)
-        first = _load(browser, "/products")
+        first = _load(browser, shop, "/products")
         kinds = first.kinds
         yield Measured("list_kb", _kb(sum(kinds.values())))
         yield Measured("list_kb_without_pictures_and_fonts", _kb(sum(kinds.values()) - kinds["Image"] - kinds["Font"]))
         for name, kind in (("js_kb", "Script"), ("css_kb", "Stylesheet"), ("fonts_kb", "Font")):
             yield Measured(name, _kb(kinds[kind]))
-        yield Measured("artisan_first_load_kb", _kb(sum(_load(browser, "/artisan/sign-in").kinds.values())))
-        seen = [_load(browser, path) for path in (*PAGES, product)]
+        yield Measured("artisan_first_load_kb", _kb(sum(_load(browser, shop, "/artisan/sign-in").kinds.values())))
+        seen = [_load(browser, shop, before + path) for before in BEFORE for path in (*PAGES, product)]
         yield Measured("cls", round(max(page.shift for page in [*seen, first]), 4), len(seen) + 1)
         yield Measured("foreign_requests", sum(page.foreign for page in [*seen, first]), len(seen) + 1)
         yield Measured("dead_links", len(dead), len(links))
-        browser.close()
     for link, status in dead.items():
         print(f"  dead: {link} {status}", file=sys.stderr)
 
@@ -72,7 +66,7 @@ class _Loaded:
         self.foreign = 0
 
 
-def _load(browser: Browser, path: str) -> _Loaded:
+def _load(browser: Browser, shop: Shop, path: str) -> _Loaded:
     context = browser.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True)  # type of a small phone
     page = context.new_page()
     found, kinds = _Loaded(), {}
@@ -84,14 +78,14 @@ def _load(browser: Browser, path: str) -> _Loaded:
         request = event["request"]
         assert isinstance(request, dict)
         host = urlsplit(request["url"]).netloc
-        found.foreign += bool(host) and host != urlsplit(screens.BASE).netloc
+        found.foreign += bool(host) and host != urlsplit(shop.base).netloc
 
     session.on("Network.requestWillBeSent", asked)
     session.on(
         "Network.loadingFinished",
         lambda event: found.kinds.update({str(kinds[event["requestId"]]): int(event["encodedDataLength"])}),
     )
-    page.goto(screens.BASE + path, wait_until="load")
+    page.goto(shop.base + path, wait_until="load")
     found.shift = _shift(page)
     context.close()
     return found
@@ -107,19 +101,19 @@ def _kb(count: int) -> float:
     return round(count / 1000, 1)
 
 
-def _crawl() -> tuple[list[str], dict[str, int]]:
+def _crawl(shop: Shop) -> tuple[list[str], dict[str, int]]:
     """Follow every link of ours from the home page in each language; return the links and those that are dead."""
     waiting, known, dead = ["/", "/bn/", "/hi/"], {"/", "/bn/", "/hi/"}, {}
     while waiting and len(known) < 3_000:
         path = waiting.pop()
-        status, body = _get(path)
+        status, body = _get(shop.base + path)
         if status >= 400:
             dead[path] = status
         for link in re.findall(r'(?:href|src)="([^"#][^"]*)"', body):
-            address = urldefrag(urljoin(screens.BASE + path, link.replace("&amp;", "&")))[0]
-            own = address.removeprefix(screens.BASE)
+            address = urldefrag(urljoin(shop.base + path, link.replace("&amp;", "&")))[0]
+            own = address.removeprefix(shop.base)
             if (
-                address.startswith(screens.BASE)
+                address.startswith(shop.base + "/")
                 and own not in known
                 and not re.search(r"[?&](after|sort|colour)=", own)
             ):
@@ -128,9 +122,9 @@ def _crawl() -> tuple[list[str], dict[str, int]]:
     return sorted(known), dead
 
 
-def _get(path: str) -> tuple[int, str]:
+def _get(address: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(screens.BASE + path, timeout=30) as answer:
+        with urllib.request.urlopen(address, timeout=30) as answer:
             is_page = "html" in answer.headers.get("Content-Type", "")
             return answer.status, answer.read().decode() if is_page else ""
     except urllib.error.HTTPError as error:

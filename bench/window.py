@@ -12,9 +12,12 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from bench import products
-from bench.measured import Measured, in_steps
+from bench.journeys import journeys
+from bench.lighthouse import lighthouse
+from bench.measured import Measured, gathered, in_steps
 from bench.serving import serving
 from bench.weight import demo_load, weight
+from bench.words import words
 from shop import create_app
 from shop.db import db
 from tests.databases import postgresql_settings, sqlite_settings, start_postgresql
@@ -47,10 +50,20 @@ def measure(scale: str) -> Iterator[Measured]:
         (
             ("serving", serving),
             ("weight", weight),
+            ("journeys", journeys),
+            ("words", words),
+            ("lighthouse", lighthouse),
+            ("axe", axe),
             ("demo", demo_load),
             ("growing", growing),
         )
     )
+
+
+def axe() -> Iterator[Measured]:
+    """Yield what axe finds serious on any page, for anyone, in light and dark, in every language and state."""
+    arguments = ["tests/browser/test_axe_in_chromium.py"]
+    return gathered(arguments, {"axe_serious": sum}, area="window", AXE="all", REQUIRE_BROWSER="1")
 
 
 def growing() -> Iterator[Measured]:

@@ -88,6 +88,8 @@ def states_of(country: str) -> list[tuple[str, str]]:
     """Return a country's states as (what is kept, how it is read), in Latin letters; empty if it has none."""
     named: dict[str, str] = {}
     for code, name in get_validation_rules({"country_code": country}).country_area_choices:
+        if not name.isascii() and code in named.values():
+            continue  # the same one again, under its English name and in its own letters
         if code not in named or (name.isascii() and not named[code].isascii()):
             named[code] = name
     return [(code if code.isascii() else name, name) for code, name in named.items()]

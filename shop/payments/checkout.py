@@ -140,7 +140,8 @@ def get_attempt(attempt_id: int) -> Attempt:
 def page_request(attempt: Attempt, *, shop_url: str) -> PageRequest:
     """Return what the gateway is asked, from stored rows only, so that asking again asks the same."""
     order = attempt.order
-    link = f"{shop_url}/orders/{order.number}/{order.key}"
+    spoken = "" if order.language == "en" else f"/{order.language}"  # who pays comes back to her own language
+    link = f"{shop_url}{spoken}/orders/{order.number}/{order.key}"
     lines = [
         PageLine(
             f"{line.title}, {line.option} × {line.quantity}" if line.option else f"{line.title} × {line.quantity}",

@@ -3,7 +3,7 @@ other host is asked for anything.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Response, Route
@@ -184,8 +184,11 @@ def _filled(world: World, rule: Rule, parts: dict[str, str]) -> str:
     return str(world.app.url_map.bind("127.0.0.1").build(rule.endpoint, values, append_unknown=False))
 
 
-def signed_in(world: World, chromium: Browser, served: str, person: Role | None) -> Walk:
-    walk = Walk(chromium.new_context(viewport={"width": 800, "height": 900}), served)
+def signed_in(
+    world: World, chromium: Browser, served: str, person: Role | None,
+    kind: Callable[[BrowserContext, str], Walk] = Walk,
+) -> Walk:  # fmt: skip
+    walk = kind(chromium.new_context(viewport={"width": 800, "height": 900}), served)
     if person is not None:
         browser = world.browser()
         name = PERSON_OF[person]

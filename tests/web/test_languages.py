@@ -3,12 +3,18 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
 from shop.artisans.consent_models import Channel, Item, Language
 from shop.artisans.story_models import StoryText
 from shop.db import db
+from shop.orders.address import states_of
+from shop.payments.checkout import page_request
+from shop.payments.models import Attempt
 from shop.web.language import LANGUAGES
+from shop.web.storefront.places import STATES
 from tests.artisans import publishing
+from tests.cast import TOTE
 from tests.world import World
 
 OWN_FACE = {"en": "hind-siliguri-latin-400", "bn": "hind-siliguri-bengali-400", "hi": "hind-devanagari-400"}
@@ -50,6 +56,28 @@ def test_a_story_is_told_in_hindi_only_where_she_agreed_to_hindi(world: World) -
     shown = stranger.get(page)
     assert shown.status_code == 200 and "सुई नीचे जाती है" in shown.text
     assert publishing.PERSONA not in shown.text and "दोयल" not in shown.text  # her card she has not agreed to in Hindi
+
+
+def test_whoever_pays_comes_back_to_her_language_and_reads_her_order_in_it(world: World) -> None:
+    link = world.buy(TOTE, pay=False)
+    with world.reading():
+        attempt = db.session.scalars(select(Attempt)).one()
+        assert page_request(attempt, shop_url="https://shop.test").cancel_url == f"https://shop.test{link}"
+        attempt.order.language = "bn"
+        asked = page_request(attempt, shop_url="https://shop.test")
+        db.session.rollback()
+
+    assert (asked.cancel_url, asked.return_url) == (f"https://shop.test/bn{link}", f"https://shop.test/bn{link}/return")
+    hers = world.browser().get(f"/bn{link}").text
+    assert "Kalka tote (বাংলা), নীল" in hers and "Indigo" not in hers
+    assert "Kalka tote, Indigo" in world.browser().get(link).text
+
+
+def test_each_state_of_india_can_be_chosen_once_by_the_name_it_has_in_the_language() -> None:
+    codes = [code for code, _ in states_of("IN")]
+
+    assert len(codes) == 36
+    assert set(codes) == set(STATES)
 
 
 def _prefix(code: str) -> str:

@@ -13,6 +13,7 @@ from shop.web.storefront import (
     house_pages,
     machine,
     order,
+    places,
     sending_back,
     stories,
     thanking,

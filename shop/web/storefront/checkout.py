@@ -133,16 +133,17 @@ def _page(sent: Mapping[str, str] | None, errors: dict[str, str], status: int) -
         return redirect(url_for("storefront.cart"), 303)
     if page.order is not None and sent is None:
         return redirect(url_for("storefront.order", number=page.order.number, key=page.order.key), 303)
+    labels = _labels(form["country"], page.served)
     response = make_response(
         render_template(
             "storefront/checkout.html",
             page=page,
             form=form,
-            errors=_with_unsent(errors, page) if sent is not None else errors,
+            errors=_as_they_stand(_with_unsent(errors, page) if sent is not None else errors, labels),
             fields=_fields(form["country"], page.served),
             gateways=gateways_for(page.currency),
             known=known,
-            labels=_labels(form["country"], page.served),
+            labels=labels,
             chosen=_chosen(form.get("shipping_method", ""), page),
             longest_note=LONGEST_NOTE,
         ),
@@ -168,6 +169,12 @@ def _labels(country: str, served: Sequence[str]) -> dict[str, str]:
         "payment_method": _("How to pay"),
         "note": _("A note about this order"),
     }
+
+
+def _as_they_stand(errors: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the errors in the order of the fields on the page; what belongs to none comes last."""
+    places = list(labels)
+    return dict(sorted(errors.items(), key=lambda pair: places.index(pair[0]) if pair[0] in labels else len(places)))
 
 
 def _chosen(wished: str, page: bag_reads.CheckoutPage) -> str:

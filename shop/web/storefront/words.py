@@ -1,5 +1,6 @@
 """Words for things the domain knows by code: crafts, ways of sending, countries, the fields of an address."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from babel import Locale
@@ -11,7 +12,7 @@ from shop.orders.address import AS_WRITTEN, QUESTION, elsewhere
 from shop.web.language import LOCALES, language
 from shop.web.sentences import sentence, sentence_of
 from shop.web.storefront import blueprint
-from shop.web.thing_words import colour_name
+from shop.web.thing_words import colour_name, value_in_words
 from shop.web.ways import paper_name, way_name, zone_name
 
 # Asked for one at a time: a list names dozens.
@@ -46,6 +47,16 @@ def material_name(material: Material) -> str:
     return MATERIALS[material]()
 
 
+MEASURE = re.compile(r"\d[\d.]*(?:\s*[×,]\s*\d[\d.]*)*(?:\s*(?:cm|mm|inch)\b)?")
+
+
+@blueprint.app_template_filter()
+def size_named(size: str) -> str:
+    """Return a product's size: in English as the workshop wrote it, else its measures alone, which need no language."""
+    measures = MEASURE.findall(size) if language() != "en" else []
+    return value_in_words(", ".join(measures), "") if measures else size
+
+
 def country_names(codes: Sequence[str]) -> list[tuple[str, str]]:
     """Return the countries of some codes, India first, then by name."""
     return sorted(((code, country_name(code)) for code in codes), key=lambda pair: (pair[0] != "IN", pair[1]))
@@ -64,7 +75,7 @@ CALLED: dict[str, Callable[[], str]] = {
     "post_town": lambda: _("Post town"),
     "district": lambda: _("District"),
     "suburb": lambda: _("Suburb"),
-    "state": lambda: _("State"),
+    "state": lambda: _("State or territory"),  # not what a piece of work is in
     "province": lambda: _("Province"),
     "county": lambda: _("County"),
     "emirate": lambda: _("Emirate"),
