@@ -1,5 +1,6 @@
 """Loads the demo, once: refuses a database that holds real orders, and does nothing the second time."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -88,6 +89,7 @@ def _tell(
         last=last,
     )
     year = Year(stage, catalogue)
+    gc.freeze()  # what is loaded by now stays: it need not be looked through again and again
     year.tell()
     this_morning(year, now)
     _close(cast, now=now)

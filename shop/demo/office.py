@@ -1,6 +1,7 @@
 """What the demo's office does in a day: parcels go out and arrive, customers send back, money is given back."""
 
 from collections.abc import Sequence
+
 from sqlalchemy import String, cast, exists, select
 
 from shop import phases
@@ -95,7 +96,9 @@ def take_in(stage: Stage, return_id: int) -> None:
     office = stage.cast.member("Anita")
     agreed = returns.get_of(office, return_id)
     (line,) = agreed.lines
-    unit_id = next(unit for unit, line_id in returns.units_out(agreed.order_id).items() if line_id == line.order_line_id)
+    unit_id = next(
+        unit for unit, line_id in returns.units_out(agreed.order_id).items() if line_id == line.order_line_id
+    )
     received = returns.receive(agreed, [unit_id], at=stage.tick(), by=office.actor)
     stage.refunds += [refund.id for refund in refunds.refund_return(received, at=stage.tick(), by=office.actor)]
     spoilt = agreed.reason is ReturnReason.DAMAGED

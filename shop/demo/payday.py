@@ -1,4 +1,4 @@
-"""How the demo's makers are paid: once a month proposed by one person, approved by another, sent, and confirmed by her."""
+"""How the demo's makers are paid: once a month, proposed by one, approved by another, sent, confirmed by her."""
 
 from collections.abc import Sequence
 

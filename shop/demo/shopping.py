@@ -4,6 +4,8 @@ What a day's customers do is done in a few writing units together; the gateways 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
 from shop import phases
 from shop.demo.people import DOMAIN
 from shop.demo.shoppers import Wish
@@ -13,36 +15,55 @@ from shop.orders.address import check
 from shop.orders.quote import quote
 from shop.orders.shipping import Destination
 from shop.payments import checkout, collect
+from shop.payments.gateways import PageRequest, PaymentSeen
 
 
-def buy(stage: Stage, wishes: Sequence[Wish]) -> list[int]:
-    """Let customers place and pay their orders on this day; return the orders' ids."""
-    if not wishes:
-        return []
-    in_turn = sorted(wishes, key=lambda wish: wish.minute)
-    with stage.unit():
-        placed = [_place(stage, wish) for wish in in_turn]
-        orders = [prepared.order_id for prepared in placed]
-        asked = [(p.attempt_id, w, checkout.page_request(checkout.get_attempt(p.attempt_id), shop_url=stage.terms.shop_url))
-                 for p, w in zip(placed, in_turn, strict=True)]  # fmt: skip
-    stage.set_gateways_clock()
-    sent = [
-        (attempt_id, wish, request.key, checkout.send(stage.counter.gateways[wish.gateway], request, again_since=None))
-        for attempt_id, wish, request in asked
+@dataclass(frozen=True)
+class Asked:
+    """An order that was placed, and the pay page that is asked for it."""
+
+    order_id: int
+    attempt_id: int
+    wish: Wish
+    request: PageRequest
+
+
+def place_all(stage: Stage, wishes: Sequence[Wish]) -> list[Asked]:
+    """Let customers place their orders on this day, up to the pay page; in the caller's unit."""
+    placed = [(wish, _place(stage, wish)) for wish in sorted(wishes, key=lambda wish: wish.minute)]
+    return [
+        Asked(
+            prepared.order_id,
+            prepared.attempt_id,
+            wish,
+            checkout.page_request(checkout.get_attempt(prepared.attempt_id), shop_url=stage.terms.shop_url),
+        )
+        for wish, prepared in placed
     ]
+
+
+def pay_all(stage: Stage, orders: Sequence[Asked]) -> None:
+    """Open the pay pages, let those who wish pay there, and let the shop see it."""
+    if not orders:
+        return
+    stage.set_gateways_clock()
+    told = [(asked, *_at_gateway(stage, asked)) for asked in orders]
     with stage.unit():
-        for attempt_id, _wish, _key, page in sent:
-            checkout.settle(attempt_id, page, at=stage.clock.now())
-    paid = []
-    for _attempt_id, wish, key, page in sent:
-        if wish.pays and page.page is not None:
-            gateway, at = stage.counter.gateways[wish.gateway], stage.tick()
-            stage.sandbox.pay(gateway.name, page.page.ref, at=int(at.timestamp()), quiet=True)
-            paid += [(gateway, seen) for seen in gateway.payments_of_page(page.page.ref, key)]
-    with stage.unit():
-        for gateway, seen in paid:
-            collect.apply_payment(gateway, seen, at=seen.at, by="customer")
-    return orders
+        for asked, page, payments in told:
+            at = stage.tick()
+            checkout.settle(asked.attempt_id, page, at=at)
+            for seen in payments:
+                collect.apply_payment(stage.counter.gateways[asked.wish.gateway], seen, at=at, by="customer")
+
+
+def _at_gateway(stage: Stage, asked: Asked) -> tuple[checkout.Sent, list[PaymentSeen]]:
+    """Do what happens on the gateway's side of one order: its page, and its payment."""
+    gateway = stage.counter.gateways[asked.wish.gateway]
+    sent = checkout.send(gateway, asked.request, again_since=None)
+    if sent.page is None or not asked.wish.pays:
+        return sent, []
+    stage.sandbox.pay(gateway.name, sent.page.ref, at=int(stage.clock.now().timestamp()), quiet=True)
+    return sent, gateway.payments_of_page(sent.page.ref, asked.request.key)
 
 
 def _place(stage: Stage, wish: Wish) -> checkout.Prepared:

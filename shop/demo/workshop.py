@@ -21,7 +21,7 @@ from shop.production.models import Cause, ProductionOrder, Task
 from shop.users.models import User
 
 MINUTES_A_DAY = 240  # of one maker
-FEW, BATCH = 3, (6, 8, 10)
+FEW, BATCH = 3, (8, 10, 12)
 DECLINES, REWORKS, REJECTS = 0.04, 0.06, 0.02
 
 
@@ -158,9 +158,8 @@ def give_all_something(workshop: Workshop, at: datetime) -> None:
     stage = workshop.stage
     for code, centre_id in stage.cast.centres.items():
         idle = [name for name in makers_of(code) if not tasks.of(stage.cast.maker(name))]
-        made_here = (
-            select(Variant).join(Product).where(Product.centre_id == centre_id, Product.status == ProductStatus.PUBLISHED)
-        )
+        sold = Product.status == ProductStatus.PUBLISHED
+        made_here = select(Variant).join(Product).where(Product.centre_id == centre_id, sold)
         variants = db.session.scalars(made_here.order_by(Variant.id)).unique().all()
         for number, (name, variant) in enumerate(zip(idle, stage.chance.sample(variants, len(idle)), strict=True)):
             order = workshop.ask_for_shelf(variant, stage.chance.choice(BATCH))

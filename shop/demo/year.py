@@ -1,12 +1,12 @@
 """The demo's year, told day by day: first the office and the workshops, then the customers.
 
-A day is three short writing units at most, and a call to a gateway only between them. What chance decides is drawn
-from the stage's own seed; what has to be there is in `PLANNED`, by days before the last one.
+A day is one writing unit, one more for what was paid, and a call to a gateway only between them. What chance
+decides is drawn from the stage's own seed; what has to be there is planned, by days before the last one.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -18,7 +18,7 @@ from shop.demo.stage import Stage
 from shop.demo.workshop import Workshop, give_all_something
 from shop.production import leadtime
 
-QUIET, BUSY = 0.5, 1.05  # orders a day when the shop opens, and a year later
+QUIET, BUSY = 0.4, 0.75  # orders a day when the shop opens, and a year later
 SUNDAY, MONDAY = 6, 0
 PAYDAYS = range(2, 366, 30)
 GIFTS = range(9, 366, 26)  # a firm orders gifts
@@ -43,29 +43,36 @@ class Year:
         """Tell every day, then the morning on which the demo is loaded."""
         for day in range(self.stage.last + 1):
             self.stage.day = day
-            self._office()
-            if (slug := self._stories.get(day)) is not None:
-                self.stage.desk.write(slug, self.stage.cast, at=self.stage.tick())
-            self._customers()
+            self._one_day()
         self.stage.day += 1
 
-    def _office(self) -> None:
-        stage, before = self.stage, self.stage.last - self.stage.day
+    def _one_day(self) -> None:
+        stage = self.stage
         stage.clock.at = stage.morning()
+        if (slug := self._stories.get(stage.day)) is not None:
+            stage.desk.write(slug, stage.cast, at=stage.tick())
         if self.lapses:
             shopping.lapse(stage)
-            self.lapses = False
         with stage.unit():
-            if not self.skus or self._is_new_in_shop():
-                self._widen()
-            for act in self._acts(before):
-                act()
-            self._read_diary()
-            self.workshop.take_on()
-            self._read_diary()
-            if stage.morning().weekday() != SUNDAY:
-                office.send_parcels(stage)
+            self._office()
+            wishes = self._wishes()
+            orders = shopping.place_all(stage, wishes)
+        self.lapses = any(not wish.pays for wish in wishes)
+        shopping.pay_all(stage, orders)
         office.send_refunds(stage)
+        if orders and stage.last - stage.day in ORDERED_TWICE:
+            stage.in_days(1, lambda at: office.give_back(stage, orders[0].order_id, "ordered twice by mistake"))
+
+    def _office(self) -> None:
+        if not self.skus or self._is_new_in_shop():
+            self._widen()
+        for act in self._acts(self.stage.last - self.stage.day):
+            act()
+        self._read_diary()
+        self.workshop.take_on()
+        self._read_diary()
+        if self.stage.morning().weekday() != SUNDAY:
+            office.send_parcels(self.stage)
 
     def _acts(self, before: int) -> list[Callable[[], None]]:
         stage, acts = self.stage, list[Callable[[], None]]()
@@ -80,7 +87,7 @@ class Year:
             acts.append(lambda: payday.pay_all(stage, fails=fails, questions=questions))
         if before in SENT_BACK:
             acts.append(lambda: office.ask_back_latest(stage))
-        acts += [lambda letter=letter: letters.write(stage, letter) for letter in letters.on(before)]
+        acts += [partial(letters.write, stage, letter) for letter in letters.on(before)]
         return acts
 
     def _read_diary(self) -> None:
@@ -98,18 +105,15 @@ class Year:
         sold = select(Variant.sku).join(Product).where(Product.status == ProductStatus.PUBLISHED, Variant.on_sale)
         self.skus = list(db.session.scalars(sold.order_by(Variant.id)))
 
-    def _customers(self) -> None:
-        stage, before = self.stage, self.stage.last - self.stage.day
-        expected = QUIET + (BUSY - QUIET) * stage.day / 365
-        count = int(expected + stage.chance.random()) + (stage.chance.random() < 0.15)
-        wishes = [shoppers.draw(stage.chance, self.skus) for _ in range(count)]
+    def _wishes(self) -> list[shoppers.Wish]:
+        """Draw who wants what on this day."""
+        chance, before = self.stage.chance, self.stage.last - self.stage.day
+        expected = QUIET + (BUSY - QUIET) * self.stage.day / self.stage.last
+        count = int(expected + chance.random()) + (chance.random() < 0.06)
+        wishes = [shoppers.draw(chance, self.skus) for _ in range(count)]
         if before in GIFTS:
-            wishes.append(shoppers.draw(stage.chance, self.skus, large=True))
-        wishes += shoppers.PLANNED.get(before, ())
-        orders = shopping.buy(stage, wishes)
-        self.lapses = any(not wish.pays for wish in wishes)
-        if before in ORDERED_TWICE and orders:
-            stage.in_days(1, lambda at: office.give_back(stage, orders[0], "ordered twice by mistake"))
+            wishes.append(shoppers.draw(chance, self.skus, large=True))
+        return [*wishes, *shoppers.PLANNED.get(before, ())]
 
 
 def this_morning(year: Year, now: datetime) -> None:
@@ -120,5 +124,6 @@ def this_morning(year: Year, now: datetime) -> None:
         give_all_something(year.workshop, stage.clock.now())
         for letter in letters.on(-1):
             letters.write(stage, letter)
-    stage.clock.at = now - timedelta(minutes=40)
-    shopping.buy(stage, [replace(wish, minute=0) for wish in shoppers.THIS_MORNING])
+        stage.clock.at = now - timedelta(minutes=40)
+        orders = shopping.place_all(stage, shoppers.THIS_MORNING)
+    shopping.pay_all(stage, orders)
