@@ -89,10 +89,23 @@ def _tell(
         last=last,
     )
     year = Year(stage, catalogue)
-    gc.freeze()  # what is loaded by now stays: it need not be looked through again and again
-    year.tell()
+    with _rarely_collected():
+        year.tell()
     this_morning(year, now)
     _close(cast, now=now)
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Look for garbage seldom: a year is a million short-lived objects, and the modules need not be looked through."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 def _open(config: dict[str, Any], catalogue: Catalogue, *, all_at_once: bool, at: datetime) -> Cast:

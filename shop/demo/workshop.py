@@ -21,7 +21,7 @@ from shop.production.models import Cause, ProductionOrder, Task
 from shop.users.models import User
 
 MINUTES_A_DAY = 240  # of one maker
-FEW, BATCH = 3, (8, 10, 12)
+FEW, BATCH = 3, (6, 8, 10)
 DECLINES, REWORKS, REJECTS = 0.04, 0.06, 0.02
 
 

@@ -18,10 +18,10 @@ from shop.demo.stage import Stage
 from shop.demo.workshop import Workshop, give_all_something
 from shop.production import leadtime
 
-QUIET, BUSY = 0.4, 0.75  # orders a day when the shop opens, and a year later
+QUIET, BUSY = 0.15, 0.6  # orders a day when the shop opens, and a year later
 SUNDAY, MONDAY = 6, 0
 PAYDAYS = range(2, 366, 30)
-GIFTS = range(9, 366, 26)  # a firm orders gifts
+GIFTS = range(9, 366, 40)  # a firm orders gifts
 ORDERED_TWICE = (23, 71, 148, 209, 288)
 NEW_AT_ONCE = 3  # products
 STORIES = {3: "one-block-for-each-colour", 6: "paper-that-was-cloth", 9: "a-tyre-has-four-skins"}  # by tenths
@@ -79,7 +79,7 @@ class Year:
         if stage.day % 3 == 0:
             acts.append(lambda: office.release_shares(stage))
         if stage.morning().weekday() == MONDAY:
-            acts.append(lambda: self.workshop.refill(3))
+            acts.append(lambda: self.workshop.refill(2))
             acts.append(lambda: leadtime.publish(as_of=stage.clock.now()))
         if before in PAYDAYS:
             fails = ("Jui",) if before == PAYDAYS[3] else ()
