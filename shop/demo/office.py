@@ -19,6 +19,7 @@ from shop.web.house import seller
 ON_THE_ROAD = {place.address["city"]: place.days for place in (*PLACES, *ABROAD)}
 REASONS = tuple(ReturnReason)
 REFUSAL = "It was washed and worn, so we cannot take it back. We can mend the seam for you instead."
+SILENCE = 21  # days until someone asks the customer
 PACK, NO_NEWS, SENDS_BACK, TURNED_DOWN = 0.8, 0.04, 0.06, 0.2
 
 
@@ -40,7 +41,7 @@ def send_parcels(stage: Stage, *, most: int = 99) -> None:
 
 
 def ship(stage: Stage, order: Order) -> None:
-    """Send an order; the diary knows when it will arrive, if anyone hears of it."""
+    """Send an order; the diary knows when it will have arrived, and of some that nobody hears for weeks."""
     at = stage.tick()
     abroad = order.country != "IN"
     tracking = f"{'LX' if abroad else 'EB'}{200_000_000 + order.id}IN"
@@ -48,8 +49,9 @@ def ship(stage: Stage, order: Order) -> None:
     lifecycle.ship(order, "India Post", tracking, at=at, by=by, seller=seller())
     order_id, (least, most) = order.id, ON_THE_ROAD[order.city]
     days = stage.chance.randint(least, most)
-    if stage.chance.random() >= NO_NEWS:
-        stage.in_days(days, lambda at: deliver(stage, order_id))
+    if stage.chance.random() < NO_NEWS:
+        days += SILENCE
+    stage.in_days(days, lambda at: deliver(stage, order_id))
 
 
 def deliver(stage: Stage, order_id: int) -> None:

@@ -162,10 +162,13 @@ def give_all_something(workshop: Workshop, at: datetime) -> None:
         made_here = select(Variant).join(Product).where(Product.centre_id == centre_id, sold)
         variants = db.session.scalars(made_here.order_by(Variant.id)).unique().all()
         for number, (name, variant) in enumerate(zip(idle, stage.chance.sample(variants, len(idle)), strict=True)):
-            order = workshop.ask_for_shelf(variant, stage.chance.choice(BATCH))
+            order = workshop.ask_for_shelf(variant, stage.chance.choice((2, 3, 4)))
             workshop.seen = order.id
             maker, by = stage.cast.maker(name), stage.cast.member(MANAGERS[code])
             due = india_date(at) + timedelta(days=4)
             task = tasks.offer(order, order.making.steps[0], maker, order.quantity, due_on=due, at=stage.tick(), by=by)
-            for verb in (tasks.accept, tasks.start, tasks.submit)[: number % 4]:
+            for verb in (tasks.accept, tasks.start, tasks.submit)[: number % 5]:
                 verb(task, at=stage.tick(), by=maker.user)
+            if number % 5 == 4:  # one piece goes back to her
+                good = order.quantity - 1
+                checks.record(task, passed=good, rework=1, rejected=0, cause=Cause.WORK, at=stage.tick(), by=by)
