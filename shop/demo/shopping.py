@@ -5,6 +5,7 @@ What a day's customers do is done in a few writing units together; the gateways 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from shop import phases
 from shop.demo.people import DOMAIN
@@ -17,6 +18,8 @@ from shop.orders.shipping import Destination
 from shop.payments import checkout, collect
 from shop.payments.gateways import PageRequest, PaymentSeen
 
+TYPING = timedelta(minutes=4)  # from the pay page to the payment
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -26,6 +29,7 @@ class Asked:
     attempt_id: int
     wish: Wish
     request: PageRequest
+    placed_at: datetime
 
 
 def place_all(stage: Stage, wishes: Sequence[Wish]) -> list[Asked]:
@@ -37,6 +41,7 @@ def place_all(stage: Stage, wishes: Sequence[Wish]) -> list[Asked]:
             prepared.attempt_id,
             wish,
             checkout.page_request(checkout.get_attempt(prepared.attempt_id), shop_url=stage.terms.shop_url),
+            prepared.order.placed_at,
         )
         for wish, prepared in placed
     ]
@@ -46,23 +51,24 @@ def pay_all(stage: Stage, orders: Sequence[Asked]) -> None:
     """Open the pay pages, let those who wish pay there, and let the shop see it."""
     if not orders:
         return
-    stage.set_gateways_clock()
+    stage.set_gateways_clock(orders[0].placed_at)  # a page may not be asked for with less than its time left
     told = [(asked, *_at_gateway(stage, asked)) for asked in orders]
     with stage.unit():
         for asked, page, payments in told:
-            at = stage.tick()
-            checkout.settle(asked.attempt_id, page, at=at)
+            checkout.settle(asked.attempt_id, page, at=asked.placed_at)
             for seen in payments:
-                collect.apply_payment(stage.counter.gateways[asked.wish.gateway], seen, at=at, by="customer")
+                gateway = stage.counter.gateways[asked.wish.gateway]
+                collect.apply_payment(gateway, seen, at=asked.placed_at + TYPING, by="customer")
 
 
 def _at_gateway(stage: Stage, asked: Asked) -> tuple[checkout.Sent, list[PaymentSeen]]:
     """Do what happens on the gateway's side of one order: its page, and its payment."""
     gateway = stage.counter.gateways[asked.wish.gateway]
     sent = checkout.send(gateway, asked.request, again_since=None)
-    if sent.page is None or not asked.wish.pays:
+    assert sent.page is not None, f"{gateway.name} opens no page for {asked.request.key}"
+    if not asked.wish.pays:
         return sent, []
-    stage.sandbox.pay(gateway.name, sent.page.ref, at=int(stage.clock.now().timestamp()), quiet=True)
+    stage.sandbox.pay(gateway.name, sent.page.ref, at=int((asked.placed_at + TYPING).timestamp()), quiet=True)
     return sent, gateway.payments_of_page(sent.page.ref, asked.request.key)
 
 

@@ -75,9 +75,9 @@ class Stage:
         self.clock.advance(timedelta(minutes=minutes))
         return self.clock.now()
 
-    def set_gateways_clock(self) -> None:
-        """Tell the gateways what time it is."""
-        self.sandbox.set_clock(int(self.clock.now().timestamp()), frozen=True)
+    def set_gateways_clock(self, at: datetime | None = None) -> None:
+        """Tell the gateways what time it is, or was."""
+        self.sandbox.set_clock(int((at or self.clock.now()).timestamp()), frozen=True)
 
 
 def mornings(now: datetime, days: int) -> datetime:
