@@ -66,7 +66,12 @@ class Stage:
             yield
 
     def at_minute(self, minute: int) -> datetime:
-        """Let the clock stand so many minutes after the morning, or stay where it is if that is past."""
+        """Let the clock stand so many minutes after the morning, or stay where it is if that is past.
+
+        On the day of loading the office may not have opened yet: then only the clock counts.
+        """
+        if self.day > self.last:
+            return self.tick(5)
         self.clock.at = max(self.clock.at, self.morning() + timedelta(minutes=minute))
         return self.clock.at
 
