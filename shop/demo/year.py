@@ -25,7 +25,7 @@ GIFTS = range(9, 366, 40)  # a firm orders gifts
 ORDERED_TWICE = (23, 71, 148, 209, 288)
 NEW_AT_ONCE = 3  # products
 STORIES = {3: "one-block-for-each-colour", 6: "paper-that-was-cloth", 9: "a-tyre-has-four-skins"}  # by tenths
-SENT_BACK = (9, 4, 1)  # someone asks, whatever chance says, so that a return is open in every state
+SENT_BACK = (9, 4, 0)  # someone asks, whatever chance says, so that a return is open in every state
 
 
 class Year:
