@@ -179,7 +179,8 @@ def _refuse(troubles: Sequence[exchange_sheet.Trouble]) -> None:
 
 @demo.command("load")
 @click.option("--upgrade", is_flag=True, help="Bring the databases to the newest migration first.")
-def demo_load(upgrade: bool) -> None:
+@click.option("--months", type=click.IntRange(1, 12), default=12, show_default=True, help="How long it has been open.")
+def demo_load(upgrade: bool, months: int) -> None:
     """Load the demo, once; refused on a database that holds a real order."""
     if upgrade:
         flask_migrate.upgrade()
@@ -187,7 +188,7 @@ def demo_load(upgrade: bool) -> None:
 
     counter = _counter()
     try:
-        loaded = load.load(counter.gateways, dict(current_app.config), now=counter.clock.now())
+        loaded = load.load(counter.gateways, dict(current_app.config), now=counter.clock.now(), months=months)
     except load.DemoRefused as error:
         raise click.ClickException(str(error)) from error
     click.echo("The demo is loaded.\n" if loaded else "The demo was loaded before.\n")

@@ -103,17 +103,25 @@ def test_the_demo_is_refused_where_someone_real_signs_in(world: World) -> None:
 
 @both_databases
 def test_the_demo_loads_verified_and_reconciled_and_a_second_load_changes_nothing(empty_like: World) -> None:
-    first = run(empty_like.app, "demo", "load")
-    again = run(empty_like.app, "demo", "load")
+    first = run(empty_like.app, "demo", "load", "--months", "1")
+    again = run(empty_like.app, "demo", "load", "--months", "1")
 
     assert "The demo is loaded." in first
     assert "was loaded before" in again
     assert "0 broken; 0 entries not yet sealed" in run(empty_like.app, "ledger", "verify")
     assert "0 differences" in run(empty_like.app, "payments", "reconcile")
     with empty_like.reading():
-        assert (db.session.scalar(text("SELECT count(*) FROM ledger_transfer")) or 0) >= 20
-        settled = db.session.scalar(text("SELECT count(*) FROM payout WHERE status = 'settled'"))
-        assert settled == 1
+        assert (db.session.scalar(text("SELECT count(*) FROM ledger_transfer")) or 0) >= 200
+        assert _statuses("payout") >= {"proposed", "sent", "settled", "questioned"}
+        assert _statuses("task") >= {"offered", "accepted", "started", "submitted", "checked"}
+        assert _statuses("orders") >= {"placed", "paid", "shipped", "delivered"}
+        assert db.session.scalar(text("SELECT count(*) FROM ticket WHERE closed_at IS NULL"))
+        idle = "SELECT count(*) FROM artisan WHERE id NOT IN (SELECT artisan_id FROM task)"
+        assert db.session.scalar(text(idle)) == 0
+
+
+def _statuses(table: str) -> set[str]:
+    return set(db.session.scalars(text(f"SELECT DISTINCT status FROM {table}")))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What she has earned. One accepted piece of one task, or one story, is credited once, by its reference."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 
 from shop.artisans.models import Artisan, Earning, EarningKind
 from shop.clock import india_date
-from shop.db import db
+from shop.db import db, upsert
 from shop.ledger import balances
 from shop.ledger.models import Entry, Transfer
-from shop.ledger.posting import Leg, post
+from shop.ledger.posting import Event, Leg, post_all
 from shop.money import Money
 from shop.verdict import Finding
 
@@ -41,30 +41,42 @@ def credit(
     kind: EarningKind = EarningKind.PIECE,
 ) -> Earning:
     """Credit a piece rate or a fee to her payable account; the same reference again changes nothing."""
+    credit_all(artisan, amount, references=[reference], source=source, at=at, by=by, kind=kind)
+    return db.session.scalars(select(Earning).where(Earning.reference == reference)).one()
+
+
+def credit_all(
+    artisan: Artisan,
+    amount: Money,
+    *,
+    references: Sequence[str],
+    source: str,
+    at: datetime,
+    by: str,
+    kind: EarningKind = EarningKind.PIECE,
+) -> None:
+    """Credit the same amount for each of several pieces of one source, each once, in as many statements as for one."""
+    if not references:
+        return
     known_as = KINDS[kind]
-    entry_id = post(
-        reference,
-        known_as.entry,
-        [Leg(known_as.account(artisan), artisan.payable, amount)],
-        effective_on=india_date(at),
-        at=at,
-        by=by,
+    legs = [Leg(known_as.account(artisan), artisan.payable, amount)]
+    events = [Event(reference, known_as.entry, legs) for reference in references]
+    entries = post_all(events, effective_on=india_date(at), at=at, by=by)
+    db.session.execute(
+        upsert(Earning).on_conflict_do_nothing(index_elements=["reference"]),
+        [
+            {
+                "artisan_id": artisan.id,
+                "kind": kind,
+                "reference": reference,
+                "source": source,
+                "amount_minor": amount.minor,
+                "entry_id": entry_id,
+                "earned_at": at,
+            }
+            for reference, entry_id in zip(references, entries, strict=True)
+        ],
     )
-    known = db.session.scalars(select(Earning).where(Earning.reference == reference)).one_or_none()
-    if known is not None:
-        return known
-    earning = Earning(
-        artisan_id=artisan.id,
-        kind=kind,
-        reference=reference,
-        source=source,
-        amount_minor=amount.minor,
-        entry_id=entry_id,
-        earned_at=at,
-    )
-    db.session.add(earning)
-    db.session.flush()
-    return earning
 
 
 def can_take(artisan: Artisan) -> Money:

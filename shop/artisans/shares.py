@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from shop.artisans.share_models import SHARE_MOVES, Share, SharePart, ShareStatus
 from shop.clock import india_date
 from shop.db import db, upsert
 from shop.ledger import balances, posting
-from shop.ledger.posting import Leg, post
+from shop.ledger.posting import Event, Leg, post_all
 from shop.money import Money, split
 from shop.statuses import move
 
@@ -76,8 +76,7 @@ def replace(lines: Sequence[str], dues: Sequence[Due], *, at: datetime, by: str)
     posting.hold([pending_of(artisan_id) for artisan_id in touched])
     for share in ending:
         _take_back(share, at=at, by=by)
-    for due, parts in beginning:
-        _promise(due, parts, at=at, by=by)
+    _promise(beginning, at=at, by=by)
 
 
 def take_back(pieces: Sequence[tuple[str, str]], *, at: datetime, by: str) -> int:
@@ -95,7 +94,11 @@ def release(lines: Sequence[str], *, at: datetime, by: str) -> int:
     shares = pending_for(lines)
     makers = [part.artisan_id for share in shares for part in share.parts]
     posting.hold([code for maker in makers for code in (payable_of(maker), pending_of(maker))])
-    return sum(_release(share, at=at, by=by) for share in shares)
+    mine = [share for share in shares if move(share, SHARE_MOVES, ShareStatus.RELEASED, closed_at=at)]
+    events = [Event(f"{share.reference}:released", RELEASED, _released(share)) for share in mine]
+    if events:
+        post_all(events, effective_on=india_date(at), at=at, by=by)
+    return len(mine)
 
 
 def pending_for(lines: Sequence[str]) -> list[Share]:
@@ -111,36 +114,48 @@ def coming_to(artisan_id: int) -> Money:
     return balances.stored(pending_of(artisan_id))
 
 
-def _promise(due: Due, parts: Mapping[int, int], *, at: datetime, by: str) -> None:
-    legs = [Leg("shares", pending_of(artisan_id), Money(minor, "INR")) for artisan_id, minor in parts.items()]
-    entry_id = post(f"{due.unit}:{due.line}", PROMISED, legs, effective_on=india_date(at), at=at, by=by)
-    share_id = db.session.scalar(
+def _promise(beginning: Sequence[tuple[Due, Mapping[int, int]]], *, at: datetime, by: str) -> None:
+    """Post the promises, and write down what is new of them with its parts."""
+    if not beginning:
+        return
+    events = [Event(f"{due.unit}:{due.line}", PROMISED, _promised(parts)) for due, parts in beginning]
+    entries = post_all(events, effective_on=india_date(at), at=at, by=by)
+    made = db.session.execute(
         upsert(Share)
-        .values(
-            unit=due.unit,
-            line=due.line,
-            amount_minor=due.amount_minor,
-            status=ShareStatus.PENDING,
-            entry_id=entry_id,
-            promised_at=at,
-        )
         .on_conflict_do_nothing(index_elements=["unit", "line"])
-        .returning(Share.id)
+        .returning(Share.unit, Share.line, Share.id),
+        [
+            {
+                "unit": due.unit,
+                "line": due.line,
+                "amount_minor": due.amount_minor,
+                "status": ShareStatus.PENDING,
+                "entry_id": entry_id,
+                "promised_at": at,
+            }
+            for (due, _), entry_id in zip(beginning, entries, strict=True)
+        ],
     )
-    if share_id is not None:
-        db.session.add_all(SharePart(share_id=share_id, artisan_id=who, amount_minor=m) for who, m in parts.items())
-        db.session.flush()
+    new = {(row[0], row[1]): row[2] for row in made}
+    rows = [
+        {"share_id": new[due.unit, due.line], "artisan_id": artisan_id, "amount_minor": minor}
+        for due, parts in beginning
+        if (due.unit, due.line) in new
+        for artisan_id, minor in parts.items()
+    ]
+    if rows:
+        db.session.execute(insert(SharePart), rows)
 
 
-def _release(share: Share, *, at: datetime, by: str) -> bool:
-    if not move(share, SHARE_MOVES, ShareStatus.RELEASED, closed_at=at):
-        return False
-    legs = [
+def _promised(parts: Mapping[int, int]) -> list[Leg]:
+    return [Leg("shares", pending_of(artisan_id), Money(minor, "INR")) for artisan_id, minor in parts.items()]
+
+
+def _released(share: Share) -> list[Leg]:
+    return [
         Leg(pending_of(part.artisan_id), payable_of(part.artisan_id), Money(part.amount_minor, "INR"))
         for part in share.parts
     ]
-    post(f"{share.reference}:released", RELEASED, legs, effective_on=india_date(at), at=at, by=by)
-    return True
 
 
 def _take_back(share: Share, *, at: datetime, by: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,7 @@ from shop.catalog import figures, products
 from shop.catalog.exchange import applying, drawing, planning, plans, sheet
 from shop.catalog.figure_models import CostKind
 from shop.catalog.models import Product
-from shop.catalog.pictures import Drawn
-from shop.demo.people import CENTRES
+from shop.demo.people import CENTRES, Cast
 from shop.production import making
 from shop.production.making import Step
 from shop.production.models import StepName
@@ -19,20 +19,44 @@ from shop.production.models import StepName
 FOLDER = Path(__file__).parent
 
 
-def draw(*, media: str) -> dict[Path, Drawn]:
-    """Draw the pictures of the file before anything is written, since it takes a while; drawn once they are known."""
-    return drawing.draw_known(_plan(dict.fromkeys(CENTRES, 0)), media=media)
+OPENING = 15  # products on the first day; the others join in the file's order while the year goes on
 
 
-def load(centres: Mapping[str, int], drawn: Mapping[Path, Drawn], *, at: datetime, by: str, second: str) -> None:
-    """Import the demo's catalogue, write how each thing is made (`second` approves), and publish what is ready.
+class Catalogue:
+    """The products of the file, put before the public a few at a time, while their pictures are drawn."""
 
-    The spices stay drafts, with a note that says what food needs before it may be sold.
-    """
-    makings = json.loads((FOLDER / "making.json").read_text(encoding="utf-8"))
-    _figures_of_the_house(at=at, by=by, second=second)
-    for product in applying.apply(_plan(centres), drawn, at=at, by=by):
-        _make_ready(product, makings[product.slug], at=at, by=by, second=second)
+    def __init__(self, *, media: str) -> None:
+        self._sheet = sheet.read((FOLDER / "catalogue.csv").read_bytes())
+        self._ahead = drawing.Ahead(self._plan(dict.fromkeys(CENTRES, 0)), media=media)
+        self._makings = json.loads((FOLDER / "making.json").read_text(encoding="utf-8"))
+        self._shown = 0
+        self.left = len(self._makings)
+
+    def open(self, cast: Cast, count: int, *, at: datetime) -> None:
+        """Set what every price pays for, and open the shop with its first products."""
+        writer, second = cast.member("Anita").actor, cast.member("Farida").actor
+        _figures_of_the_house(at=at, by=writer, second=second)
+        self.add(cast, count, at=at)
+
+    def add(self, cast: Cast, count: int, *, at: datetime) -> None:
+        """Import the next products, write how each is made, and publish what its file wants sold.
+
+        The spices stay drafts, with a note that says what food needs before it may be sold.
+        """
+        writer, second = cast.member("Anita").actor, cast.member("Farida").actor
+        whole = self._plan(cast.centres)
+        some = replace(whole, products=whole.products[self._shown : self._shown + count])
+        for product in applying.apply(some, self._ahead.of(some), at=at, by=writer):
+            _make_ready(product, self._makings[product.slug], at=at, by=writer, second=second)
+        self._shown += len(some.products)
+        self.left -= len(some.products)
+
+    def end(self) -> None:
+        """Let go of the pictures that nobody waits for any more."""
+        self._ahead.end()
+
+    def _plan(self, centres: Mapping[str, int]) -> plans.Plan:
+        return planning.plan(self._sheet, plans.Terms(centres, folder=FOLDER / "pictures"))
 
 
 def _figures_of_the_house(*, at: datetime, by: str, second: str) -> None:
@@ -43,11 +67,6 @@ def _figures_of_the_house(*, at: datetime, by: str, second: str) -> None:
     figures.set_cost(figures.HOUSE, CostKind.PACKING, minor=3_200, at=at, by=by)
     rule = figures.propose_rule(figures.HOUSE, basis_points=1_000, at=at, by=by)
     figures.approve_rule(rule, at=at, by=second)
-
-
-def _plan(centres: Mapping[str, int]) -> plans.Plan:
-    content = sheet.read((FOLDER / "catalogue.csv").read_bytes())
-    return planning.plan(content, plans.Terms(centres, folder=FOLDER / "pictures"))
 
 
 def _make_ready(product: Product, told: Mapping[str, Any], *, at: datetime, by: str, second: str) -> None:

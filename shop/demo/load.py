@@ -1,5 +1,6 @@
 """Loads the demo, once: refuses a database that holds real orders, and does nothing the second time."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,10 +17,14 @@ from shop.artisans.vault import keys
 from shop.clock import FixedClock
 from shop.config import VAR
 from shop.db import db, writing
-from shop.demo import catalogue, people, thanks, window
+from shop.demo import people, thanks, window
+from shop.demo.catalogue import OPENING, Catalogue
+from shop.demo.people import Cast
+from shop.demo.stage import Stage, Terms, mornings
 from shop.demo.stories import Desk
-from shop.demo.story import Story, tell
+from shop.demo.year import Year, this_morning
 from shop.ledger import sealing
+from shop.orders import actual_costs
 from shop.orders.models import Order
 from shop.orders.seller import Seller
 from shop.orders.window import Window
@@ -29,7 +34,7 @@ from shop.production import leadtime
 from shop.programme import claims
 from shop.users.models import User
 
-SPAN = timedelta(days=62)
+DAYS = 365
 
 
 class DemoRefused(RuntimeError):
@@ -41,48 +46,88 @@ def is_loaded() -> bool:
     return bool(db.session.scalar(select(User.id).where(User.email.endswith("@" + people.DOMAIN)).limit(1)))
 
 
-def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime) -> bool:
-    """Load the demo and seal the books; False if it is here already. DemoRefused on a real shop."""
+def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime, months: int = 12) -> bool:
+    """Load so many months of the demo and seal the books; False if it is here already. DemoRefused on a real shop."""
     real = db.session.scalar(select(func.count()).where(*_elsewhere(Order.email)))
     strangers = db.session.scalar(select(func.count()).where(*_elsewhere(User.email)))
     if config["SHOP_ENV"] == "production" or real or (strangers and not is_loaded()):
         raise DemoRefused("This database belongs to a real shop, so the demo was not loaded.")
     if is_loaded():
         return False
-    begin = now - SPAN
-    drawn = catalogue.draw(media=config["MEDIA_URL"])
-    with writing():
-        cast = people.load(at=begin)
-        centres = {code: centre.id for code, centre in cast.centres.items()}
-        writer, second = cast.staff["Anita"].actor, cast.staff["Farida"].actor
-        catalogue.load(centres, drawn, at=begin, by=writer, second=second)
-        leadtime.publish(as_of=begin)
-        window.load()
-    people.write_identities(cast, keys.read(config["VAULT_KEY"]), at=begin)
-    clock = FixedClock(begin)
+    catalogue = Catalogue(media=config["MEDIA_URL"])
     with _sandbox(config) as control:
-        story = Story(
-            counter=Counter(gateways, clock, Seller.of(config)),
-            clock=clock,
-            sandbox=control,
-            cast=cast,
-            hold=timedelta(minutes=config["HOLD_MINUTES"]),
-            shop_url=config["SHOP_URL"],
-            window=Window.of(config),
-            desk=Desk(config["MEDIA_URL"], config["STORY_FEE_MINOR"]),
-        )
         try:
-            tell(story, begin)
+            _tell(gateways, config, catalogue, control, now=now, months=months)
         finally:
+            catalogue.end()
             control.reset_clock()
+    return True
+
+
+def _tell(
+    gateways: dict[str, Gateway],
+    config: dict[str, Any],
+    catalogue: Catalogue,
+    control: SandboxControl,
+    *,
+    now: datetime,
+    months: int,
+) -> None:
+    last = DAYS * months // 12
+    first = mornings(now, last)
+    cast = _open(config, catalogue, all_at_once=months < 6, at=first - timedelta(hours=2))
+    clock = FixedClock(first)
+    stage = Stage(
+        counter=Counter(gateways, clock, Seller.of(config)),
+        clock=clock,
+        sandbox=control,
+        cast=cast,
+        terms=Terms(timedelta(minutes=config["HOLD_MINUTES"]), config["SHOP_URL"], Window.of(config)),
+        desk=Desk(config["MEDIA_URL"], config["STORY_FEE_MINOR"]),
+        first=first,
+        last=last,
+    )
+    year = Year(stage, catalogue)
+    with _rarely_collected():
+        year.tell()
+    this_morning(year, now)
+    _close(cast, now=now)
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Look for garbage seldom: a year is a million short-lived objects, and the modules need not be looked through."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+
+
+def _open(config: dict[str, Any], catalogue: Catalogue, *, all_at_once: bool, at: datetime) -> Cast:
+    """Open the shop: its people, its first products, its window."""
+    with writing():
+        cast = people.load(at=at)
+        catalogue.open(cast, OPENING if not all_at_once else catalogue.left, at=at)
+        leadtime.publish(as_of=at)
+        window.load()
+    people.write_identities(cast, keys.read(config["VAULT_KEY"]), at=at)
+    return cast
+
+
+def _close(cast: Cast, *, now: datetime) -> None:
+    """Do what the worker and the office do now and then, so that the shop stands as if it had been open yesterday."""
     with writing():
         leadtime.publish(as_of=now)
-        thanks.load(at=now, by=writer)
+        actual_costs.publish(at=now)
+        thanks.load(at=now, by=cast.member("Anita").actor)
         for claim in claims.CLAIMS:
-            claims.check(claim.id, at=now, by=writer)
+            claims.check(claim.id, at=now, by=cast.member("Anita").actor)
         while sealing.seal():
             pass
-    return True
 
 
 def _elsewhere(email: InstrumentedAttribute[Any]) -> tuple[ColumnElement[bool], ...]:

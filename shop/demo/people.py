@@ -1,7 +1,8 @@
 """The demo's people. All are invented; artisans bear work names of flowers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from shop import identities
 from shop.artisans import people
@@ -10,7 +11,7 @@ from shop.artisans.vault import person
 from shop.artisans.vault.keys import Keyring
 from shop.db import db
 from shop.users import customers, enrolment
-from shop.users.models import Centre, Role, User
+from shop.users.models import Role, User
 
 ORGANISATION = "Invented trust for the demo"
 DOMAIN = "demo.missing-bags.example"
@@ -24,7 +25,19 @@ ARTISANS = (
     ("Togor", "1003", "918305", "kingfisher", "NORTH"),
     ("Beli", "2001", "350726", "boat", "RIVER"),
     ("Malati", "2002", "781460", "hibiscus", "RIVER"),
+    ("Bokul", "1004", "493617", "leaf", "NORTH"),
+    ("Champa", "1005", "826940", "honeybee", "NORTH"),
+    ("Kadam", "1006", "157283", "kalka", "NORTH"),
+    ("Palash", "1007", "640917", "rice-pot", "NORTH"),
+    ("Sheuli", "1008", "385062", "seed", "NORTH"),
+    ("Kamini", "1009", "731498", "tide", "NORTH"),
+    ("Dolonchapa", "2003", "206853", "fish", "RIVER"),
+    ("Madhobi", "2004", "597314", "star-flower", "RIVER"),
+    ("Hasnuhena", "2005", "842075", "lotus", "RIVER"),
+    ("Aparajita", "2006", "319658", "kalka", "RIVER"),
+    ("Parul", "2007", "468720", "honeybee", "RIVER"),
 )
+MANAGERS = {"NORTH": "Meera", "RIVER": "Ruma"}
 CUSTOMER = "Asha"
 STAFF = (
     (Role.MANAGER, "Meera", "NORTH"),
@@ -38,34 +51,40 @@ STAFF = (
 
 @dataclass(frozen=True)
 class Cast:
-    """Who works in the demo."""
+    """Who works in the demo, by name; each is loaded in the transaction that asks for her."""
 
-    centres: dict[str, Centre]
-    staff: dict[str, User]
-    artisans: dict[str, Artisan]
+    centres: Mapping[str, int]
+    staff: Mapping[str, int]
+    artisans: Mapping[str, int]
+
+    def member(self, name: str) -> User:
+        """Return a member of staff."""
+        return db.session.get_one(User, self.staff[name])
+
+    def maker(self, name: str) -> Artisan:
+        """Return an artisan."""
+        return db.session.get_one(Artisan, self.artisans[name])
+
+
+def makers_of(centre: str) -> list[str]:
+    """Return the work names of a centre's makers."""
+    return [name for name, *_, code in ARTISANS if code == centre]
 
 
 def load(*, at: datetime) -> Cast:
     """Open two centres and enrol everyone."""
     centres = {
-        code: enrolment.add_centre(code, name, REGION, minutes_per_day=minutes, organisation=ORGANISATION)
+        code: enrolment.add_centre(code, name, REGION, minutes_per_day=minutes, organisation=ORGANISATION).id
         for code, (name, minutes) in CENTRES.items()
     }
     staff = {
         name: enrolment.add_staff(
-            role,
-            name,
-            f"{name.lower()}@{DOMAIN}",
-            PASSWORD,
-            centre_id=centres[code].id if code else None,
-            at=at,
-        )
+            role, name, f"{name.lower()}@{DOMAIN}", PASSWORD, centre_id=centres[code] if code else None, at=at
+        ).id
         for role, name, code in STAFF
     }
     artisans = {
-        name: people.enrol(
-            name, card, pin, emblem, centre_id=centres[code].id, adult_confirmed_on=date(2026, 1, 12), at=at
-        )
+        name: people.enrol(name, card, pin, emblem, centre_id=centres[code], adult_confirmed_on=at.date(), at=at).id
         for name, card, pin, emblem, code in ARTISANS
     }
     customers.add(f"{CUSTOMER.lower()}@{DOMAIN}", CUSTOMER, PASSWORD, at=at)
@@ -74,19 +93,19 @@ def load(*, at: datetime) -> Cast:
 
 def write_identities(cast: Cast, keys: Keyring, *, at: datetime) -> None:
     """Write an invented identity into the vault for every artisan; each says of itself that it is invented."""
-    for number, (name, artisan) in enumerate(cast.artisans.items(), 1):
+    for number, (name, *_, centre) in enumerate(ARTISANS, 1):
         given = {
             "legal_name": f"Invented Person {number}",
             "phone": f"+9198300000{number:02d}",
             "address": f"{number} Invented Lane\nExampleganj",
-            "birth_date": f"19{90 + number}-01-01",
+            "birth_date": f"{1980 + number}-01-01",
             "account_holder": f"Invented Person {number}",
-            "account_number": f"00000000000{number}",
+            "account_number": f"0000000000{number:02d}",
             "ifsc": "INVT0000001",
             "upi": f"{name.lower()}.invented@invented",
         }
-        by = cast.staff["Meera" if artisan.centre.code == "NORTH" else "Ruma"]
-        identities.enter(keys, artisan.id, person.check(given, on=at.date()), at=at, by=by)
+        by = cast.member(MANAGERS[centre])
+        identities.enter(keys, cast.artisans[name], person.check(given, on=at.date()), at=at, by=by)
 
 
 def sign_ins(shop_url: str) -> str:
@@ -99,13 +118,4 @@ def sign_ins(shop_url: str) -> str:
         f"Customer   {shop_url}/login   same password\n  {CUSTOMER.lower()}@{DOMAIN}\n"
         f"Artisans   {shop_url}/artisan/\n{cards}\n"
         "Everyone here is invented, and no money moves."
-    )
-
-
-def refreshed(cast: Cast) -> Cast:
-    """Return the same people, loaded in this transaction."""
-    return Cast(
-        cast.centres,
-        {name: db.session.merge(user) for name, user in cast.staff.items()},
-        {name: db.session.merge(artisan) for name, artisan in cast.artisans.items()},
     )

@@ -15,7 +15,7 @@ from shop.catalog import pictures
 from shop.catalog.models import Trade
 from shop.db import db, writing
 from shop.demo.catalogue import FOLDER
-from shop.demo.people import Cast, refreshed
+from shop.demo.people import Cast
 from shop.money import Money
 from shop.users.models import User
 
@@ -131,13 +131,12 @@ class Desk:
         masters = [(FOLDER / "pictures" / shot).read_bytes() for shot, _ in script.shots]
         drawn = pictures.draw_apart(masters, media=self.media)
         with writing():
-            present = refreshed(cast)
-            writer = present.staff[script.writer]
-            teller = present.artisans[script.teller] if script.teller else None
+            writer = cast.member(script.writer)
+            teller = cast.maker(script.teller) if script.teller else None
             assert writer.centre_id is not None  # a manager of the demo
             story = stories.write(slug, script.craft.value, script.words, centre_id=writer.centre_id, at=at, by=writer)
             if teller is not None:
-                _tell(story, script, teller, present.staff["Nasrin"], at=at, by=writer)
+                _tell(story, script, teller, cast.member("Nasrin"), at=at, by=writer)
             for own, (_, alt) in zip(drawn, script.shots, strict=True):
                 stories.add_picture(
                     story,
@@ -152,7 +151,7 @@ class Desk:
                 )
             story_reviews.submit(story, at=at, by=writer)
             for name in script.reviewers:
-                _approve(story, present.staff[name], Money(self.fee_minor, "INR"), at=at + timedelta(hours=5))
+                _approve(story, cast.member(name), Money(self.fee_minor, "INR"), at=at + timedelta(hours=5))
 
 
 def _tell(story: Story, script: Script, teller: Artisan, witness: User, *, at: datetime, by: User) -> None:

@@ -7,7 +7,7 @@ never wait for one another on PostgreSQL.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import insert, select, tuple_, update
@@ -43,6 +43,16 @@ class Leg:
     amount: Money
 
 
+@dataclass(frozen=True)
+class Event:
+    """One business event to be posted: its unique reference, what it is called in the books, and what it moves."""
+
+    reference: str
+    kind: str
+    legs: Sequence[Leg]
+    reverses_id: int | None = None
+
+
 def post(
     reference: str,
     kind: str,
@@ -59,41 +69,62 @@ def post(
     Raises BelowZero if an account with a floor would fall under it, ReferenceReused if the
     reference stands with other legs. Zero legs are left out; an event without any is refused.
     """
-    legs = [leg for leg in legs if leg.amount.minor != 0]
-    if not legs or any(leg.amount.minor < 0 for leg in legs):
-        raise ValueError(f"{reference}: amounts must be above zero")
-    entry_id = db.session.scalar(
-        upsert(Entry)
-        .values(
-            reference=reference,
-            kind=kind,
-            effective_on=effective_on,
-            recorded_at=at,
-            actor=by,
-            reverses_id=reverses_id,
-        )
-        .on_conflict_do_nothing(index_elements=["reference"])
-        .returning(Entry.id)
+    return post_all([Event(reference, kind, legs, reverses_id)], effective_on=effective_on, at=at, by=by, book=book)[0]
+
+
+def post_all(events: Sequence[Event], *, effective_on: date, at: datetime, by: str, book: str = HOUSE) -> list[int]:
+    """Post events of one moment, each as `post` does, in as many statements as one; return their entries' ids.
+
+    References differ. An account with a floor may dip between them as long as it stands above it after all.
+    """
+    events = [replace(event, legs=[leg for leg in event.legs if leg.amount.minor != 0]) for event in events]
+    wrong = [e.reference for e in events if not e.legs or any(leg.amount.minor < 0 for leg in e.legs)]
+    if wrong or not events:
+        raise ValueError(f"{wrong[:1]}: amounts must be above zero, and of something")
+    written = _write_entries(events, effective_on=effective_on, at=at, by=by)
+    if new := [event for event in events if event.reference in written]:
+        _write_transfers(new, written, book)
+    return [written.get(e.reference) or _existing(e.reference, e.kind, e.legs, book) for e in events]
+
+
+def _write_entries(events: Sequence[Event], *, effective_on: date, at: datetime, by: str) -> dict[str, int]:
+    """Write what is new and return its reference -> id."""
+    rows = db.session.execute(
+        upsert(Entry).on_conflict_do_nothing(index_elements=["reference"]).returning(Entry.reference, Entry.id),
+        [
+            {
+                "reference": event.reference,
+                "kind": event.kind,
+                "effective_on": effective_on,
+                "recorded_at": at,
+                "actor": by,
+                "reverses_id": event.reverses_id,
+            }
+            for event in events
+        ],
     )
-    if entry_id is None:
-        return _existing(reference, kind, legs, book)
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def _write_transfers(events: Sequence[Event], entries: dict[str, int], book: str) -> None:
+    legs = [leg for event in events for leg in event.legs]
     accounts = _account_ids(book, {(code, leg.amount.currency) for leg in legs for code in (leg.debit, leg.credit)})
     db.session.execute(
         insert(Transfer),
         [
             {
-                "entry_id": entry_id,
+                "entry_id": entries[event.reference],
                 "book": book,
                 "currency": leg.amount.currency,
                 "debit_account_id": accounts[leg.debit, leg.amount.currency],
                 "credit_account_id": accounts[leg.credit, leg.amount.currency],
                 "amount_minor": leg.amount.minor,
             }
-            for leg in legs
+            for event in events
+            for leg in event.legs
         ],
     )
     _move_balances(legs, accounts)
-    return int(entry_id)
 
 
 def reverse(entry_id: int, reference: str, *, effective_on: date, at: datetime, by: str) -> int:

@@ -20,6 +20,7 @@ from shop.production import orders, tasks
 from shop.production.models import (
     Cause,
     Check,
+    MakingStep,
     Piece,
     ProductionOrder,
     Task,
@@ -61,8 +62,7 @@ def record(
     )
     db.session.add(check)
     tasks.move(task, TaskStatus.REWORK if rework else TaskStatus.CHECKED, at=at, by=by.actor)
-    for piece in looked_at[:passed]:
-        _accept(task, piece, at=at, by=by.actor)
+    _accept(task, looked_at[:passed], at=at, by=by.actor)
     if passed and task.step.position == len(task.order.making.steps):
         _receive(task, [piece.piece for piece in looked_at[:passed]], at=at, by=by.actor)
     for piece in looked_at[passed : passed + rework]:
@@ -74,12 +74,13 @@ def record(
     return check
 
 
-def _accept(task: Task, piece: TaskPiece, *, at: datetime, by: str) -> None:
-    piece.status = TaskPieceStatus.ACCEPTED
-    earnings.credit(
+def _accept(task: Task, pieces: Sequence[TaskPiece], *, at: datetime, by: str) -> None:
+    for piece in pieces:
+        piece.status = TaskPieceStatus.ACCEPTED
+    earnings.credit_all(
         task.artisan,
         Money(task.rate_minor, "INR"),
-        reference=f"task:{task.id}:piece:{piece.piece.number}",
+        references=[f"task:{task.id}:piece:{piece.piece.number}" for piece in pieces],
         source=f"task:{task.id}",
         at=at,
         by=by,
@@ -91,7 +92,8 @@ def _receive(task: Task, pieces: Sequence[Piece], *, at: datetime, by: str) -> N
     for piece in pieces:
         piece.finished_at = at
     db.session.flush()
-    made = [stock.Incoming(f"piece:{piece.id}", _makers(piece)) for piece in pieces]
+    makers = _makers([piece.id for piece in pieces])
+    made = [stock.Incoming(f"piece:{piece.id}", makers[piece.id]) for piece in pieces]
     stock.receive_all(task.order.variant_id, made, at=at, by=by)
 
 
@@ -104,13 +106,19 @@ def _reject(task: Task, piece: TaskPiece, *, at: datetime) -> None:
         orders.add_replacement(task.order)
 
 
-def _makers(piece: Piece) -> list[stock.Maker]:
+def _makers(piece_ids: Sequence[int]) -> dict[int, list[stock.Maker]]:
+    """Return piece -> who did which step on it, and for how much."""
     rows = db.session.execute(
-        select(TaskPiece, Task)
+        select(TaskPiece.piece_id, MakingStep.name, Task.artisan_id, Task.rate_minor)
         .join(Task, Task.id == TaskPiece.task_id)
-        .where(TaskPiece.piece_id == piece.id, TaskPiece.status == TaskPieceStatus.ACCEPTED)
-    ).unique()
-    return [stock.Maker(task.step.name.value, task.artisan_id, task.rate_minor) for _, task in rows]
+        .join(MakingStep, MakingStep.id == Task.step_id)
+        .where(TaskPiece.piece_id.in_(piece_ids), TaskPiece.status == TaskPieceStatus.ACCEPTED)
+        .order_by(TaskPiece.piece_id, MakingStep.position)
+    )
+    made: dict[int, list[stock.Maker]] = {piece_id: [] for piece_id in piece_ids}
+    for piece_id, step, artisan_id, rate_minor in rows:
+        made[piece_id].append(stock.Maker(step.value, artisan_id, rate_minor))
+    return made
 
 
 def verify() -> Iterator[Finding]:

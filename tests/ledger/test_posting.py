@@ -9,7 +9,7 @@ from shop.errors import Conflict
 from shop.ledger import balances
 from shop.ledger.chart import UnknownAccount
 from shop.ledger.models import APPEND_ONLY, Entry, Side, Transfer
-from shop.ledger.posting import BelowZero, Leg, ReferenceReused, find_entry, legs_of, post, reverse
+from shop.ledger.posting import BelowZero, Event, Leg, ReferenceReused, find_entry, legs_of, post, post_all, reverse
 from shop.money import Money
 from tests.conftest import both_databases
 from tests.world import World
@@ -48,6 +48,25 @@ def test_a_reference_that_stands_with_other_transfers_is_a_mistake_and_posts_not
     with pytest.raises(ReferenceReused), world.writing():
         write("capture:1", Leg("bank", "capital", rupees(500)), kind="another")
     assert count(world) == (1, 1)
+
+
+def test_events_posted_together_are_each_posted_once_and_one_that_differs_undoes_them_all(world: World) -> None:
+    def earned(piece: int, minor: int = 300) -> Event:
+        return Event(f"task:1:piece:{piece}", "test", [Leg("wages:1", "artisan:7:payable", rupees(minor))])
+
+    with world.writing():
+        write("task:1:piece:2", Leg("wages:1", "artisan:7:payable", rupees(300)))
+    with world.writing():
+        ids = post_all([earned(1), earned(2), earned(3)], effective_on=ON, at=AT, by="user:1")
+        again = post_all([earned(3), earned(1)], effective_on=ON, at=AT, by="user:1")
+
+    assert again == [ids[2], ids[0]]
+    assert len(set(ids)) == 3
+    with pytest.raises(ReferenceReused, match="piece:2"), world.writing():
+        post_all([earned(4), earned(2, minor=301)], effective_on=ON, at=AT, by="user:1")
+    assert count(world) == (3, 3)
+    with world.reading():
+        assert balances.stored("artisan:7:payable") == rupees(900)
 
 
 def test_an_account_with_a_floor_never_goes_below_zero_and_nothing_is_posted(world: World) -> None:

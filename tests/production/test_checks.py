@@ -1,7 +1,7 @@
 """The check: what passes is hers at once, once, at the rate she was offered; what fails costs her nothing."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from shop.artisans import earnings
 from shop.artisans.models import Earning
@@ -150,6 +150,29 @@ def test_verify_finds_an_earning_that_says_more_than_the_books(world: World) -> 
             f"artisans: earning task:{task}:piece:1: says 8451, the books say 8450",
             f"production: task:{task}:piece:1: rate 8450, credited 8451",
         ]
+
+
+def test_a_check_of_many_pieces_asks_the_database_no_more_often_than_one_of_two(world: World) -> None:
+    few, many = (_statements_of_check(world, pieces, f"shelf:{pieces}") for pieces in (2, 12))
+
+    assert many <= few + 2
+
+
+def _statements_of_check(world: World, pieces: int, reference: str) -> int:
+    task = offer(world, ask(world, pieces, reference=reference), "stitch", "Rina", pieces)
+    do(world, task, "accept", "start", "submit")
+    seen: list[object] = []
+
+    def count(*told: object) -> None:
+        seen.append(told)
+
+    with world.reading():
+        event.listen(db.engine, "before_cursor_execute", count)
+        try:
+            check(world, task, passed=pieces)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", count)
+    return len(seen)
 
 
 def submitted(world: World, quantity: int) -> int:

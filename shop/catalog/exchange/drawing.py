@@ -1,7 +1,7 @@
 """The pictures that a file names, drawn before the unit that adds them, through the same door as an upload."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from shop.catalog import pictures
@@ -32,17 +32,33 @@ def draw(plan: Plan, *, media: str) -> tuple[dict[Path, Drawn], list[Trouble]]:
     return drawn, sorted(troubles, key=lambda trouble: trouble.row)
 
 
-def draw_known(plan: Plan, *, media: str) -> dict[Path, Drawn]:
-    """Draw every new picture of a plan whose files are no secret: what was drawn before is not drawn again."""
-    files = [planned.file for planned in _new(plan) if planned.file is not None]
-    shares = [files[start : start + AT_ONCE] for start in range(0, len(files), AT_ONCE)]
+class Ahead:
+    """The new pictures of a plan whose files are no secret, being drawn while the caller does something else.
 
-    def some(share: Sequence[Path]) -> list[tuple[Path, Drawn]]:
-        drawn = pictures.draw_known([file.read_bytes() for file in share], media=media)
-        return list(zip(share, drawn, strict=True))
+    What was drawn before is not drawn again. They are drawn in the order of the plan; `of` waits for some.
+    """
 
-    with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-        return dict(pair for pairs in pool.map(some, shares) for pair in pairs)
+    def __init__(self, plan: Plan, *, media: str) -> None:
+        self._media = media
+        self._pool = ThreadPoolExecutor(MOST_AT_ONCE)
+        files = [planned.file for planned in _new(plan) if planned.file is not None]
+        shares = [files[start : start + AT_ONCE] for start in range(0, len(files), AT_ONCE)]
+        self._coming: dict[Path, Future[dict[Path, Drawn]]] = {}
+        for share in shares:
+            self._coming |= dict.fromkeys(share, self._pool.submit(self._draw, share))
+
+    def of(self, plan: Plan) -> dict[Path, Drawn]:
+        """Return the drawn pictures that a plan names, once they are there."""
+        files = [planned.file for planned in _new(plan) if planned.file is not None]
+        return {file: self._coming[file].result()[file] for file in files}
+
+    def end(self) -> None:
+        """Let go of what was not begun."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _draw(self, share: Sequence[Path]) -> dict[Path, Drawn]:
+        drawn = pictures.draw_known([file.read_bytes() for file in share], media=self._media)
+        return dict(zip(share, drawn, strict=True))
 
 
 def _new(plan: Plan) -> list[PicturePlan]:
