@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from shop.artisans.share_models import SHARE_MOVES, Share, SharePart, ShareStatus
 from shop.clock import india_date
-from shop.db import db, upsert
+from shop.db import adding, adding_once, db, run
 from shop.ledger import balances, posting
 from shop.ledger.posting import Leg, post
 from shop.money import Money, split
@@ -120,22 +120,20 @@ def coming_to(artisan_id: int) -> Money:
 def _promise(due: Due, parts: Mapping[int, int], *, at: datetime, by: str) -> None:
     legs = [Leg("shares", pending_of(artisan_id), Money(minor, "INR")) for artisan_id, minor in parts.items()]
     entry_id = post(f"{due.unit}:{due.line}", PROMISED, legs, effective_on=india_date(at), at=at, by=by)
-    share_id = db.session.scalar(
-        upsert(Share)
-        .values(
-            unit=due.unit,
-            line=due.line,
-            amount_minor=due.amount_minor,
-            status=ShareStatus.PENDING,
-            entry_id=entry_id,
-            promised_at=at,
-        )
-        .on_conflict_do_nothing(index_elements=["unit", "line"])
-        .returning(Share.id)
-    )
+    share_id = run(
+        adding_once(Share, "unit", "line", returned="id"),
+        {
+            "unit": due.unit,
+            "line": due.line,
+            "amount_minor": due.amount_minor,
+            "status": ShareStatus.PENDING,
+            "entry_id": entry_id,
+            "promised_at": at,
+        },
+    ).scalar()
     if share_id is not None:
-        db.session.add_all(SharePart(share_id=share_id, artisan_id=who, amount_minor=m) for who, m in parts.items())
-        db.session.flush()
+        each = [{"share_id": share_id, "artisan_id": who, "amount_minor": minor} for who, minor in parts.items()]
+        run(adding(SharePart), each)
 
 
 def _release(share: Share, *, at: datetime, by: str) -> bool:
