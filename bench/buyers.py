@@ -9,10 +9,9 @@ the shop they measure: `http_ms` in checkouts.py prints what they took.
 """
 
 import http.client
-import itertools
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -49,7 +48,7 @@ class Buyer:
         self.gateways = http.client.HTTPConnection(urlsplit(gateways).netloc, timeout=60)
 
     def buy(self, number: int, sku: str) -> str:
-        """Buy one piece and pay it; return the order's number. AssertionError at any answer that is not the expected."""
+        """Buy one piece and pay it; return the order's number. AssertionError at an answer that is not expected."""
         answer = _sent(self.shop, "POST", "/cart/lines", {"sku": sku, "quantity": "1"}, expected=303)
         cookie = {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
         for more in answer.headers.get_all("Set-Cookie", [])[1:]:

@@ -32,6 +32,7 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 EACH = int(os.environ.get("BENCH_EACH", "200"))
 BUYERS = 8
 THREADS = 4
+COURIERS = 4
 CORES = 2
 PATIENCE_S = 120
 PAID = "SELECT count(*) FROM orders WHERE status = 'paid'"
@@ -149,7 +150,17 @@ def _stall(settings: dict[str, str]) -> Iterator[Stall]:
     }
     by = rig.SERVERS[os.environ.get("BENCH_SERVER", "granian")]
     commands = {
-        "gateways": [sys.executable, "-m", "sandbox", "--port", sandbox.rpartition(":")[2], "--shop-url", shop],
+        "gateways": [
+            sys.executable,
+            "-m",
+            "sandbox",
+            "--port",
+            sandbox.rpartition(":")[2],
+            "--shop-url",
+            shop,
+            "--couriers",
+            str(COURIERS),
+        ],
         "shop": by("wsgi:app", int(shop.rpartition(":")[2]), THREADS),
         "worker": [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run"],
     }

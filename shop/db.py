@@ -202,7 +202,7 @@ def adding(model: type[Base], *returned: str) -> Insert:
 
 
 def adding_once(model: type[Base], *keys: str, returned: str) -> Executable:
-    """Return the INSERT of a table for `run` that adds nothing, and tells nothing, where a unique key stands already."""
+    """Return the INSERT of a table for `run` that adds nothing, and tells nothing, where one of its keys stands."""
     return _adding_once(db.engine.dialect.name, model, keys, returned)
 
 
@@ -259,7 +259,6 @@ def wire(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         _wire_sqlite(engine)
     else:
-
         _ask_idle_connections(engine)
 
         @event.listens_for(engine, "begin")

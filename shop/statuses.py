@@ -40,5 +40,5 @@ def move_by_id(kind: Any, row_id: int, moves: Moves[Status], to: Status, **value
 def _moving(kind: type[Base], names: tuple[str, ...]) -> Update:
     table = kind.metadata.tables[kind.__tablename__]
     here = (table.c.id == bindparam("moved_id"), table.c.status.in_(bindparam("allowed", expanding=True)))
-    new = {name: bindparam(f"new_{name}") for name in names}
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
     return update(table).where(*here).values(status=bindparam("to"), **new)

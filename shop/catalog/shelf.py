@@ -45,8 +45,9 @@ def take(variant_id: int, quantity: int) -> int:
 
 @cache
 def _taking() -> Executable:
-    there = (Stock.variant_id == bindparam("taken_from"), FREE >= bindparam("pieces", type_=Integer))
-    return update(Stock).where(*there).values(reserved=Stock.reserved + bindparam("pieces", type_=Integer)).returning(FREE)
+    pieces = bindparam("pieces", type_=Integer)
+    there = (Stock.variant_id == bindparam("taken_from"), pieces <= FREE)
+    return update(Stock).where(*there).values(reserved=Stock.reserved + pieces).returning(FREE)
 
 
 def lock(references: Sequence[str]) -> None:
@@ -68,11 +69,12 @@ def reservations_of(references: Sequence[str], *statuses: ReservationStatus) -> 
 
 
 @cache
-def _reserved() -> Select[tuple[Reservation]]:
-    lines, standing = (bindparam(name, expanding=True) for name in ("lines", "standing"))
+def _reserved() -> Select[Reservation]:
+    lines = Reservation.reference.in_(bindparam("lines", expanding=True))
+    standing = Reservation.status.in_(bindparam("standing", expanding=True))
     return (
         select(Reservation)
-        .where(Reservation.reference.in_(lines), Reservation.status.in_(standing))
+        .where(lines, standing)
         .order_by(Reservation.variant_id, Reservation.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -122,7 +124,7 @@ def promise_shares(given: Sequence[Given], ended: Sequence[str] = (), *, at: dat
 
 
 @cache
-def _makers() -> Select[tuple[int, int, int]]:
+def _makers() -> Select[int, int, int]:
     of = UnitMaker.unit_id.in_(bindparam("units", expanding=True))
     return select(UnitMaker.unit_id, UnitMaker.artisan_id, UnitMaker.earned_minor).where(of)
 

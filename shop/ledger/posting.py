@@ -180,7 +180,7 @@ def _find_accounts(book: str, wanted: set[tuple[str, str]]) -> dict[tuple[str, s
 
 
 @cache
-def _finding() -> Select[tuple[str, str, int]]:
+def _finding() -> Select[str, str, int]:
     named = tuple_(Account.code, Account.currency).in_(bindparam("wanted", expanding=True))
     return select(Account.code, Account.currency, Account.id).where(Account.book == bindparam("of_book"), named)
 

@@ -189,7 +189,7 @@ def lines_of(order: Order) -> list[OrderLine]:
 
 
 @cache
-def _lines() -> Select[tuple[OrderLine]]:
+def _lines() -> Select[OrderLine]:
     of_order = select(OrderLine).where(OrderLine.order_id == bindparam("of_order"))
     return of_order.order_by(OrderLine.position).options(joinedload(OrderLine.variant))
 
@@ -203,7 +203,7 @@ def get_for_customer(number: str, key: str) -> Order:
 
 
 @cache
-def _linked() -> Select[tuple[Order]]:
+def _linked() -> Select[Order]:
     return select(Order).where(Order.number == bindparam("by_number"), Order.key == bindparam("by_key"))
 
 

@@ -91,7 +91,7 @@ def _our_attempt(gateway: Gateway, seen: PaymentSeen) -> Attempt:
 
 
 @cache
-def _ours(column: str) -> Select[tuple[Attempt]]:
+def _ours(column: str) -> Select[Attempt]:
     return (
         select(Attempt)
         .join(Attempt.order)

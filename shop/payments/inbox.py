@@ -136,5 +136,5 @@ def _claim(event_id: int, *, at: datetime) -> bool:
 @cache
 def _claiming() -> Update:
     waits = (GatewayEvent.id == bindparam("claimed_id"), GatewayEvent.status == EventStatus.RECEIVED)
-    values = {"status": EventStatus.APPLIED, "note": None, "applied_at": bindparam("at")}
-    return update(GatewayEvent.__table__).where(*waits).values(values)
+    new = update(GatewayEvent).where(*waits)
+    return new.values(status=EventStatus.APPLIED, note=None, applied_at=bindparam("at"))
