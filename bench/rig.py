@@ -22,6 +22,7 @@ from tests.databases import postgresql_settings, sqlite_settings, start_postgres
 
 BIN = Path(sys.executable).parent
 WORKERS = 2
+PATIENCE_S = 180
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -55,7 +56,7 @@ def granian(app: str, port: int, threads: int) -> list[str]:
 def gunicorn(app: str, port: int, threads: int) -> list[str]:
     """Return the command that serves an app by gunicorn's threads, for comparison; it is not a dependency."""
     return [
-        "gunicorn", "--worker-class", "gthread", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),
+        str(BIN / "gunicorn"), "--worker-class", "gthread", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),
         "--threads", str(threads), "--log-level", "error", app,
     ]  # fmt: skip
 
@@ -75,7 +76,7 @@ def server(app: str, settings: Mapping[str, str], *, by: str = "granian", thread
 
 def wait_for(address: str) -> None:
     """Wait until an address answers."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             got(address)

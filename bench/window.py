@@ -12,6 +12,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from bench import products
+from bench.checkouts import checkouts
 from bench.measured import Measured, in_steps
 from bench.serving import serving
 from bench.weight import demo_load, weight
@@ -46,6 +47,7 @@ def measure(scale: str) -> Iterator[Measured]:
     yield from in_steps(
         (
             ("serving", serving),
+            ("checkouts", checkouts),
             ("weight", weight),
             ("demo", demo_load),
             ("growing", growing),
