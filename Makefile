@@ -7,11 +7,9 @@ SCALE ?= ci
 ONLY ?=
 BIN := .venv/bin
 # What takes long because it goes over the whole shop, or kills it: `make faults` runs these, `make test` the rest.
-RIGS := tests/faults tests/access/test_abuse.py tests/test_access_matrix.py tests/test_sensitive.py tests/test_narrowing.py \
+RIGS := tests/faults tests/access tests/test_access_matrix.py tests/test_sensitive.py tests/test_narrowing.py \
 	tests/test_backup.py tests/users/test_enumeration.py tests/journeys/test_withdrawal.py \
 	tests/catalog/test_picture_attacks.py tests/browser/test_every_page_in_chromium.py
-# The rig of planted values runs with the figures: it does not hold since the window came (docs/RESULTS.md).
-MEASURED := tests/access/test_canary.py
 CATALOGUES := $(wildcard shop/translations/*/LC_MESSAGES/messages.po)
 
 .DEFAULT_GOAL := help
@@ -39,7 +37,7 @@ run: .venv/.ready ## Load the demo and serve it on http://127.0.0.1:8000 with it
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(BIN)/python run.py
 
 test: .venv/.ready lint ## Check style and types, then run the tests (browser tests too where Chromium is installed)
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(RIGS:%=--ignore %) $(MEASURED:%=--ignore %) $(if $(ONLY),-k "$(ONLY)")
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(RIGS:%=--ignore %) $(if $(ONLY),-k "$(ONLY)")
 
 lint: .venv/.ready ## Check style, types and translations
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/mypy

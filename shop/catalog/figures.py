@@ -227,6 +227,16 @@ def find_proposed(scope: str) -> ShareRule | None:
     return db.session.scalars(query).one_or_none()
 
 
+def find_declined(scope: str) -> tuple[ShareRule, ShareRuleEvent] | None:
+    """Return the newest rule of a scope with who declined it and why, if that is what became of it."""
+    newest = select(ShareRule).where(ShareRule.scope == scope).order_by(ShareRule.version.desc()).limit(1)
+    rule = db.session.scalars(newest).one_or_none()
+    if rule is None or rule.status is not RuleStatus.DECLINED:
+        return None
+    moves = select(ShareRuleEvent).where(ShareRuleEvent.share_rule_id == rule.id).order_by(ShareRuleEvent.id.desc())
+    return rule, db.session.scalars(moves.limit(1)).one()
+
+
 def all_proposed() -> list[ShareRule]:
     """Return every rule that waits for a second person, the oldest first."""
     query = select(ShareRule).where(ShareRule.status == RuleStatus.PROPOSED).order_by(ShareRule.id)

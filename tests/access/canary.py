@@ -5,6 +5,7 @@ from sqlalchemy import select
 from shop.artisans.vault.looks import LookReason
 from shop.db import db
 from shop.orders.models import Order
+from shop.orders.tickets import Ticket
 from shop.users.links import MailedLink
 from shop.users.models import Role, User
 from tests.access import full_world
@@ -60,13 +61,15 @@ def customers(world: World) -> dict[str, Viewer]:
 
 
 def readers(world: World) -> dict[str, Viewer]:
-    """Return everyone to whom letters go, by her address: customers, accounts, and who asked for a link."""
+    """Return everyone to whom letters go, by her address: customers, accounts, who asked for a link or wrote to us."""
     found = customers(world)
     with world.reading():
         for user in db.session.scalars(select(User).where(User.email.is_not(None))):
             found[str(user.email)] = Viewer(user.role.value, world.browser(), user.id, user.centre_id)
         for link in db.session.scalars(select(MailedLink)):
             found[link.email] = Viewer("customer", world.browser(), link.user_id or -link.id)
+        for ticket in db.session.scalars(select(Ticket)):
+            found[ticket.email] = Viewer("customer", world.browser(), -1000 - ticket.id)
     return found
 
 

@@ -124,12 +124,12 @@ def _accounts(world: World) -> None:
 
 
 def _letters(world: World) -> None:
-    """Let two have written to the shop, and one have her answer; that it is mailed is looked at elsewhere."""
+    """Let two have written to the shop, and one have her answer."""
     with world.writing() as at:
         for name in ("Lena", "Tapan"):
             words = (Topic.ORDER, name, f"{name.lower()}@test.example", "Where is it?")
-            written = tickets.write(*words, language="en", seller="", at=at)
-        written.answer, written.answered_by, written.answered_at = "It left today.", "user:1", at
+            written = tickets.write(*words, language="en", seller="shop@test.example", at=at)
+        tickets.answer(written, "It left today.", at=at, by="user:1")
 
 
 def second_factors(world: World) -> None:
@@ -225,10 +225,12 @@ def _returns(world: World, link: str) -> None:
         returns.agree(second, at=at, by=meera)
         received = returns.receive(second, [min(returns.units_out(order.id))], at=at, by=meera)
         refunds.refund_return(received, at=at, by=meera)
-        scope = figures.product_scope(lifecycle.lines_of(order)[0].variant.product_id)
-        rule = figures.propose_rule(scope, minor=1_000, at=at, by=meera)
+        product = lifecycle.lines_of(order)[0].variant.product
+        another = db.session.scalars(select(Product).where(Product.id != product.id).order_by(Product.id)).first()
+        assert another is not None
+        rule = figures.propose_rule(figures.product_scope(another.id), minor=1_000, at=at, by=meera)
         figures.decline_rule(rule, "too little for so much work", at=at, by=world.user("Farida").actor)
-        figures.propose_rule(scope, minor=2_000, at=at, by=meera)
+        figures.propose_rule(figures.product_scope(product.id), minor=2_000, at=at, by=meera)
     world.work()
 
 

@@ -95,7 +95,7 @@ MY_SIGN_IN = (
 )
 PRODUCT_PAGES = (
     "manager.product manager.rewrite_product manager.add_picture manager.put_picture_first manager.remove_picture "
-    "manager.adjust_stock manager.write_making manager.publish_product manager.retire_product"
+    "manager.adjust_stock manager.write_making manager.publish_product manager.retire_product manager.rename_product"
 )
 
 PRIVATE: dict[str, tuple[Showing, ...]] = {}
@@ -328,7 +328,8 @@ PRIVATE["capture.payment_ref"] = (
     *to("customer", OWN, "account.export"),  # what the gateway calls her payment stands on her own receipt
 )
 PRIVATE["refund.gateway_ref"] = ()
-PRIVATE["refund.reason"] = office(ORDER_PAGES, READERS)
+# What the office wrote about her order and money is data about her: the copy of it that she takes away holds both.
+PRIVATE["refund.reason"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
 PRIVATE["order_event.note"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
 PRIVATE["payment_attempt_event.note"] = ()
 PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")

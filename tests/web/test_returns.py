@@ -81,6 +81,17 @@ def test_figures_are_set_by_one_and_a_share_is_approved_by_another(world: World)
     assert "₹17.68" in shown, "2.36 % of 749.00 are 17.6764"
 
 
+def test_who_proposed_a_share_reads_why_it_was_declined_until_a_new_one_is_proposed(world: World) -> None:
+    meera, farida = world.browser().sign_in("Meera"), world.browser().sign_in("Farida")
+    page = "/manager/figures/kalka-tote"
+    meera.post(f"{page}/share", {"rupees": "1"})
+    assert farida.post(f"{page}/share/1/answer", {"answer": "decline", "reason": "too little"}).status_code == 303
+    assert "₹1.00 was declined by Farida on" in meera.get(page).text
+    assert ": too little</p>" in meera.get(page).text
+    meera.post(f"{page}/share", {"rupees": "74.90"})
+    assert "was declined" not in meera.get(page).text
+
+
 def on_the_shelf(meera: Browser) -> int:
     found = re.search(r"(\d+) on the shelf", meera.get("/products/kalka-tote?sku=MB-TOTE-IND").text)
     assert found

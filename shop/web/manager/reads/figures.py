@@ -7,7 +7,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from shop.catalog import figures, products
-from shop.catalog.figure_models import CostKind, ShareRule
+from shop.catalog.figure_models import CostKind, ShareRule, ShareRuleEvent
 from shop.catalog.figures import Figure
 from shop.catalog.models import Product, Variant
 from shop.clock import india_date
@@ -45,6 +45,8 @@ class FiguresPage:
     proposed: ShareRule | None
     proposed_by: str
     is_mine: bool
+    declined: tuple[ShareRule, ShareRuleEvent] | None
+    declined_by: str
     cut: Sequence[tuple[Variant, Breakdown | None]]
 
     @property
@@ -63,16 +65,20 @@ def figures_page(user: User, scope: str, *, at: datetime) -> FiguresPage:
     number = product.id if product else 0
     known = figures.in_force([number] if product else [])
     costs = [InForce(kind, words(), known.cost(kind, number, 0)) for kind, words in KINDS.items()]
-    proposed = figures.find_proposed(figures.product_scope(number) if product else figures.HOUSE)
-    by = proposed.written_by if proposed else ""
+    named = figures.product_scope(number) if product else figures.HOUSE
+    proposed, declined = figures.find_proposed(named), figures.find_declined(named)
+    by, refuser = proposed.written_by if proposed else "", declined[1].by if declined else ""
+    names = actors(filter(None, (by, refuser)))
     return FiguresPage(
         scope,
         product,
         costs,
         known.share(number),
         proposed,
-        actors([by])[by] if proposed else "",
+        names.get(by, ""),
         by == user.actor,
+        declined,
+        names.get(refuser, ""),
         _cut(product, at) if product else [],
     )
 
