@@ -5,7 +5,7 @@ form, the page that leads to the gateway, and the press on Pay there. She closes
 learns of her payment by its webhook alone.
 
 It is plain `http.client` without a cookie jar or a parser of pages, so that buyers do not take the processor from
-the shop they measure: `http_ms` in checkouts.py prints what they took.
+the shop they measure: checkouts.py prints what they took.
 """
 
 import http.client
@@ -88,7 +88,9 @@ def _sent(
 def buy_all(shop: str, gateways: str, numbers: Sequence[int], skus: Sequence[str], *, at_once: int) -> list[str]:
     """Let some buyers at once make so many checkouts, and return the orders' numbers; raises what one of them met."""
     waiting = iter(numbers)
-    taking, orders, met = threading.Lock(), [], []  # type: ignore
+    taking = threading.Lock()
+    orders: list[str] = []
+    met: list[Exception] = []
 
     def run() -> None:
         buyer = Buyer(shop, gateways)

@@ -28,8 +28,8 @@ from bench.stocked import skus
 from sandbox.client import SandboxControl
 from shop.db import engine_options, normal_url
 
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
-EACH = int(os.environ.get("BENCH_EACH", "200"))
+ROUNDS = 5
+EACH = 200
 BUYERS = 8
 THREADS = 4
 COURIERS = 4
@@ -73,8 +73,6 @@ def checkouts() -> Iterator[Measured]:
             "sqlite": open_now.enter_context(_stall(open_now.enter_context(rig.sqlite()))),
             "postgres": open_now.enter_context(_stall(open_now.enter_context(rig.postgresql("bench_checkouts")))),
         }
-        only = os.environ.get("BENCH_ON")
-        stalls = {name: stall for name, stall in stalls.items() if only in (None, name)}
         for turn in range(ROUNDS + 1):
             for stall in stalls.values():
                 _round(stall, warm=not turn)
@@ -112,7 +110,8 @@ def _wait(stall: Stall, question: str, wanted: int) -> None:
 def _whole(stall: Stall) -> None:
     """Raise unless every order was paid exactly once and the shop's books, and the gateways', say the same."""
     with stall.engine().connect() as connection:
-        orders = dict(connection.execute(text("SELECT status, count(*) FROM orders GROUP BY status")).all())  # type: ignore
+        counted = connection.execute(text("SELECT status, count(*) AS number FROM orders GROUP BY status"))
+        orders = {row.status: row.number for row in counted}
         captured, times, minor = connection.execute(
             text("SELECT count(DISTINCT attempt_id), count(*), sum(amount_minor) FROM capture")
         ).one()
@@ -148,7 +147,6 @@ def _stall(settings: dict[str, str]) -> Iterator[Stall]:
         "RAZORPAY_API_BASE": f"{sandbox}/razorpay",
         "LOG_FORMAT": "json",
     }
-    by = rig.SERVERS[os.environ.get("BENCH_SERVER", "granian")]
     commands = {
         "gateways": [
             sys.executable,
@@ -161,7 +159,7 @@ def _stall(settings: dict[str, str]) -> Iterator[Stall]:
             "--couriers",
             str(COURIERS),
         ],
-        "shop": by("wsgi:app", int(shop.rpartition(":")[2]), THREADS),
+        "shop": rig.granian("wsgi:app", int(shop.rpartition(":")[2]), THREADS),
         "worker": [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run"],
     }
     with ExitStack() as running:

@@ -115,7 +115,7 @@ def postgresql(name: str) -> Iterator[dict[str, str]]:
         with tempfile.TemporaryDirectory(prefix="bench-shop-", ignore_cleanup_errors=True) as folder:
             yield {**postgresql_settings(address, name), "SHOP_VAR": folder}
     finally:
-        running.cleanup()  # type: ignore
+        running.cleanup()
 
 
 def run(arguments: list[str], settings: Mapping[str, str]) -> str:
