@@ -75,8 +75,11 @@ SAID = (
 )
 
 
-def fill(number: int) -> None:
-    """Add so many products to the database of the present app, and write what lists and search read of them."""
+def fill(number: int, *, shelved: bool = True) -> None:
+    """Add so many products to the database of the present app, and write what lists and search read of them.
+
+    `shelved` lays pieces on the shelf by its counter alone, which is enough for pages and not for the books.
+    """
     with writing():
         centre_id = db.session.scalar(select(func.min(Centre.id)))
         if centre_id is None:
@@ -85,6 +88,9 @@ def fill(number: int) -> None:
         first_variant = (db.session.scalar(select(func.max(Variant.id))) or 0) + 1
         chance = random.Random(SEED)
         made = [_product(first + n, first_variant + 3 * n, n, int(centre_id), chance) for n in range(number)]
+        if not shelved:
+            for row in (row for rows in made for row in rows[Stock]):
+                row["on_hand"] = 0
         for model in (Product, ProductMaterial, Variant, Price, Stock, Availability, Picture, Rendition):
             _insert(model, [row for rows in made for row in rows[model]])
         _count_on()

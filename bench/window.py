@@ -12,6 +12,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from bench import products
+from bench.checkouts import checkouts
 from bench.journeys import journeys
 from bench.lighthouse import lighthouse
 from bench.measured import Measured, gathered, in_steps
@@ -49,6 +50,7 @@ def measure(scale: str) -> Iterator[Measured]:
     yield from in_steps(
         (
             ("serving", serving),
+            ("checkouts", checkouts),
             ("weight", weight),
             ("journeys", journeys),
             ("words", words),

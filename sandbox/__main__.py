@@ -16,10 +16,17 @@ def main() -> None:
     parser.add_argument("--public-url", help="address of the pay pages, if not the one of the request")
     parser.add_argument("--store", type=Path, help="SQLite file; without it the books live in memory")
     parser.add_argument("--seed", type=int, default=1, help="of the scripted faults")
+    parser.add_argument("--couriers", type=int, default=1, help="events that go out at a time; one keeps their order")
     given = parser.parse_args()
     shop_url = given.shop_url.rstrip("/") if given.shop_url else None
     serve(
-        SandboxSettings(store=given.store, shop_url=shop_url, public_url=given.public_url, seed=given.seed),
+        SandboxSettings(
+            store=given.store,
+            shop_url=shop_url,
+            public_url=given.public_url,
+            seed=given.seed,
+            couriers=given.couriers,
+        ),
         given.host,
         given.port,
     )

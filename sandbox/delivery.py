@@ -1,4 +1,4 @@
-"""Sends events to the shop: in order, signed, tried a few times."""
+"""Sends events to the shop: signed, tried a few times, and in order unless several couriers carry them."""
 
 import http.client
 import threading
@@ -31,22 +31,27 @@ class Courier:
         self._outbox = outbox
         self._settings = settings
         self.on_tick: Callable[[], None] = lambda: None
-        self._sending = threading.Lock()
+        self._sending = threading.BoundedSemaphore(settings.couriers)
+        self._choosing = threading.Lock()
+        self._carried: set[str] = set()
+        self._wires = threading.local()
         self.stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to deliver in the background, unless deliveries are synchronous."""
         if not self._settings.synchronous:
-            self._thread = threading.Thread(target=self._run, name="sandbox-courier", daemon=True)
-            self._thread.start()
+            for _ in range(self._settings.couriers):
+                thread = threading.Thread(target=self._run, name="sandbox-courier", daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def stop(self) -> None:
         """End the background thread promptly."""
         self.stopping.set()
         self._outbox.wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
 
     def flush(self) -> int:
         """Deliver all that is queued, oldest first, and say how many the shop took."""
@@ -55,8 +60,11 @@ class Courier:
             return 0
         try:
             taken = 0
-            while (entry := self._ready()) is not None:
-                taken += self._deliver(entry)
+            while (entry := self._take()) is not None:
+                try:
+                    taken += self._deliver(entry)
+                finally:
+                    self._carried.discard(entry["id"])
             return taken
         finally:
             self._sending.release()
@@ -76,13 +84,21 @@ class Courier:
         if self._settings.deliver is not None:
             return self._settings.deliver(path, headers, body)
         target = self._outbox.target
-        return _post(target, path, headers, body, self._settings.delivery_timeout) if target else 0
+        return self._post(target, path, headers, body) if target else 0
+
+    def _take(self) -> Doc | None:
+        """Take the next event, which no other courier takes until it is discarded from those carried."""
+        with self._choosing:
+            entry = self._ready()
+            if entry is not None:
+                self._carried.add(entry["id"])
+            return entry
 
     def _ready(self) -> Doc | None:
         reachable = self._outbox.target is not None or self._settings.deliver is not None
         if not reachable or self._outbox.mode is not Mode.AUTO or self.stopping.is_set():
             return None
-        return self._outbox.next_queued()
+        return self._outbox.next_queued(self._carried)
 
     def _deliver(self, entry: Doc) -> bool:
         wait = self._settings.delivery_backoff
@@ -106,6 +122,8 @@ class Courier:
             if not self.stopping.is_set():
                 self.on_tick()
                 self.flush()
+        for wire in self._wires.__dict__.values():
+            wire.close()
 
     def _headers(self, entry: Doc, body: bytes, signed: Signed, stale: bool, event_id: str) -> dict[str, str]:
         secret = self._secret(entry["gateway"], signed)
@@ -130,17 +148,32 @@ class Courier:
             return s.stripe_old_webhook_secret if signed is Signed.OLD else s.stripe_webhook_secret
         return s.razorpay_old_webhook_secret if signed is Signed.OLD else s.razorpay_webhook_secret
 
+    def _post(self, target: str, path: str, headers: dict[str, str], body: bytes) -> int:
+        """Post over this courier's open connection; one that the shop has closed meanwhile is opened anew, once."""
+        wire: http.client.HTTPConnection | None = self._wires.__dict__.pop(target, None)
+        status = None if wire is None else self._posted(wire, target, path, headers, body)
+        if status is None:
+            status = self._posted(self._wire(target), target, path, headers, body)
+        return status or 0
 
-def _post(target: str, path: str, headers: dict[str, str], body: bytes, timeout: float) -> int:
-    parts = urlsplit(target)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.netloc, timeout=timeout)
-    try:
-        connection.request("POST", parts.path.rstrip("/") + path, body, headers)
-        response = connection.getresponse()
-        response.read()
+    def _posted(
+        self, wire: http.client.HTTPConnection, target: str, path: str, headers: dict[str, str], body: bytes
+    ) -> int | None:
+        """One try over a connection, which is kept if this thread is a courier; None if nothing came back."""
+        try:
+            wire.request("POST", urlsplit(target).path.rstrip("/") + path, body, headers)
+            response = wire.getresponse()
+            response.read()
+        except (OSError, http.client.HTTPException) as error:
+            wire.close()
+            return 0 if isinstance(error, TimeoutError) else None
+        if threading.current_thread() in self._threads:
+            self._wires.__dict__[target] = wire
+        else:
+            wire.close()
         return response.status
-    except (OSError, http.client.HTTPException):
-        return 0
-    finally:
-        connection.close()
+
+    def _wire(self, target: str) -> http.client.HTTPConnection:
+        parts = urlsplit(target)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        return kind(parts.netloc, timeout=self._settings.delivery_timeout)

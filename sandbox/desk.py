@@ -131,6 +131,8 @@ def settle_refund(box: Sandbox, gateway: str, refund_id: str, moment: int, *, ok
 def sweep(box: Sandbox) -> None:
     """Expire all pages whose time has come."""
     now = box.clock.unix()
+    if not box.store.any_due(now):
+        return
     with box.store.transaction():
         sessions.sweep_sessions(box, now)
         links.sweep_links(box, now)

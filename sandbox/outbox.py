@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
@@ -95,9 +95,9 @@ class Outbox:
         self._store.put(_KIND, event_id, entry, created=created, key=state)
         self.wake.set()
 
-    def next_queued(self) -> Doc | None:
-        """The oldest event that should go out by itself."""
-        return self._store.first_by_key(_KIND, State.QUEUED)
+    def next_queued(self, but: Collection[str] = ()) -> Doc | None:
+        """The oldest event that should go out by itself, but for those that are under way."""
+        return self._store.first_by_key(_KIND, State.QUEUED, but)
 
     def get(self, event_id: str) -> Doc | None:
         """One event with its log."""

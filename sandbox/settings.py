@@ -32,6 +32,8 @@ class SandboxSettings:
     delivery_backoff: float = 0.1
     """Wait before the second try; doubled each time."""
     delivery_timeout: float = 10.0
+    couriers: int = 1
+    """How many events go out at a time; more than one do not keep their order, as at the gateways."""
     seed_grace: int = 60
     """Seconds for which a page created in the past may still be paid before it is expired."""
     synchronous: bool = False

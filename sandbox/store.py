@@ -7,7 +7,7 @@ One connection behind one lock is enough: a sandbox serves one shop, and the loc
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -78,9 +78,11 @@ class Store:
         """All documents under a key, oldest first."""
         return self._rows("SELECT body FROM document WHERE kind = ? AND key = ? ORDER BY seq", (kind, key))
 
-    def first_by_key(self, kind: str, key: str) -> Doc | None:
-        """The oldest document under a key, or None."""
-        rows = self._rows("SELECT body FROM document WHERE kind = ? AND key = ? ORDER BY seq LIMIT 1", (kind, key))
+    def first_by_key(self, kind: str, key: str, but: Collection[str] = ()) -> Doc | None:
+        """The oldest document under a key but for some ids, or None."""
+        others = f"AND id NOT IN ({', '.join('?' * len(but))})" if but else ""
+        sql = f"SELECT body FROM document WHERE kind = ? AND key = ? {others} ORDER BY seq LIMIT 1"
+        rows = self._rows(sql, (kind, key, *but))
         return rows[0] if rows else None
 
     def all(self, kind: str) -> list[Doc]:
@@ -90,6 +92,12 @@ class Store:
     def due(self, kind: str, moment: int) -> list[Doc]:
         """Documents whose due moment has come, earliest first."""
         return self._rows("SELECT body FROM document WHERE due <= ? AND kind = ? ORDER BY due, seq", (moment, kind))
+
+    def any_due(self, moment: int) -> bool:
+        """Whether the moment of any document has come."""
+        with self._lock:
+            found = self._db.execute("SELECT EXISTS (SELECT 1 FROM document WHERE due <= ?)", (moment,)).fetchone()
+        return bool(found[0])
 
     def position(self, kind: str, id: str) -> tuple[int, int] | None:
         """Where a document stands in the newest-first order, for cursors."""

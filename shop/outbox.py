@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, String, Text, cast, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import BigId, Model, UTCDateTime, changed, db, upsert
+from shop.db import BigId, Model, UTCDateTime, adding_once, changed, db, run
 
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 12
@@ -53,7 +53,7 @@ class Claim:
 def enqueue(kind: str, reference: str, payload: Mapping[str, Any], *, at: datetime) -> None:
     """Ask for something to be done after this transaction; the same reference asks once."""
     values = {"kind": kind, "reference": reference, "payload": dict(payload), "due_at": at, "tries": 0}
-    db.session.execute(upsert(OutboxRow).values(values).on_conflict_do_nothing(index_elements=["reference"]))
+    run(adding_once(OutboxRow, "reference"), values)
 
 
 def claim(

@@ -6,12 +6,13 @@ page loaded a while ago. Every floor writes its own dated event after a move.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import update
+from sqlalchemy import Update, bindparam, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from shop.db import Base, changed, db
+from shop.db import Base, db, run
 
 Status = TypeVar("Status", bound=StrEnum)
 Moves = Mapping[Status, frozenset[Status]]
@@ -31,5 +32,13 @@ def move(row: Base, moves: Moves[Status], to: Status, **values: object) -> bool:
 def move_by_id(kind: Any, row_id: int, moves: Moves[Status], to: Status, **values: object) -> bool:
     """Move a row that was not loaded; False if it does not stand where this move may begin."""
     allowed = [status for status, targets in moves.items() if to in targets]
-    here = update(kind).where(kind.id == row_id, kind.status.in_(allowed))
-    return changed(here.values(status=to, **values)) == 1
+    given = {"moved_id": row_id, "allowed": allowed, "to": to, **{f"new_{name}": each for name, each in values.items()}}
+    return bool(run(_moving(kind, tuple(values)), given).rowcount == 1)
+
+
+@cache
+def _moving(kind: type[Base], names: tuple[str, ...]) -> Update:
+    table = kind.metadata.tables[kind.__tablename__]
+    here = (table.c.id == bindparam("moved_id"), table.c.status.in_(bindparam("allowed", expanding=True)))
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(table).where(*here).values(status=bindparam("to"), **new)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from shop.artisans.share_models import SHARE_MOVES, Share, SharePart, ShareStatus
 from shop.clock import india_date
-from shop.db import db, upsert
+from shop.db import adding, adding_once, db, run
 from shop.ledger import balances, posting
 from shop.ledger.posting import Event, Leg, post_all
 from shop.money import Money, split
@@ -120,10 +120,8 @@ def _promise(beginning: Sequence[tuple[Due, Mapping[int, int]]], *, at: datetime
         return
     events = [Event(f"{due.unit}:{due.line}", PROMISED, _promised(parts)) for due, parts in beginning]
     entries = post_all(events, effective_on=india_date(at), at=at, by=by)
-    made = db.session.execute(
-        upsert(Share)
-        .on_conflict_do_nothing(index_elements=["unit", "line"])
-        .returning(Share.unit, Share.line, Share.id),
+    made = run(
+        adding_once(Share, "unit", "line", returned=("unit", "line", "id")),
         [
             {
                 "unit": due.unit,
@@ -144,7 +142,7 @@ def _promise(beginning: Sequence[tuple[Due, Mapping[int, int]]], *, at: datetime
         for artisan_id, minor in parts.items()
     ]
     if rows:
-        db.session.execute(insert(SharePart), rows)
+        run(adding(SharePart), rows)
 
 
 def _promised(parts: Mapping[int, int]) -> list[Leg]:

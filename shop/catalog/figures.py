@@ -6,9 +6,23 @@ A rule of the share is a proposal until someone else approves it, as rates are (
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, String, cast, func, literal, null, select, type_coerce, union_all
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Integer,
+    String,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from shop.catalog.figure_models import (
     MOST_SHARE_BP,
@@ -90,6 +104,13 @@ def in_force(product_ids: Iterable[int], variant_ids: Iterable[int] = ()) -> Fig
     """Return the newest figures of the house, of products and of variants, in one statement."""
     products = sorted(set(product_ids))
     scopes = [HOUSE, *map(product_scope, products), *map(variant_scope, sorted(set(variant_ids)))]
+    return _figures(db.session.execute(_newest(), {"scopes": scopes, "products": products}).all())
+
+
+@cache
+def _newest() -> CompoundSelect[Any]:
+    scopes: BindParameter[Any] = bindparam("scopes", expanding=True)
+    products: BindParameter[Any] = bindparam("products", expanding=True)
     newest = (
         select(Cost.scope, Cost.kind, func.max(Cost.version).label("version"))
         .where(Cost.scope.in_(scopes))
@@ -115,7 +136,7 @@ def in_force(product_ids: Iterable[int], variant_ids: Iterable[int] = ()) -> Fig
         )
         for name, minor in ((ACTUAL, ActualCost.wages_minor), (f"{ACTUAL}-share", ActualCost.share_minor))
     )
-    return _figures(db.session.execute(union_all(costs, rules, averages, shared)).all())
+    return union_all(costs, rules, averages, shared)
 
 
 def _figures(rows: Iterable[Any]) -> Figures:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, bindparam, delete, func, insert, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -317,13 +318,17 @@ def get_variant(product: Product, sku: str) -> Variant:
 
 def find_variant(sku: str) -> Variant | None:
     """Return a variant that is on sale now by its sku, or None."""
-    query = (
+    return db.session.scalars(_on_sale(), {"by_sku": sku}).unique().one_or_none()
+
+
+@cache
+def _on_sale() -> Select[Variant]:
+    return (
         select(Variant)
         .join(Product)
-        .where(Variant.sku == sku, Variant.on_sale, Product.status == ProductStatus.PUBLISHED)
+        .where(Variant.sku == bindparam("by_sku"), Variant.on_sale, Product.status == ProductStatus.PUBLISHED)
         .options(joinedload(Variant.prices))
     )
-    return db.session.scalars(query).unique().one_or_none()
 
 
 def _for_pages() -> tuple[ORMOption, ...]:

@@ -7,14 +7,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Select, Update, UpdateBase, select, update
+from sqlalchemy import Executable, Integer, Select, Update, UpdateBase, bindparam, select, update
 
 from shop.artisans import shares
 from shop.artisans.shares import Due
 from shop.catalog import listing
 from shop.catalog.models import Reservation, ReservationStatus, Stock, Unit, UnitMaker
-from shop.db import db, upsert
+from shop.db import db, run, upsert
 from shop.errors import Conflict
 
 FREE = Stock.on_hand - Stock.reserved
@@ -31,13 +32,22 @@ class Given:
 
 def take(variant_id: int, quantity: int) -> int:
     """Promise up to `quantity` pieces and return how many there were."""
-    promised = update(Stock).where(Stock.variant_id == variant_id, quantity <= FREE)
-    if lessened(variant_id, promised.values(reserved=Stock.reserved + quantity)):
+    left_free = run(_taking(), {"taken_from": variant_id, "pieces": quantity}).scalar()
+    if left_free == 0:
+        listing.shelf_emptied(variant_id)
+    if left_free is not None:
         return quantity
     left = db.session.scalar(select(FREE).where(Stock.variant_id == variant_id).with_for_update())
     if not left:
         return 0
     return take(variant_id, min(left, quantity))
+
+
+@cache
+def _taking() -> Executable:
+    pieces = bindparam("pieces", type_=Integer)
+    there = (Stock.variant_id == bindparam("taken_from"), pieces <= FREE)
+    return update(Stock).where(*there).values(reserved=Stock.reserved + pieces).returning(FREE)
 
 
 def lock(references: Sequence[str]) -> None:
@@ -55,14 +65,19 @@ def lock(references: Sequence[str]) -> None:
 
 def reservations_of(references: Sequence[str], *statuses: ReservationStatus) -> list[Reservation]:
     """Return the reservations of order lines that stand in some status, locked, the lowest variant first."""
-    return list(
-        db.session.scalars(
-            select(Reservation)
-            .where(Reservation.reference.in_(references), Reservation.status.in_(statuses))
-            .order_by(Reservation.variant_id, Reservation.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
+    return list(db.session.scalars(_reserved(), {"lines": list(references), "standing": list(statuses)}))
+
+
+@cache
+def _reserved() -> Select[Reservation]:
+    lines = Reservation.reference.in_(bindparam("lines", expanding=True))
+    standing = Reservation.status.in_(bindparam("standing", expanding=True))
+    return (
+        select(Reservation)
+        .where(lines, standing)
+        .order_by(Reservation.variant_id, Reservation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 
@@ -76,17 +91,20 @@ def settle(reservation: Reservation, status: ReservationStatus, **values: object
 
 def pick(reservation: Reservation, quantity: int) -> list[Given]:
     """Set aside the oldest free pieces; the counters have promised them already."""
-    oldest = free_units(reservation.variant_id, quantity).scalar_subquery()
-    picked = db.session.scalars(
-        update(Unit)
-        .where(Unit.id.in_(oldest), Unit.reservation_id.is_(None))
-        .values(reservation_id=reservation.id)
-        .returning(Unit.id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    wanted = {"picked_for": reservation.id, "of_variant": reservation.variant_id, "pieces": quantity}
+    picked = run(_picking(), wanted).scalars().all()
     if len(picked) != quantity:
         raise Conflict("stock.short", left=len(picked))
     return [Given(unit_id, reservation.reference, reservation.share_minor) for unit_id in sorted(picked)]
+
+
+@cache
+def _picking() -> Executable:
+    table = Unit.metadata.tables[Unit.__tablename__]
+    free = (table.c.variant_id == bindparam("of_variant"), table.c.reservation_id.is_(None), table.c.gone_at.is_(None))
+    oldest = select(table.c.id).where(*free).order_by(table.c.received_at, table.c.id).limit(bindparam("pieces"))
+    here = (table.c.id.in_(oldest.scalar_subquery()), table.c.reservation_id.is_(None))
+    return update(table).where(*here).values(reservation_id=bindparam("picked_for")).returning(table.c.id)
 
 
 def promise_shares(given: Sequence[Given], ended: Sequence[str] = (), *, at: datetime, by: str) -> None:
@@ -98,11 +116,17 @@ def promise_shares(given: Sequence[Given], ended: Sequence[str] = (), *, at: dat
     earned: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     if shared:
         unit_ids = [each.unit_id for each in shared]
-        for maker in db.session.scalars(select(UnitMaker).where(UnitMaker.unit_id.in_(unit_ids))):
-            earned[maker.unit_id][maker.artisan_id] += maker.earned_minor
+        for unit_id, artisan_id, earned_minor in run(_makers(), {"units": unit_ids}):
+            earned[unit_id][artisan_id] += earned_minor
     dues = [Due(f"unit:{g.unit_id}", g.line, g.share_minor, earned[g.unit_id]) for g in shared if g.unit_id in earned]
     if ended or dues:
         shares.replace(ended, dues, at=at, by=by)
+
+
+@cache
+def _makers() -> Select[int, int, int]:
+    of = UnitMaker.unit_id.in_(bindparam("units", expanding=True))
+    return select(UnitMaker.unit_id, UnitMaker.artisan_id, UnitMaker.earned_minor).where(of)
 
 
 def free_units(variant_id: int, quantity: int) -> Select[int]:

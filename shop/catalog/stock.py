@@ -25,7 +25,7 @@ from shop.catalog.models import (
     Unit,
     UnitMaker,
 )
-from shop.db import changed, db
+from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid
 from shop.users import audit
 
@@ -96,7 +96,7 @@ def reserve(wanted: Sequence[Wanted], *, until: datetime, round: int = 1) -> dic
                         "share_minor": line.share_minor,
                     }
                 )
-    db.session.execute(insert(Reservation), rows)
+    run(adding(Reservation), rows)
     return from_shelf
 
 

@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import Executable, Select, bindparam, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from shop.db import changed, db, upsert
+from shop.db import adding, adding_once, changed, db, run, upsert
 from shop.errors import Conflict
 from shop.ledger.chart import has_floor, kind_of, side_of
 from shop.ledger.models import Account, Balance, Entry, Side, Transfer
@@ -89,8 +90,8 @@ def post_all(events: Sequence[Event], *, effective_on: date, at: datetime, by: s
 
 def _write_entries(events: Sequence[Event], *, effective_on: date, at: datetime, by: str) -> dict[str, int]:
     """Write what is new and return its reference -> id."""
-    rows = db.session.execute(
-        upsert(Entry).on_conflict_do_nothing(index_elements=["reference"]).returning(Entry.reference, Entry.id),
+    rows = run(
+        adding_once(Entry, "reference", returned=("reference", "id")),
         [
             {
                 "reference": event.reference,
@@ -109,8 +110,8 @@ def _write_entries(events: Sequence[Event], *, effective_on: date, at: datetime,
 def _write_transfers(events: Sequence[Event], entries: dict[str, int], book: str) -> None:
     legs = [leg for event in events for leg in event.legs]
     accounts = _account_ids(book, {(code, leg.amount.currency) for leg in legs for code in (leg.debit, leg.credit)})
-    db.session.execute(
-        insert(Transfer),
+    run(
+        adding(Transfer),
         [
             {
                 "entry_id": entries[event.reference],
@@ -195,13 +196,11 @@ def _account_ids(book: str, wanted: set[tuple[str, str]]) -> dict[tuple[str, str
     found = _find_accounts(book, wanted)
     missing = sorted(wanted - found.keys())
     if missing:
-        opened = db.session.execute(
-            upsert(Account)
-            .values([{"book": book, "code": c, "currency": cur, "side": side_of(c)} for c, cur in missing])
-            .on_conflict_do_nothing(index_elements=["book", "code", "currency"])
-            .returning(Account.code, Account.currency, Account.id)
-        )
-        found |= {(row[0], row[1]): row[2] for row in opened}
+        opening = adding_once(Account, "book", "code", "currency")
+        for code, currency in missing:
+            values = {"book": book, "code": code, "currency": currency, "side": side_of(code)}
+            if (opened := run(opening, values).scalar()) is not None:
+                found[code, currency] = opened
         elsewhere = wanted - found.keys()  # another transaction has opened these meanwhile
         if elsewhere:
             found |= _find_accounts(book, elsewhere)
@@ -209,12 +208,14 @@ def _account_ids(book: str, wanted: set[tuple[str, str]]) -> dict[tuple[str, str
 
 
 def _find_accounts(book: str, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    rows = db.session.execute(
-        select(Account.code, Account.currency, Account.id).where(
-            Account.book == book, tuple_(Account.code, Account.currency).in_(sorted(wanted))
-        )
-    )
+    rows = run(_finding(), {"of_book": book, "wanted": sorted(wanted)})
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+@cache
+def _finding() -> Select[str, str, int]:
+    named = tuple_(Account.code, Account.currency).in_(bindparam("wanted", expanding=True))
+    return select(Account.code, Account.currency, Account.id).where(Account.book == bindparam("of_book"), named)
 
 
 def _move_balances(legs: Sequence[Leg], accounts: dict[tuple[str, str], int]) -> None:
@@ -226,14 +227,17 @@ def _move_balances(legs: Sequence[Leg], accounts: dict[tuple[str, str], int]) ->
                 change[accounts[code, leg.amount.currency], code] += sign * leg.amount.minor
     for (account_id, code), minor in sorted(change.items()):
         if minor > 0:
-            grown = upsert(Balance).values(account_id=account_id, minor=minor)
-            db.session.execute(
-                grown.on_conflict_do_update(
-                    index_elements=["account_id"], set_={"minor": Balance.minor + grown.excluded.minor}
-                )
-            )
+            run(_growing(db.engine.dialect.name), {"account_id": account_id, "minor": minor})
         elif minor < 0:
             _take(account_id, -minor, code)
+
+
+@cache
+def _growing(dialect: str) -> Executable:
+    grown = upsert(Balance)
+    return grown.on_conflict_do_update(
+        index_elements=["account_id"], set_={"minor": Balance.minor + grown.excluded.minor}
+    )
 
 
 def _take(account_id: int, minor: int, code: str) -> None:

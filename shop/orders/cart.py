@@ -7,13 +7,14 @@ a copy, under a key of its own; once it is paid or cancelled the visitor begins 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import Executable, Select, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.orm import joinedload
 
 from shop.catalog.models import Price, Variant
 from shop.catalog.products import find_variant
-from shop.db import changed, db, upsert
+from shop.db import changed, db, run, upsert
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
 from shop.orders import tariffs
@@ -37,20 +38,24 @@ def find(key: str | None, *, lock: bool = False) -> Found | None:
     """Return what stands behind a cookie, in one statement, or None; `lock` keeps others from the cart."""
     if not key or len(key) > 43:
         return None
+    row = db.session.execute(_whole(lock), {"by_key": key}).unique().one_or_none()
+    return Found(row[0], row[1], tariffs.of(row[2])) if row is not None else None
+
+
+@cache
+def _whole(lock: bool) -> Select[Cart, Order, str]:
+    variant = joinedload(Cart.lines).joinedload(CartLine.variant)
     query = (
         select(Cart, Order, tariffs.newest())
         .outerjoin(Order, Order.cart_id == Cart.id)
-        .where(Cart.key == key)
+        .where(Cart.key == bindparam("by_key"))
         .options(
-            joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.prices),
-            joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.stock),
-            joinedload(Cart.lines).joinedload(CartLine.variant).joinedload(Variant.availability),
+            variant.joinedload(Variant.prices),
+            variant.joinedload(Variant.stock),
+            variant.joinedload(Variant.availability),
         )
     )
-    if lock:
-        query = query.with_for_update(of=Cart)
-    row = db.session.execute(query).unique().one_or_none()
-    return Found(row[0], row[1], tariffs.of(row[2])) if row is not None else None
+    return query.with_for_update(of=Cart) if lock else query
 
 
 def find_standing(key: str | None) -> Found | None:
@@ -120,16 +125,18 @@ def _open(currency: str, *, at: datetime) -> Cart:
 
 
 def _put(cart_id: int, variant_id: int, quantity: int) -> None:
-    line = upsert(CartLine).values(cart_id=cart_id, variant_id=variant_id, quantity=quantity)
-    put = db.session.execute(
-        line.on_conflict_do_update(
-            index_elements=["cart_id", "variant_id"],
-            set_={"quantity": CartLine.quantity + line.excluded.quantity},
-            where=CartLine.quantity + line.excluded.quantity <= MOST_PER_LINE,
-        ).returning(CartLine.id)
-    ).one_or_none()
-    if put is None:
+    values = {"cart_id": cart_id, "variant_id": variant_id, "quantity": quantity}
+    if run(_putting(db.engine.dialect.name), values).one_or_none() is None:
         raise Invalid("cart.quantity", most=MOST_PER_LINE)
+
+
+@cache
+def _putting(dialect: str) -> Executable:
+    line = upsert(CartLine)
+    more = CartLine.quantity + line.excluded.quantity
+    return line.on_conflict_do_update(
+        index_elements=["cart_id", "variant_id"], set_={"quantity": more}, where=more <= MOST_PER_LINE
+    ).returning(CartLine.id)
 
 
 def set_quantity(key: str | None, sku: str, quantity: int, *, at: datetime) -> str:

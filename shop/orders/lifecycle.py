@@ -6,15 +6,16 @@ Each change is one conditional UPDATE along ORDER_MOVES with a dated event. Paid
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, true, update
 from sqlalchemy.orm import joinedload
 
 from shop import mail
 from shop.catalog import stock
 from shop.catalog.models import Product, Reservation, ReservationStatus, Variant
 from shop.clock import india_date
-from shop.db import changed, db
+from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger.posting import Leg, post
 from shop.money import Money
@@ -187,22 +188,26 @@ def progress(order: Order, reservations: Sequence[Reservation]) -> Progress:
 
 def lines_of(order: Order) -> list[OrderLine]:
     """Return an order's lines with their variants."""
-    return list(
-        db.session.scalars(
-            select(OrderLine)
-            .where(OrderLine.order_id == order.id)
-            .order_by(OrderLine.position)
-            .options(joinedload(OrderLine.variant))
-        )
-    )
+    return list(db.session.scalars(_lines(), {"of_order": order.id}))
+
+
+@cache
+def _lines() -> Select[OrderLine]:
+    of_order = select(OrderLine).where(OrderLine.order_id == bindparam("of_order"))
+    return of_order.order_by(OrderLine.position).options(joinedload(OrderLine.variant))
 
 
 def get_for_customer(number: str, key: str) -> Order:
     """Return the order of a link; NotFound unless both the number and its secret key fit."""
-    order = db.session.scalars(select(Order).where(Order.number == number, Order.key == key)).one_or_none()
+    order = db.session.scalars(_linked(), {"by_number": number, "by_key": key}).one_or_none()
     if order is None:
         raise NotFound("order.unknown")
     return order
+
+
+@cache
+def _linked() -> Select[Order]:
+    return select(Order).where(Order.number == bindparam("by_number"), Order.key == bindparam("by_key"))
 
 
 def seen_by(user: User, action: str = "orders.read") -> ColumnElement[bool]:
@@ -250,5 +255,4 @@ def get_all_of(user: User, number: str) -> Order:
 def _move(order: Order, to: OrderStatus, *, at: datetime, by: str, note: str | None = None, **values: object) -> None:
     if not move(order, ORDER_MOVES, to, **values):
         raise Conflict("order.moved_on", status=order.status.value)
-    db.session.add(OrderEvent(order_id=order.id, status=to, at=at, by=by, note=note))
-    db.session.flush()
+    run(adding(OrderEvent), {"order_id": order.id, "status": to, "at": at, "by": by, "note": note})

@@ -7,14 +7,15 @@ This is a hot unit: rows go in by Core statements.
 import secrets
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import insert, select
+from sqlalchemy import Executable, Select, bindparam, insert, select
 
 from shop.catalog import stock
 from shop.catalog.models import Variant
 from shop.catalog.stock import TAG_LETTERS
 from shop.clock import india_date
-from shop.db import db, upsert
+from shop.db import adding, db, run, upsert
 from shop.errors import Conflict
 from shop.orders import breakdown
 from shop.orders.address import Address
@@ -26,7 +27,12 @@ from shop.orders.tax import TaxPart
 
 def find_by_cart(cart_id: int) -> Order | None:
     """Return the order that a cart has become, or None."""
-    return db.session.scalars(select(Order).where(Order.cart_id == cart_id)).one_or_none()
+    return db.session.scalars(_of_cart(), {"of_cart": cart_id}).one_or_none()
+
+
+@cache
+def _of_cart() -> Select[Order]:
+    return select(Order).where(Order.cart_id == bindparam("of_cart"))
 
 
 def place(
@@ -48,9 +54,9 @@ def place(
     if quoted.total_minor != shown_minor:
         raise Conflict("checkout.total_changed")
     assert quoted.method is not None
-    order = db.session.scalars(
-        upsert(Order)
-        .values(
+    order: Order | None = db.session.scalars(
+        _placing(db.engine.dialect.name),
+        dict(
             number="MB-" + "".join(secrets.choice(TAG_LETTERS) for _ in range(7)),
             key=secrets.token_urlsafe(24),
             cart_id=cart.id,
@@ -73,44 +79,45 @@ def place(
             language=language,
             placed_at=at,
             **asdict(address),
-        )
-        .on_conflict_do_nothing(index_elements=["cart_id"])
-        .returning(Order)
+        ),
     ).one_or_none()
     if order is None:
         known = find_by_cart(cart.id)
         assert known is not None
         return known
     _copy_lines(order.id, quoted, hold_until=hold_until, at=at)
-    db.session.execute(insert(OrderEvent).values(order_id=order.id, status=OrderStatus.PLACED, at=at, by=by))
+    run(adding(OrderEvent), {"order_id": order.id, "status": OrderStatus.PLACED, "at": at, "by": by})
     return order
+
+
+@cache
+def _placing(dialect: str) -> Executable:
+    return upsert(Order).on_conflict_do_nothing(index_elements=["cart_id"]).returning(Order)
 
 
 def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime, at: datetime) -> None:
     pieces = [_piece(line.variant) for line in quoted.lines]
     frozen = breakdown.freeze(pieces, on=india_date(at), taxed=bool(quoted.seller_gstin))
-    line_ids = db.session.scalars(
-        insert(OrderLine).returning(OrderLine.id, sort_by_parameter_order=True),
-        [
-            {
-                "order_id": order_id,
-                "position": position,
-                "variant_id": line.variant.id,
-                "making_id": frozen[line.variant.id].making_id,
-                "sku": line.variant.sku,
-                "title": line.variant.product.title,
-                "option": line.variant.option,
-                "hsn": line.variant.product.hsn,
-                "quantity": line.quantity,
-                "unit_minor": line.unit_minor,
-                "total_minor": line.total_minor,
-                "ready_in_days": line.ready_in_days,
-                "share_minor": frozen[line.variant.id].share_minor,
-                "breakdown": frozen[line.variant.id].breakdown,
-            }
-            for position, line in enumerate(quoted.lines, start=1)
-        ],
-    ).all()
+    lines = [
+        {
+            "order_id": order_id,
+            "position": position,
+            "variant_id": line.variant.id,
+            "making_id": frozen[line.variant.id].making_id,
+            "sku": line.variant.sku,
+            "title": line.variant.product.title,
+            "option": line.variant.option,
+            "hsn": line.variant.product.hsn,
+            "quantity": line.quantity,
+            "unit_minor": line.unit_minor,
+            "total_minor": line.total_minor,
+            "ready_in_days": line.ready_in_days,
+            "share_minor": frozen[line.variant.id].share_minor,
+            "breakdown": frozen[line.variant.id].breakdown,
+        }
+        for position, line in enumerate(quoted.lines, start=1)
+    ]
+    line_ids = run(_copying(), lines).scalars().all()
     taxes = [
         _tax_row(order_id, line_id, part)
         for line_id, line in zip(line_ids, quoted.lines, strict=True)
@@ -118,7 +125,7 @@ def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime, at: datet
     ]
     taxes += [_tax_row(order_id, None, part) for part in quoted.shipping_tax]
     if taxes:  # a seller without GSTIN charges none
-        db.session.execute(insert(TaxLine), taxes, execution_options={"render_nulls": True})  # one INSERT for all
+        run(adding(TaxLine), taxes)
     stock.reserve(
         [
             stock.Wanted(
@@ -132,6 +139,12 @@ def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime, at: datet
         ],
         until=hold_until,
     )
+
+
+@cache
+def _copying() -> Executable:
+    table = OrderLine.metadata.tables[OrderLine.__tablename__]
+    return insert(table).returning(table.c.id, sort_by_parameter_order=True)
 
 
 def _piece(variant: Variant) -> Piece:

@@ -8,13 +8,14 @@ that `recover` sends again under the same key.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from shop.clock import india_date
 from shop.crashpoint import crashpoint
-from shop.db import db
+from shop.db import adding, db, run
 from shop.errors import Conflict, Invalid
 from shop.orders import cart as carts
 from shop.orders import lifecycle, placing
@@ -109,32 +110,35 @@ def reopen(order: Order, gateway: str, *, hold: timedelta, at: datetime, by: str
 
 
 def _open(order: Order, gateway: str, *, number: int, hold: timedelta, at: datetime, by: str) -> Prepared:
-    attempt_id = db.session.scalar(
-        insert(Attempt)
-        .values(
-            order_id=order.id,
-            number=number,
-            gateway=gateway,
-            key=f"{order.number}-{number}",
-            status=AttemptStatus.REQUESTING,
-            amount_minor=order.total_minor,
-            currency=order.currency,
-            captured_minor=0,
-            refund_reserved_minor=0,
-            expires_at=at + hold,
-            created_at=at,
-        )
-        .returning(Attempt.id)
-    )
-    assert attempt_id is not None
+    attempt_id = run(
+        adding(Attempt, "id"),
+        {
+            "order_id": order.id,
+            "number": number,
+            "gateway": gateway,
+            "key": f"{order.number}-{number}",
+            "status": AttemptStatus.REQUESTING,
+            "amount_minor": order.total_minor,
+            "currency": order.currency,
+            "captured_minor": 0,
+            "refund_reserved_minor": 0,
+            "expires_at": at + hold,
+            "created_at": at,
+        },
+    ).scalar_one()
     note_attempt(attempt_id, AttemptStatus.REQUESTING, at=at, by=by)
     return Prepared(order, attempt_id, fresh=True)
 
 
 def get_attempt(attempt_id: int) -> Attempt:
     """Return an attempt with its order and the order's lines, which is what a pay page is made of."""
-    query = select(Attempt).where(Attempt.id == attempt_id)
-    return db.session.scalars(query.options(joinedload(Attempt.order).joinedload(Order.lines))).unique().one()
+    return db.session.scalars(_with_lines(), {"attempt": attempt_id}).unique().one()
+
+
+@cache
+def _with_lines() -> Select[Attempt]:
+    of_order = joinedload(Attempt.order).joinedload(Order.lines)
+    return select(Attempt).where(Attempt.id == bindparam("attempt")).options(of_order)
 
 
 def page_request(attempt: Attempt, *, shop_url: str) -> PageRequest:
@@ -200,9 +204,12 @@ def end(attempt: Attempt, *, at: datetime, by: str) -> None:
 
 def find_open(order: Order) -> Attempt | None:
     """Return the one open attempt of an order, or None."""
-    return db.session.scalars(
-        select(Attempt).where(Attempt.order_id == order.id, Attempt.status.in_(OPEN_ATTEMPTS))
-    ).one_or_none()
+    return db.session.scalars(_open_ones(), {"of_order": order.id}).one_or_none()
+
+
+@cache
+def _open_ones() -> Select[Attempt]:
+    return select(Attempt).where(Attempt.order_id == bindparam("of_order"), Attempt.status.in_(OPEN_ATTEMPTS))
 
 
 def unsettled(*, at: datetime) -> list[int]:

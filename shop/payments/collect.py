@@ -6,14 +6,15 @@ of that amount and currency, in the mode of our keys. Anything else is held for 
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, Update, bindparam, select, update
 from sqlalchemy.orm import contains_eager
 
 from shop import statuses
 from shop.clock import india_date
 from shop.crashpoint import crashpoint
-from shop.db import changed, db, upsert
+from shop.db import adding, adding_once, db, run
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders import lifecycle
@@ -44,26 +45,20 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
     if not seen.captured:
         return Applied.NOT_YET
     attempt = _our_attempt(gateway, seen)
-    capture_id = db.session.scalar(
-        upsert(Capture)
-        .values(
-            attempt_id=attempt.id,
-            gateway=gateway.name,
-            payment_ref=seen.ref,
-            amount_minor=seen.amount_minor,
-            currency=seen.currency,
-            captured_at=seen.at,
-        )
-        .on_conflict_do_nothing(index_elements=["gateway", "payment_ref"])
-        .returning(Capture.id)
-    )
+    capture_id = run(
+        adding_once(Capture, "gateway", "payment_ref"),
+        {
+            "attempt_id": attempt.id,
+            "gateway": gateway.name,
+            "payment_ref": seen.ref,
+            "amount_minor": seen.amount_minor,
+            "currency": seen.currency,
+            "captured_at": seen.at,
+        },
+    ).scalar()
     if capture_id is None:
         return Applied.KNOWN
-    changed(
-        update(Attempt)
-        .where(Attempt.id == attempt.id)
-        .values(captured_minor=Attempt.captured_minor + seen.amount_minor, status=AttemptStatus.CAPTURED)
-    )
+    run(_capturing(), {"captured_id": attempt.id, "more": seen.amount_minor})
     note_attempt(attempt.id, AttemptStatus.CAPTURED, at=at, by=by, note=seen.ref)
     order = attempt.order
     post(
@@ -80,16 +75,10 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
 
 
 def _our_attempt(gateway: Gateway, seen: PaymentSeen) -> Attempt:
-    ours = Attempt.key == seen.key if seen.key is not None else Attempt.page_ref == seen.page_ref
-    query = (
-        select(Attempt)
-        .join(Attempt.order)
-        .where(Attempt.gateway == gateway.name, ours)
-        .options(contains_eager(Attempt.order))
-        .with_for_update(of=[Attempt, Order])
-        .execution_options(populate_existing=True)
-    )
-    attempt = db.session.scalars(query).one_or_none() if seen.key or seen.page_ref else None
+    attempt = None
+    if seen.key or seen.page_ref:
+        column, value = ("key", seen.key) if seen.key is not None else ("page_ref", seen.page_ref)
+        attempt = db.session.scalars(_ours(column), {"of_gateway": gateway.name, "value": value}).one_or_none()
     if attempt is None:
         raise NotOurs(f"no attempt of ours has the key {seen.key!r}")
     if seen.live is not None and seen.live is not gateway.live:
@@ -99,6 +88,25 @@ def _our_attempt(gateway: Gateway, seen: PaymentSeen) -> Attempt:
             f"{seen.amount_minor} {seen.currency} was paid, {attempt.amount_minor} {attempt.currency} was asked"
         )
     return attempt
+
+
+@cache
+def _ours(column: str) -> Select[Attempt]:
+    return (
+        select(Attempt)
+        .join(Attempt.order)
+        .where(Attempt.gateway == bindparam("of_gateway"), getattr(Attempt, column) == bindparam("value"))
+        .options(contains_eager(Attempt.order))
+        .with_for_update(of=[Attempt, Order])
+        .execution_options(populate_existing=True)
+    )
+
+
+@cache
+def _capturing() -> Update:
+    table = Attempt.metadata.tables[Attempt.__tablename__]
+    values = {"captured_minor": table.c.captured_minor + bindparam("more"), "status": AttemptStatus.CAPTURED}
+    return update(table).where(table.c.id == bindparam("captured_id")).values(values)
 
 
 def _use(attempt: Attempt, capture_id: int, *, at: datetime, by: str) -> None:
@@ -137,5 +145,4 @@ def move_by_id(
 
 def note_attempt(attempt_id: int, status: AttemptStatus, *, at: datetime, by: str, note: str | None = None) -> None:
     """Write down that an attempt came to a status."""
-    db.session.add(AttemptEvent(attempt_id=attempt_id, status=status, at=at, by=by, note=note))
-    db.session.flush()
+    run(adding(AttemptEvent), {"attempt_id": attempt_id, "status": status, "at": at, "by": by, "note": note})

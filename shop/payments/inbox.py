@@ -6,11 +6,12 @@ signature covers neither time nor event id, so a body replayed under a new id is
 
 import hashlib
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, bindparam, select, update
 
 from shop.crashpoint import crashpoint
-from shop.db import changed, db, upsert
+from shop.db import adding_once, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound
 from shop.orders.seller import Seller
 from shop.payments import collect, refunds
@@ -22,20 +23,20 @@ MOST_TRIES = 8
 
 def store(gateway: Gateway, notice: Notice, body: bytes, *, at: datetime) -> bool:
     """Store a genuine event; False if it is already here."""
-    stored = db.session.execute(
-        upsert(GatewayEvent)
-        .values(
-            gateway=gateway.name,
-            event_id=notice.event_id[:80],
-            body_sha256=hashlib.sha256(body).hexdigest(),
-            kind=notice.kind[:60],
-            body=body,
-            status=EventStatus.RECEIVED,
-            tries=0,
-            received_at=at,
-        )
-        .on_conflict_do_nothing()
-        .returning(GatewayEvent.id)
+    is_for_us = notice.payment is not None or notice.refund is not None  # of the rest the worker would make nothing
+    stored = run(
+        adding_once(GatewayEvent),
+        {
+            "gateway": gateway.name,
+            "event_id": notice.event_id[:80],
+            "body_sha256": hashlib.sha256(body).hexdigest(),
+            "kind": notice.kind[:60],
+            "body": body,
+            "status": EventStatus.RECEIVED if is_for_us else EventStatus.IGNORED,
+            "tries": 0,
+            "received_at": at,
+            "applied_at": None if is_for_us else at,
+        },
     ).one_or_none()
     crashpoint("inbox.stored")
     return stored is not None
@@ -129,6 +130,12 @@ def forget_bodies(*, before: datetime, limit: int) -> int:
 
 def _claim(event_id: int, *, at: datetime) -> bool:
     """Mark an event applied before it is: who comes second waits here, and a failure takes the mark back."""
-    waits = (GatewayEvent.id == event_id, GatewayEvent.status == EventStatus.RECEIVED)
-    claimed = update(GatewayEvent).where(*waits).values(status=EventStatus.APPLIED, note=None, applied_at=at)
-    return changed(claimed) == 1
+    claimed = run(_claiming(), {"claimed_id": event_id, "at": at})
+    return bool(claimed.rowcount == 1)
+
+
+@cache
+def _claiming() -> Update:
+    waits = (GatewayEvent.id == bindparam("claimed_id"), GatewayEvent.status == EventStatus.RECEIVED)
+    new = update(GatewayEvent).where(*waits)
+    return new.values(status=EventStatus.APPLIED, note=None, applied_at=bindparam("at"))

@@ -7,8 +7,9 @@ a proposal until someone else approves it, and nothing is made, sold or paid by 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from shop.catalog.models import Product
@@ -144,19 +145,25 @@ class Standard:
 
 def standards(product_ids: Sequence[int]) -> dict[int, Standard]:
     """Return product -> its version in force with what a piece pays, in one statement."""
+    rows = db.session.execute(_standing(), {"products": list(product_ids)})
+    return {row[0]: Standard(row[1], row[2], int(row[3])) for row in rows}
+
+
+@cache
+def _standing() -> Select[int, int, int, int]:
+    of = Making.product_id.in_(bindparam("products", expanding=True))
     newest = (
         select(Making.product_id, func.max(Making.version).label("version"))
-        .where(Making.product_id.in_(product_ids), Making.status == MakingStatus.APPROVED)
+        .where(of, Making.status == MakingStatus.APPROVED)
         .group_by(Making.product_id)
         .subquery()
     )
-    rows = db.session.execute(
+    return (
         select(Making.product_id, Making.id, Making.version, func.sum(MakingStep.rate_minor))
         .join(newest, (newest.c.product_id == Making.product_id) & (newest.c.version == Making.version))
         .join(MakingStep, MakingStep.making_id == Making.id)
         .group_by(Making.product_id, Making.id, Making.version)
     )
-    return {row[0]: Standard(row[1], row[2], int(row[3])) for row in rows}
 
 
 def get_current(product_id: int) -> Making:

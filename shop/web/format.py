@@ -42,8 +42,12 @@ def digits(value: object) -> str:
 
 def day(value: date | datetime, style: str = "d MMM y") -> str:
     """Return a day in words; a moment is told by the day it was in India."""
-    on = india_date(value) if isinstance(value, datetime) else value
-    return _digits(format_date(on, style, locale=LOCALES[language()]), language())
+    return _day(india_date(value) if isinstance(value, datetime) else value, style, language())
+
+
+@lru_cache(maxsize=5_000)
+def _day(on: date, style: str, code: str) -> str:
+    return _digits(format_date(on, style, locale=LOCALES[code]), code)
 
 
 def weekday(value: date | datetime) -> str:

@@ -148,3 +148,21 @@ def _refund(world: World, link: str) -> None:
 
 def _order(world: World, link: str) -> Order:
     return lifecycle.get_of(world.user("Anita"), world.order(link).number)
+
+
+@both_databases
+def test_an_event_of_which_nothing_follows_is_set_aside_as_it_comes_in(world: World) -> None:
+    link = world.buy(TOTE, gateway="stripe", pay=False)
+    world.sandbox.set_deliveries(mode="hold")
+    world.sandbox.pay("stripe", world.attempts(link)[-1].page_ref or "")
+
+    assert {each["status"] for each in world.sandbox.release()} == {200}
+
+    with world.reading():
+        stored = {event.kind: event for event in db.session.scalars(select(GatewayEvent))}
+        assert stored["payment_intent.succeeded"].status is EventStatus.IGNORED
+        assert stored["payment_intent.succeeded"].applied_at is not None
+        assert [row[0] for row in inbox.waiting()] == [stored["checkout.session.completed"].id]
+    world.sandbox.set_deliveries(mode="auto")
+    world.work()
+    assert world.order(link).status is OrderStatus.PAID

@@ -148,3 +148,39 @@ def test_background_delivery_over_http_once_the_shop_is_known(shop: tuple[str, l
         while len(taken) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
     assert taken == ["/webhooks/stripe"] * 2
+
+
+@pytest.mark.parametrize("couriers", [1, 4])
+def test_several_couriers_carry_at_a_time_and_each_event_once(couriers: int) -> None:
+    taken: list[str] = []
+    under_way, most = [0], [0]
+    counting = threading.Lock()
+
+    def deliver(path: str, headers: dict[str, str], body: bytes) -> int:
+        with counting:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        time.sleep(0.05)
+        with counting:
+            under_way[0] -= 1
+            taken.append(json.loads(body)["id"])
+        return 200
+
+    with SandboxThread(SandboxSettings(couriers=couriers, deliver=deliver)) as running:
+        client = stripe.StripeClient("sk_test_sandbox", base_addresses={"api": running.stripe_base})
+        price: Any = {"currency": "inr", "unit_amount": 5000, "product_data": {"name": "Pouch"}}
+        params: Any = {
+            "mode": "payment",
+            "success_url": "http://shop.test/",
+            "line_items": [{"price_data": price, "quantity": 1}],
+        }
+        running.control.set_deliveries(mode="hold")
+        for _ in range(6):
+            running.control.pay("stripe", client.v1.checkout.sessions.create(params=params).id)
+        running.control.set_deliveries(mode="auto")
+        deadline = time.monotonic() + 20
+        while len(taken) < 12 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        queued = [one["id"] for one in running.control.deliveries()["events"]]
+    assert sorted(taken) == sorted(queued)
+    assert (taken == queued, most[0]) == (True, 1) if couriers == 1 else most[0] > 1

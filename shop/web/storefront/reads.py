@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from shop.artisans import publication
@@ -177,14 +178,7 @@ def choice_of(product: Product, variant: Variant, currency: str) -> Choice | Non
 def first_pictures(variants: Sequence[Variant]) -> dict[int, Picture]:
     """Return variant id -> its own picture, or its product's first."""
     ids = {variant.product_id for variant in variants}
-    found = list(
-        db.session.scalars(
-            select(Picture)
-            .where(Picture.product_id.in_(ids))
-            .order_by(Picture.position)
-            .options(joinedload(Picture.renditions))
-        ).unique()
-    )
+    found = list(db.session.scalars(_pictures(), {"products": list(ids)}).unique())
     pictures: dict[int, Picture] = {}
     for variant in variants:
         own = [p for p in found if p.product_id == variant.product_id]
@@ -192,3 +186,9 @@ def first_pictures(variants: Sequence[Variant]) -> dict[int, Picture]:
         if best is not None:
             pictures[variant.id] = best
     return pictures
+
+
+@cache
+def _pictures() -> Select[Picture]:
+    of = Picture.product_id.in_(bindparam("products", expanding=True))
+    return select(Picture).where(of).order_by(Picture.position).options(joinedload(Picture.renditions))

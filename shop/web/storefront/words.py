@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from babel import Locale
 from flask_babel import gettext as _
@@ -59,12 +60,22 @@ def size_named(size: str) -> str:
 
 def country_names(codes: Sequence[str]) -> list[tuple[str, str]]:
     """Return the countries of some codes, India first, then by name."""
-    return sorted(((code, country_name(code)) for code in codes), key=lambda pair: (pair[0] != "IN", pair[1]))
+    return _country_names(tuple(codes), language())
 
 
 def country_name(code: str) -> str:
     """Return a country's name in the page's language."""
-    return str(Locale.parse(LOCALES[language()]).territories.get(code, code))
+    return _country_name(code, language())
+
+
+@lru_cache(maxsize=64)
+def _country_names(codes: tuple[str, ...], written: str) -> list[tuple[str, str]]:
+    named = ((code, _country_name(code, written)) for code in codes)
+    return sorted(named, key=lambda pair: (pair[0] != "IN", pair[1]))
+
+
+def _country_name(code: str, written: str) -> str:
+    return str(Locale.parse(LOCALES[written]).territories.get(code, code))
 
 
 # What the people of a country call the fields of an address; the rest is the same everywhere.
