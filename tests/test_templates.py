@@ -29,7 +29,7 @@ def test_templates_import_only_what_they_use() -> None:
 
 
 def test_style_sheets_are_written_for_classes_that_are_used() -> None:
-    """A class whose end a template fills in (`tag--{{ tone }}`, `size__{{ kind }}`) counts where its beginning stands."""
+    """A class whose end a template fills in (`tag--{{ x }}`, `size__{{ x }}`) counts where its beginning stands."""
     used = {word for path in READERS for word in WORD.findall(path.read_text("utf-8"))}
     styled = {name for path in STYLES for name in classes_of(path.read_text("utf-8"))}
 
