@@ -26,7 +26,7 @@ setup: .venv/.ready ## Install everything the shop needs into .venv, and nothing
 	@.tools/bin/pip install -q --disable-pip-version-check uv || { echo "The package registry could not be reached, so nothing can be installed."; rm -rf .tools; exit 1; }
 
 .venv/.synced: .tools/bin/uv uv.lock pyproject.toml
-	@.tools/bin/uv sync --locked -q
+	@.tools/bin/uv sync --locked -q --compile-bytecode
 	@touch $@
 
 .venv/.ready: .venv/.synced $(CATALOGUES)

@@ -18,7 +18,7 @@ from shop.demo.stage import Stage
 from shop.demo.workshop import Workshop, give_all_something
 from shop.production import leadtime
 
-QUIET, BUSY = 0.15, 0.6  # orders a day when the shop opens, and a year later
+QUIET, BUSY = 0.12, 0.42  # orders a day when the shop opens, and a year later
 SUNDAY, MONDAY = 6, 0
 PAYDAYS = range(2, 366, 30)
 GIFTS = range(9, 366, 40)  # a firm orders gifts
