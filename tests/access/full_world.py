@@ -21,7 +21,6 @@ from shop.orders import lifecycle, returns, thanks, tickets
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import ReturnReason
-from shop.orders.seller import Seller
 from shop.orders.tickets import Topic
 from shop.orders.window import Window
 from shop.payments import refunds
@@ -36,7 +35,7 @@ from shop.users.passkeys import Passkey
 from shop.users.totp import SecondFactor
 from tests import workshop
 from tests.artisans import publishing
-from tests.cast import MESSENGER, PASSWORD, TOTE, TOTE_RED, WALLET, a_picture
+from tests.cast import MESSENGER, PASSWORD, SELLER, TOTE, TOTE_RED, WALLET, a_picture
 from tests.web import artisan_life as life
 from tests.world import ABROAD, ADDRESS, World
 
@@ -137,7 +136,8 @@ def _thanks(world: World) -> None:
     """Let Asha's thank-you have gone to Rina, who made a piece of hers, and one of the river centre wait."""
     with world.writing() as at:
         orders = {name: _newest_of(f"{name}@test.example", sku) for name, sku in (("asha", TOTE), ("kabir", JOURNAL))}
-        lifecycle.ship(orders["kabir"], "India Post", "EB100000002IN", at=at, by=world.user("Ruma").actor)
+        by = world.user("Ruma").actor
+        lifecycle.ship(orders["kabir"], "India Post", "EB100000002IN", at=at, by=by, seller=SELLER)
         for order in orders.values():
             lifecycle.deliver(order, at=at, by=world.user("Anita").actor)
         unit_id = min(returns.units_out(orders["asha"].id))
@@ -229,8 +229,8 @@ def _news(world: World, waiting: str, making: str) -> None:
 def _ship(world: World, link: str) -> None:
     with world.writing() as at:
         order = db.session.get_one(Order, world.order(link).id)
-        seller = Seller("Test trust", "4 Invented Road", "West Bengal")
-        lifecycle.ship(order, "India Post", "EB100000001IN", at=at, by=world.user("Meera").actor, seller=seller)
+        by = world.user("Meera").actor
+        lifecycle.ship(order, "India Post", "EB100000001IN", at=at, by=by, seller=SELLER)
     world.work()
 
 

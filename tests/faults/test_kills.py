@@ -26,7 +26,7 @@ from shop.db import db, writing
 from shop.orders.models import Order, OrderStatus
 from shop.payments.models import EventStatus, GatewayEvent
 from shop.phases import Counter
-from tests.cast import TOTE
+from tests.cast import SELLER, TOTE
 from tests.conftest import both_databases
 from tests.faults import mutants
 from tests.faults.figures import note
@@ -148,7 +148,7 @@ def rig(house: House, media: str, seed: int) -> Iterator[Rig]:
         environment = {**house.environment, "MEDIA_URL": media}
         app = create_app({**environment, "TESTING": True})
         clock = FixedClock(datetime.now(UTC).replace(microsecond=0))
-        app.extensions["counter"] = Counter(app.extensions["counter"].gateways, clock)
+        app.extensions["counter"] = Counter(app.extensions["counter"].gateways, clock, SELLER)
         found = Rig(house, app, clock, seed)
         found.stock_up()
         try:
