@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, UnaryExpression, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, UnaryExpression, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.catalog import facets
@@ -46,6 +46,9 @@ class Line(NamedTuple):
     minor: int
     currency: str
     days: int | None
+
+
+_WIDE = len(Line._fields)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def page(
         given["place"], given["number"] = _read_mark(after, sort)
     query = _query(_frozen(asked), _frozen(rule), currency, language, sort, limit, frozenset(given))
     rows = db.session.connection().execute(query, given).all()
-    lines = [line_of(row, currency) for row in rows[:limit]]
+    lines = [line_of(row) for row in rows[:limit]]
     more = len(rows) > limit
     return Page(lines, _mark(sort, rows[limit - 1].place, rows[limit - 1].product_id) if more else None)
 
@@ -103,14 +106,7 @@ def _query(
     """Return the statement of a page, which takes longer to build than to answer; `given` names its parameters."""
     key, falls = _KEYS[sort]
     query = (
-        select(
-            Listing.product_id,
-            ListingPrice.amount_minor,
-            Listing.days,
-            key.label("place"),
-            Product.slug,
-            title_in(language),
-        )
+        select(*line_columns(language), key.label("place"))
         .join(ListingPrice, ListingPrice.product_id == Listing.product_id)
         .join(Product, Product.id == Listing.product_id)
         .where(Listing.is_listed, ListingPrice.currency == currency)
@@ -125,17 +121,25 @@ def _query(
     return query
 
 
-def title_in(language: str) -> ColumnElement[str]:
-    """Return a product's title in a language, or in English if it was not translated, as the column `title`."""
-    if language == "en":
-        return Product.title.label("title")
-    return func.coalesce(func.nullif(Product.titles[language].as_string(), ""), Product.title).label("title")
+def line_columns(language: str) -> tuple[ColumnElement[Any], ...]:
+    """Return what a statement over listing, price and product selects first for `line_of`; English if untranslated."""
+    title: ColumnElement[str] = Product.title.expression
+    if language != "en":
+        title = func.coalesce(func.nullif(Product.titles[language].as_string(), ""), Product.title)
+    days = case((Listing.days < NEVER, Listing.days))
+    return (
+        Listing.product_id.expression,
+        Product.slug.expression,
+        title,
+        ListingPrice.amount_minor.expression,
+        ListingPrice.currency.expression,
+        days,
+    )
 
 
-def line_of(row: Row[*tuple[Any, ...]], currency: str) -> Line:
-    """Return a row of listing, price and product as a line of a list."""
-    days = row.days if row.days < NEVER else None
-    return Line(row.product_id, row.slug, row.title, row.amount_minor, currency, days)
+def line_of(row: Row[*tuple[Any, ...]]) -> Line:
+    """Return the first columns of a row as a line of a list."""
+    return Line._make(row[:_WIDE])
 
 
 def _order(sort: Sort) -> tuple[UnaryExpression[int] | UnaryExpression[datetime], UnaryExpression[int]]:

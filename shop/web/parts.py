@@ -20,15 +20,16 @@ from shop.web.edge import now
 from shop.web.language import language
 
 NUMBERS = "shop.page_numbers"  # where a request carries them
-MOST = 4_000  # a card is a kilobyte, the head of a page four
+MOST = 8_000_000  # letters in each process; a card has a thousand, what stands around a list some fifteen
+WEIGHT = 2_000  # of what is no text: counts and names
 Kept = TypeVar("Kept")
 
 
 class Parts:
-    """What was made, the least lately used forgotten first."""
+    """What was made, up to so many letters; the least lately used is forgotten first."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
+        self._most, self.letters = most, 0
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -43,15 +44,23 @@ class Parts:
                 return cast("Kept", self._made[key])
         made = make()
         with self._lock:
+            self.letters += _letters(made) - (_letters(self._made.pop(key)) if key in self._made else 0)
             self._made[key] = made
-            while len(self._made) > self._most:
-                self._made.popitem(last=False)
+            while self.letters > self._most:
+                self.letters -= _letters(self._made.popitem(last=False)[1])
         return made
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._made.clear()
+            self.letters = 0
+
+
+def _letters(made: object) -> int:
+    """Return how much room something takes."""
+    texts = made if isinstance(made, tuple) else (made,)
+    return sum(len(each) if isinstance(each, str) else WEIGHT for each in texts)
 
 
 def kept_part(key: tuple[Hashable, ...], make: Callable[[], Kept]) -> Kept:
