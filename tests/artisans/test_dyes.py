@@ -7,7 +7,7 @@ import pytest
 
 from shop.artisans import persona
 from shop.errors import Invalid
-from shop.web.storefront.words import COLOURS
+from shop.web.thing_words import COLOURS
 from tests.artisans import publishing
 from tests.world import World
 

@@ -13,7 +13,7 @@ from shop.db import db
 from shop.phases import Counter
 from shop.users import totp
 from shop.users.totp import SecondFactor
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, SELLER
 from tests.world import Browser, World
 
 HALF_MINUTE = timedelta(seconds=totp.STEP_S)  # after it the phone shows another code
@@ -72,7 +72,7 @@ def take_token(browser: Browser, path: str = "/manager/me") -> Browser:
 def with_peppers(world: World, settings: dict[str, str], given: str) -> Iterator[World]:
     """Open the same house again with other peppers."""
     app = create_app({**settings, "TESTING": True, "PIN_PEPPER": given})
-    app.extensions["counter"] = Counter({}, FixedClock(world.clock.now()))
+    app.extensions["counter"] = Counter({}, FixedClock(world.clock.now()), SELLER)
     yield World(app, world.sandbox, world.clock)
     with app.app_context():
         db.session.remove()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from shop import jobs, privacy
+from shop import duties, privacy
 from shop.db import db
 from shop.errors import Conflict
 from shop.orders import lifecycle, thanks
@@ -233,7 +233,7 @@ def test_notes_are_kept_for_a_while(world: World) -> None:
     def left(days: int) -> list[str]:
         world.advance(timedelta(days=days))
         with world.app.app_context():
-            jobs.forget()
+            duties.forget()
         with world.reading():
             return list(db.session.scalars(select(Thanks.text).order_by(Thanks.id)))
 
