@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, UnaryExpression, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, UnaryExpression, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.catalog import facets
@@ -33,8 +34,10 @@ class Sort(StrEnum):
     SOONEST = "soonest"
 
 
-@dataclass(frozen=True)
-class Line:
+Frozen = tuple[tuple[Facet, tuple[str, ...]], ...]
+
+
+class Line(NamedTuple):
     """One product of a list; `days` None: it cannot be had just now."""
 
     product_id: int
@@ -43,6 +46,9 @@ class Line:
     minor: int
     currency: str
     days: int | None
+
+
+_WIDE = len(Line._fields)
 
 
 @dataclass(frozen=True)
@@ -77,17 +83,30 @@ def page(
 
     `within` narrows it to some products; every other condition is held to all the same.
     """
+    given: dict[str, Any] = {}
+    if within is not None:
+        given["within"] = within
+    if after is not None:
+        given["place"], given["number"] = _read_mark(after, sort)
+    query = _query(_frozen(asked), _frozen(rule), currency, language, sort, limit, frozenset(given))
+    rows = db.session().connection().execute(query, given).all()
+    lines = [line_of(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return Page(lines, _mark(sort, rows[limit - 1].place, rows[limit - 1].product_id) if more else None)
+
+
+def _frozen(asked: Asked) -> Frozen:
+    return tuple((facet, tuple(chosen)) for facet, chosen in asked.items() if chosen)
+
+
+@lru_cache(maxsize=256)
+def _query(
+    asked: Frozen, rule: Frozen, currency: str, language: str, sort: Sort, limit: int, given: frozenset[str]
+) -> Select[*tuple[Any, ...]]:
+    """Return the statement of a page, which takes longer to build than to answer; `given` names its parameters."""
     key, falls = _KEYS[sort]
     query = (
-        select(
-            Listing.product_id,
-            ListingPrice.amount_minor,
-            Listing.days,
-            key.label("place"),
-            Product.slug,
-            Product.title,
-            Product.titles,
-        )
+        select(*line_columns(language), key.label("place"))
         .join(ListingPrice, ListingPrice.product_id == Listing.product_id)
         .join(Product, Product.id == Listing.product_id)
         .where(Listing.is_listed, ListingPrice.currency == currency)
@@ -95,20 +114,32 @@ def page(
         .order_by(*_order(sort))
         .limit(limit + 1)
     )
-    if within is not None:
-        query = query.where(Listing.product_id.in_(within))
-    if after is not None:
-        query = query.where(_beyond(key, falls, *_read_mark(after, sort)))
-    rows = db.session.execute(query).all()
-    lines = [line_of(row, currency, language) for row in rows[:limit]]
-    more = len(rows) > limit
-    return Page(lines, _mark(sort, rows[limit - 1].place, rows[limit - 1].product_id) if more else None)
+    if "within" in given:
+        query = query.where(Listing.product_id.in_(bindparam("within", expanding=True)))
+    if "place" in given:
+        query = query.where(_beyond(key, falls))
+    return query
 
 
-def line_of(row: Row[*tuple[Any, ...]], currency: str, language: str) -> Line:
-    """Return a row of listing, price and product as a line of a list."""
-    days = row.days if row.days < NEVER else None
-    return Line(row.product_id, row.slug, row.titles.get(language) or row.title, row.amount_minor, currency, days)
+def line_columns(language: str) -> tuple[ColumnElement[Any], ...]:
+    """Return what a statement over listing, price and product selects first for `line_of`; English if untranslated."""
+    title: ColumnElement[str] = Product.title.expression
+    if language != "en":
+        title = func.coalesce(func.nullif(Product.titles[language].as_string(), ""), Product.title)
+    days = case((Listing.days < NEVER, Listing.days))
+    return (
+        Listing.product_id.expression,
+        Product.slug.expression,
+        title,
+        ListingPrice.amount_minor.expression,
+        ListingPrice.currency.expression,
+        days,
+    )
+
+
+def line_of(row: Row[*tuple[Any, ...]]) -> Line:
+    """Return the first columns of a row as a line of a list."""
+    return Line._make(row[:_WIDE])
 
 
 def _order(sort: Sort) -> tuple[UnaryExpression[int] | UnaryExpression[datetime], UnaryExpression[int]]:
@@ -118,24 +149,19 @@ def _order(sort: Sort) -> tuple[UnaryExpression[int] | UnaryExpression[datetime]
     return (key.desc(), number.desc()) if falls else (key.asc(), number.asc())
 
 
-def _beyond(
-    key: InstrumentedAttribute[int] | InstrumentedAttribute[datetime],
-    falls: bool,
-    place: int | datetime,
-    product_id: int,
-) -> ColumnElement[bool]:
+def _beyond(key: InstrumentedAttribute[int] | InstrumentedAttribute[datetime], falls: bool) -> ColumnElement[bool]:
+    place: ColumnElement[Any] = bindparam("place", type_=key.type)
+    product_id: ColumnElement[int] = bindparam("number", type_=Listing.product_id.type)
     number = ListingPrice.product_id if key.class_ is ListingPrice else Listing.product_id
     if falls:
         return and_(key <= place, or_(key < place, number < product_id))
     return and_(key >= place, or_(key > place, number > product_id))
 
 
-def _conditions(asked: Asked, currency: str) -> list[ColumnElement[bool]]:
+def _conditions(asked: Frozen, currency: str) -> list[ColumnElement[bool]]:
     """Return the conditions of what was asked, each on a column of the listing itself."""
     found: list[ColumnElement[bool]] = []
-    for facet, chosen in asked.items():
-        if not chosen:
-            continue
+    for facet, chosen in asked:
         if facet is Facet.TRADE:
             found.append(Listing.trade.in_(chosen))
         elif facet is Facet.COLOUR:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal,
 from sqlalchemy.orm import aliased
 
 from shop.catalog import search_index, spelling
-from shop.catalog.browsing import Line, line_of
+from shop.catalog.browsing import Line, line_columns, line_of
 from shop.catalog.listing_models import Listing, ListingPrice, SearchPosting
 from shop.catalog.models import Product
 from shop.catalog.spelling import Meant
@@ -68,15 +68,8 @@ def _products(meant: Sequence[Meant], currency: str, language: str, limit: int) 
         select(taken.c.product_id, missing.label("missing"), total.label("total")).select_from(taken).subquery("ranked")
     )
     query = (
-        select(
-            ranked.c.product_id,
-            ranked.c.missing,
-            ListingPrice.amount_minor,
-            Listing.days,
-            Product.slug,
-            Product.title,
-            Product.titles,
-        )
+        select(*line_columns(language), ranked.c.missing)
+        .select_from(ranked)
         .join(Listing, Listing.product_id == ranked.c.product_id)
         .join(ListingPrice, and_(ListingPrice.product_id == Listing.product_id, ListingPrice.currency == currency))
         .join(Product, Product.id == Listing.product_id)
@@ -87,7 +80,7 @@ def _products(meant: Sequence[Meant], currency: str, language: str, limit: int) 
     rows = db.session.execute(query).all()
     is_partial = bool(rows) and rows[0].missing > 0
     fitting = [row for row in rows if is_partial or row.missing == 0]
-    lines = [line_of(row, currency, language) for row in fitting[:limit]]
+    lines = [line_of(row) for row in fitting[:limit]]
     return Found(lines, is_partial, has_more=len(fitting) > limit)
 
 

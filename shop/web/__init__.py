@@ -22,6 +22,7 @@ from shop.web import (
     logs,
     media,
     origin,
+    parts,
     second_step,
     staying,
     thing_words,
@@ -51,6 +52,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     headers.init_app(app)
     media.init_app(app)
+    parts.init_app(app)
     for blueprint in (
         storefront,
         account,
@@ -70,7 +72,9 @@ def _around(app: Flask) -> "WSGIApplication":
     https = app.config["SHOP_ENV"] == "production"
     answering = headers.SafeAnswers(answering, https=https, testing=app.testing)
     most = app.config["KEPT_PAGES_MB"] * 1024 * 1024
-    answering = kept.PageCache(answering, kept.Numbers(app), lambda: app.extensions["counter"].clock, most_bytes=most)
+    numbers = kept.Numbers(app)
+    numbers.when_replaced(app.extensions["parts"].clear)
+    answering = kept.PageCache(answering, numbers, lambda: app.extensions["counter"].clock, most_bytes=most)
     hops = app.config["PROXY_HOPS"]  # so many proxies are ours, and what they say of the client is true
     return ProxyFix(answering, x_for=hops, x_proto=hops) if hops else answering
 

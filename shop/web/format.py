@@ -35,9 +35,12 @@ def price(minor: int, currency: str = "INR") -> str:
 
 def digits(value: object) -> str:
     """Return a number or text in the digits of the page's language."""
-    return _digits(
-        format_decimal(value, locale=LOCALES[language()]) if isinstance(value, int) else str(value), language()
-    )
+    return _number(value, language()) if isinstance(value, int) else _digits(str(value), language())
+
+
+@lru_cache(maxsize=5_000)
+def _number(value: int, code: str) -> str:
+    return _digits(format_decimal(value, locale=LOCALES[code]), code)
 
 
 def day(value: date | datetime, style: str = "d MMM y") -> str:

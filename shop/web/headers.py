@@ -82,8 +82,8 @@ class SafeAnswers:
             return [b"Something broke on our side, and we have been told.\n"]
 
     def _complete(self, path: str, headers: Headers) -> None:
-        for name, value in HEADERS.items():
-            headers.setdefault(name, value)
+        given = {name.lower() for name, _ in headers}
+        headers.extend([each for each in HEADERS.items() if each[0].lower() not in given])
         if self.https:
             headers["Strict-Transport-Security"] = HSTS
         if SECRET.match(path):

@@ -35,6 +35,7 @@ from shop.clock import INDIA, Clock
 from shop.db import db
 from shop.page_versions import CATALOGUE, PUBLICATION, of_product
 from shop.web.edge import now
+from shop.web.parts import NUMBERS
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -121,10 +122,10 @@ class PageCache:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         scopes = scopes_of(path)
-        if not self._most or scopes is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        if scopes is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.app(environ, start_response)
         key = (environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), path, environ.get("QUERY_STRING", ""))
-        versions = self._numbers.read(scopes)
+        versions = environ[NUMBERS] = self._numbers.read(scopes)
         page = self._pages.get(key)
         if page is None or page.versions != versions or page.until <= self._clock().now().timestamp():
             made = self._make(environ, versions)
@@ -151,7 +152,8 @@ class PageCache:
         parts = self.app(environ, start)
         status, headers = given[0], Headers(given[1])
         headers.remove("Set-Cookie")  # whoever has a session keeps it
-        if versions is None or UNTIL not in environ or status[:3] != "200" or environ["REQUEST_METHOD"] == "HEAD":
+        is_whole = status[:3] == "200" and environ["REQUEST_METHOD"] == "GET"
+        if not self._most or versions is None or UNTIL not in environ or not is_whole:
             return Unkept(status, headers.to_wsgi_list(), parts)
         try:
             body = b"".join(parts)

@@ -179,6 +179,7 @@ def shown_now(world: World) -> dict[str, tuple[int, bytes]]:
 
 def fresh(world: World) -> dict[str, tuple[int, bytes]]:
     cache_of(world.app).clear()
+    world.app.extensions["parts"].clear()
     return shown_now(world)
 
 

@@ -1,6 +1,7 @@
 """Looking: home, list, search, product, and what machines read."""
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from shop.artisans import publication
@@ -10,10 +11,12 @@ from shop.money import CURRENCIES
 from shop.web.access import public
 from shop.web.edge import now
 from shop.web.kept import kept, until
+from shop.web.parts import kept_part
 from shop.web.publishing import remembered
 from shop.web.storefront import blueprint, list_reads, money_reads, narrowing, reads, story_reads
 
 LONGEST_QUERY = 80
+CARDS = Markup("<!-- the cards -->")  # where they go in what stands around them
 Answer = tuple[str, int]
 
 
@@ -57,8 +60,15 @@ def _list(slug: str | None) -> Answer:
         request.args.get("after"),
         slug=slug,
     )
-    answer = render_template("storefront/products.html", page=page, at=now())
-    return answer, 400 if page.lost else 200
+    at = now()
+
+    def around() -> tuple[str, str, str]:
+        return render_template("storefront/products.html", page=page, cards=CARDS).partition(CARDS)
+
+    place = (request.path, request.query_string)
+    before, _, after = kept_part(("around", place, page.after, page.lost, not page.lines), around)
+    cards = kept_part(("cards", page.lines), lambda: render_template("storefront/_cards.html", page=page, at=at))
+    return f"{before}{cards}{after}", 400 if page.lost else 200
 
 
 @blueprint.get("/search")

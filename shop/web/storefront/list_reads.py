@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 
 from flask import current_app, url_for
 from sqlalchemy import Select, bindparam, select
@@ -19,6 +19,7 @@ from shop.catalog.renditions import File
 from shop.db import db
 from shop.errors import Invalid
 from shop.web.language import language
+from shop.web.parts import kept_part
 from shop.web.storefront import narrowing, story_reads
 from shop.web.storefront.narrowing import Narrowed
 from shop.web.storefront.story_reads import Shown, StoryCard
@@ -40,15 +41,38 @@ class Card:
 
 
 @dataclass(frozen=True)
-class ListPage:
-    """A list with everything around it; `lost`: the address named a place in the list that is none."""
+class Around:
+    """What stands around a list however far one has read on; `title` and `lead` are those of a collection."""
 
-    cards: Sequence[Card]
-    total: int
     narrowed: Narrowed
-    collection: Collection | None
-    next_url: str | None
+    total: int
+    rule: Asked
+    few: Sequence[int] | None
+    title: str
+    lead: str
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """One page of a list; `after`: where the next one begins; `lost`: the address named a place that is none."""
+
+    lines: tuple[Line, ...]
+    around: Around
+    after: str | None
     lost: bool
+
+    @property
+    def next_url(self) -> str | None:
+        """Return the address of the next page, if there is one."""
+        return self.around.narrowed.url(after=self.after) if self.after else None
+
+    def card(self, line: Line) -> Card:
+        """Return one of its lines as a card."""
+        return _card(line, self._pictures)
+
+    @cached_property
+    def _pictures(self) -> dict[int, Shown]:
+        return first_pictures([line.product_id for line in self.lines])
 
 
 @dataclass(frozen=True)
@@ -89,6 +113,23 @@ def index() -> FacetIndex:
 
 def list_page(asked: Asked, currency: str, sort: Sort, after: str | None, *, slug: str | None = None) -> ListPage:
     """Return one page of everything, or of a collection; NotFound if it is not shown."""
+    choice = ("around", tuple(asked.items()), currency, sort, slug)
+    around = kept_part(choice, lambda: _around(asked, currency, sort, slug))
+
+    def page(mark: str | None) -> browsing.Page:
+        return browsing.page(
+            asked, currency, language(), sort=sort, after=mark, rule=around.rule, within=around.few, limit=PAGE
+        )
+
+    try:
+        found, lost = page(after), False
+    except Invalid:
+        found, lost = page(None), True
+    return ListPage(tuple(found.lines), around, found.after, lost)
+
+
+def _around(asked: Asked, currency: str, sort: Sort, slug: str | None) -> Around:
+    """Return what stands around a list, in at most two statements; NotFound for a collection that is not shown."""
     collection = collections.get_shown(slug) if slug else None
     rule = collections.rule_of(collection) if collection else {}
     counts = index()
@@ -98,16 +139,8 @@ def list_page(asked: Asked, currency: str, sort: Sort, after: str | None, *, slu
         counted = counts.count(asked, currency, within=held_to, rule=rule)
     narrowed = narrowing.narrowed(asked, currency, sort, slug, counted)
     few = counted.few if counted.few is not None else held_to
-
-    def page(mark: str | None) -> browsing.Page:
-        return browsing.page(asked, currency, language(), sort=sort, after=mark, rule=rule, within=few, limit=PAGE)
-
-    try:
-        found, lost = page(after), False
-    except Invalid:
-        found, lost = page(None), True
-    next_url = narrowed.url(after=found.after) if found.after else None
-    return ListPage(cards_of(found.lines), counted.total, narrowed, collection, next_url, lost)
+    title, lead = (collection.title_in(language()), collection.lead_in(language())) if collection else ("", "")
+    return Around(narrowed, counted.total, rule, few, title, lead)
 
 
 def home_page(currency: str = "INR") -> HomePage:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import url_for
@@ -70,6 +71,11 @@ class Narrowed:
         return [value for facet in self.facets for value in facet.values if value.is_chosen]
 
     @property
+    def key(self) -> tuple[object, ...]:
+        """Return what was asked, as a key."""
+        return tuple(self.asked.items()), self.sort, self.currency, self.slug
+
+    @property
     def trade(self) -> str | None:
         """Return the craft if nothing else was asked for than one."""
         trades = self.asked.get(Facet.TRADE, ())
@@ -131,6 +137,7 @@ def currency_from(args: "MultiDict[str, str]") -> str:
     return asked if asked in CURRENCIES else "INR"
 
 
+@cache
 def _known(facet: Facet) -> set[str] | None:
     """Return the values that a facet can have; None where the office names them."""
     known: dict[Facet, set[str]] = {
