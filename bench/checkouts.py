@@ -26,7 +26,7 @@ from bench.measured import Measured
 from bench.running import free_port
 from bench.stocked import skus
 from sandbox.client import SandboxControl
-from shop.db import engine_options, normal_url
+from shop.engines import engine_options, normal_url
 
 ROUNDS = 5
 EACH = 200

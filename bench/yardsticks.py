@@ -5,7 +5,7 @@ import os
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from shop.db import engine_options, normal_url
+from shop.engines import engine_options, normal_url
 
 hello = Flask("hello")
 

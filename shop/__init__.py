@@ -16,8 +16,9 @@ from shop.artisans.vault import keys
 from shop.artisans.vault.keys import Keyring
 from shop.clock import SystemClock
 from shop.config import ROOT
-from shop.db import assert_pragmas, db, init_vault, wire
+from shop.db import db, init_vault
 from shop.demo.people import DOMAIN
+from shop.engines import assert_pragmas, wire
 from shop.orders.seller import Seller
 from shop.payments.gateways import Gateway
 from shop.payments.gateways.razorpay import RazorpayGateway

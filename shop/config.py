@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shop.db import engine_options, normal_url
+from shop.engines import engine_options, normal_url
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("SHOP_VAR", ROOT / "var"))

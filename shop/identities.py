@@ -22,7 +22,8 @@ from shop.artisans.vault.keys import Keyring, Tampered
 from shop.artisans.vault.looks import LookReason
 from shop.artisans.vault.payout_file import Payee
 from shop.artisans.vault.person import Person
-from shop.db import db, scrub, vault_session, writing
+from shop.db import db, vault_session, writing
+from shop.engines import scrub
 from shop.errors import Conflict, DomainError, NotFound, Unavailable
 from shop.users import audit
 from shop.users.models import User

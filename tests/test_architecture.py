@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "money",
         "clock",
         "db",
+        "engines",
         "errors",
         "outbox",
         "mail",
@@ -154,7 +155,7 @@ def untyped_public_functions() -> list[str]:
 
 def told_to_look_away() -> list[str]:
     """Return every comment of ours that silences a checker; the linter's exceptions stand in one list, pyproject's."""
-    silencing = re.compile(r"#\s*(type:\s?ignore|noqa)")
+    silencing = re.compile(r"#\s*(type:\s?ignore|noqa)")  # what is looked for; it silences nothing itself
     return [
         f"{path.relative_to(ROOT)}:{number}"
         for path in sources(*PACKAGES, "tests")

@@ -1,15 +1,13 @@
 """A connection that lay unused is asked before it is used again; one that was used a moment ago is not."""
 
-import importlib
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from shop import engines
 from shop.db import db
 from tests.world import World
 
-database = importlib.import_module("shop.db")  # `shop.db` by attribute is the session's object
 on_postgresql = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
 
@@ -29,7 +27,7 @@ def _end_all_others(world: World) -> None:
 
 @on_postgresql
 def test_one_that_was_ended_while_it_lay_idle_is_replaced(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "IDLE_S", 0)
+    monkeypatch.setattr(engines, "IDLE_S", 0)
     _end_all_others(world)
     with world.reading():
         assert db.session.scalar(text("SELECT 1")) == 1
@@ -37,7 +35,7 @@ def test_one_that_was_ended_while_it_lay_idle_is_replaced(world: World, monkeypa
 
 @on_postgresql
 def test_without_the_question_it_breaks_once_and_then_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "IDLE_S", 3600)
+    monkeypatch.setattr(engines, "IDLE_S", 3600)
     _end_all_others(world)
     with pytest.raises(OperationalError), world.reading():
         db.session.scalar(text("SELECT 1"))

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 
 from shop import append_only, page_versions
 from shop.artisans import consent_models
-from shop.db import PRAGMAS, SQLITE_OLDEST, db, newest_sqlite
+from shop.db import db
+from shop.engines import PRAGMAS, SQLITE_OLDEST, newest_sqlite
 from shop.ledger.models import APPEND_ONLY, Transfer
 from shop.ledger.posting import Leg, post
 from shop.money import Money

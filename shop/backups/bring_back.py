@@ -14,7 +14,8 @@ from shop.artisans.vault import erasure
 from shop.artisans.vault.models import Identity
 from shop.backups import keep, part, postgresql, sqlite
 from shop.backups.part import PARTS, BackupRefused, Part
-from shop.db import changed, db, scrub, vault_session, writing
+from shop.db import changed, db, vault_session, writing
+from shop.engines import scrub
 from shop.users import audit
 from shop.users.models import SignIn
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from shop.db import held_lock, newest_sqlite
+from shop.engines import held_lock, newest_sqlite
 
 
 def copy_out(engine: Engine, file: Path) -> None:

@@ -26,7 +26,7 @@ from shop.catalog.renditions import WIDTHS, files_of
 from shop.db import db
 from shop.web import logs
 from tests.access.addresses import Addresses
-from tests.access.planting import Canary, Planted
+from tests.access.canaries import Canary, Planted
 from tests.access.private import PRIVATE, Whose
 from tests.world import Browser, World
 

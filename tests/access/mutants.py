@@ -27,9 +27,9 @@ from shop.db import db
 from shop.users.models import Role
 from shop.users.policy import may
 from shop.web.access import action_of
+from tests.access.canaries import Canary
 from tests.access.canary import customers, pay_again, readers
 from tests.access.crawl import Crawl, Viewer, is_allowed
-from tests.access.planting import Canary
 from tests.access.private import tables
 
 BENGALI = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")

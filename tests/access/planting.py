@@ -1,21 +1,14 @@
-"""Unique values in every private column, and how each is known again in whatever dress it is seen.
+"""Unique values in every private column; how each is known again `tests/access/canaries.py` says.
 
 A column that holds words gets a token of its own in every row (`zq……qz`, six random letters). One whose
 value must keep a shape gets a unique value of that shape (phones, cards), and one whose value something
 hangs on (keys, hashes, the gateways' ids) keeps it: those are unique already.
 """
 
-import base64
-import html
 import json
 import random
-import re
-import unicodedata
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote_plus
 
 from sqlalchemy import Column, Table, select, text
 from sqlalchemy.engine import Connection
@@ -24,13 +17,11 @@ from shop import identities, peppers
 from shop.artisans.models import Artisan
 from shop.db import db
 from shop.users.models import Role, User
+from tests.access.canaries import Canary, Planted
 from tests.access.private import PRIVATE, tables
 from tests.world import World
 
-TOKEN = re.compile(r"zq[a-z]{6}qz")
-FOURS = re.compile(r"(?<=[A-Z2-7]{4}) (?=[A-Z2-7]{4})")  # as a seed is shown to be typed
 LETTERS = "abcdefghijklmnoprstuvwxy"
-DECIMALS = {n: str(unicodedata.decimal(chr(n))) for n in range(128, 0x20000) if chr(n).isdecimal()}
 # What something hangs on keeps the value that it has; the order's link, the gateways' ids and all hashes.
 KEPT = {
     "orders.key", "cart.key", "user_account.secret_hash", "sign_in.token_hash", "payment_attempt.page_ref",
@@ -142,104 +133,6 @@ OWNERS: dict[str, tuple[str, str, str]] = {
     "mailed_link": ("NULL", "COALESCE(t.user_id, -t.id)", ""),  # an address without an account is a person of its own
     **dict.fromkeys(("passkey", "second_factor"), ("NULL", "t.user_id", "")),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Canary:
-    """One private value: where it stands, whose it is, and how it reads."""
-
-    column: str
-    row: str
-    value: str
-    order: int | None = None
-    person: int | None = None
-    centres: frozenset[int] = frozenset()
-
-
-@dataclass
-class Planted:
-    """All canaries, by token, by digits, and by their whole text."""
-
-    tokens: dict[str, Canary] = field(default_factory=dict)
-    digits: dict[str, Canary] = field(default_factory=dict)
-    texts: dict[str, Canary] = field(default_factory=dict)
-    _seen: dict[int, frozenset[Canary]] = field(default_factory=dict)
-
-    def all(self) -> list[Canary]:
-        """Return every canary."""
-        return [*self.tokens.values(), *self.digits.values(), *self.texts.values()]
-
-    def columns(self) -> set[str]:
-        """Return the columns that hold one."""
-        return {canary.column for canary in self.all()}
-
-    def of(self, column: str) -> list[Canary]:
-        """Return the canaries of a column."""
-        return [canary for canary in self.all() if canary.column == column]
-
-    def in_bytes(self, raw: bytes) -> frozenset[Canary]:
-        """Return the canaries that can be read out of some bytes, however they are written there."""
-        mark = hash(raw)
-        if mark not in self._seen:
-            self._seen[mark] = frozenset(found for dress in dresses(raw) for found in self._plain(dress))
-        return self._seen[mark]
-
-    def _plain(self, said: str) -> Iterator[Canary]:
-        folded = said.casefold()
-        for token in set(TOKEN.findall(folded)):
-            if token in self.tokens:
-                yield self.tokens[token]
-        together = FOURS.sub("", said)
-        for value, canary in self.texts.items():
-            if value in said or value in together:
-                yield canary
-        close = _close_digits(folded)
-        for digits, canary in self.digits.items():
-            if digits in close:
-                yield canary
-
-
-def dresses(raw: bytes, depth: int = 2) -> Iterator[str]:
-    """Yield what some bytes may say: as they are, and undone of HTML, URL, JSON, base64, hex, zlib, mail."""
-    said = raw.decode("utf-8", "replace")
-    yield said
-    if "&" in said:
-        yield html.unescape(said)
-    if "%" in said:
-        yield unquote_plus(unquote_plus(said))
-    if "\\u" in said:
-        yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), said)
-    if "=\n" in said or "=\r\n" in said or "=E" in said:
-        yield re.sub(r"=([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), re.sub(r"=\r?\n", "", said))
-    if not depth:
-        return
-    for run in re.findall(r"[A-Za-z0-9+/_-]{16,}", said):
-        yield from _decoded(run, depth)
-    for run in re.findall(r"(?:[0-9a-fA-F]{2}){9,}", said):
-        yield bytes.fromhex(run).decode("utf-8", "replace")
-
-
-def _decoded(run: str, depth: int) -> Iterator[str]:
-    """Yield what a run of base64 says, if it is one; a signed cookie may be packed as well."""
-    flat = run.replace("-", "+").replace("_", "/")
-    try:
-        found = base64.b64decode(flat[: len(flat) // 4 * 4 if len(flat) % 4 == 1 else None] + "=" * (-len(flat) % 4))
-    except ValueError:
-        return
-    if found[:1] == b"\x78":
-        try:
-            found = zlib.decompress(found)
-        except zlib.error:
-            return
-    if b"zq" in found.lower() or sum(32 <= b < 127 for b in found) > len(found) * 0.9:
-        yield from dresses(found, depth - 1)
-
-
-def _close_digits(said: str) -> str:
-    """Return a text with digits of every script as ASCII, and digits that stand apart put together."""
-    if not said.isascii():
-        said = said.translate(DECIMALS)
-    return re.sub(r"(?<=\d)[ \-().\u00a0\u202f/]{1,3}(?=\d)", "", said)
 
 
 def plant(world: World, seed: int) -> Planted:

@@ -6,8 +6,8 @@ import pytest
 
 from shop.db import db
 from tests.access import canary, mutants, private
+from tests.access.canaries import Canary, Planted
 from tests.access.crawl import Crawl
-from tests.access.planting import Canary, Planted
 from tests.world import World
 
 SEEDS = range(20)

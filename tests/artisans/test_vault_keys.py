@@ -15,7 +15,8 @@ from shop.artisans.vault import erasure, records, rotation
 from shop.artisans.vault.keys import Tampered, unseal
 from shop.artisans.vault.looks import Leave
 from shop.artisans.vault.models import FIELDS, Identity
-from shop.db import db, scrub, vault_session, writing
+from shop.db import db, vault_session, writing
+from shop.engines import scrub
 from shop.errors import Unavailable
 from tests.artisans.vaults import AT, MALA, NEW, OLD, RINA, lie, meddle, ring
 from tests.conftest import both_databases
