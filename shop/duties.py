@@ -163,7 +163,7 @@ def forget() -> None:
 # How long things are kept that hold something of people: docs/operating.md tells it.
 KEPT: dict[str, Callable[[datetime], int]] = {
     "gateway_event.body": lambda now: inbox.forget_bodies(before=now - timedelta(days=90), limit=AT_ONCE),
-    "cart": lambda now: cart.forget(before=now - timedelta(days=60), limit=AT_ONCE),
+    "cart": lambda now: cart.forget(before=now - cart.KEPT, limit=AT_ONCE),
     "outbox.payload": lambda now: outbox.empty(
         done_before=now - timedelta(days=30), given_up_before=now - timedelta(days=90), limit=AT_ONCE
     ),

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from shop.artisans.models import Artisan, Earning, EarningKind
 from shop.clock import india_date
-from shop.db import db, upsert
+from shop.db import adding_once, db, run
 from shop.ledger import balances
 from shop.ledger.models import Entry, Transfer
 from shop.ledger.posting import Event, Leg, post_all
@@ -62,8 +62,8 @@ def credit_all(
     legs = [Leg(known_as.account(artisan), artisan.payable, amount)]
     events = [Event(reference, known_as.entry, legs) for reference in references]
     entries = post_all(events, effective_on=india_date(at), at=at, by=by)
-    db.session.execute(
-        upsert(Earning).on_conflict_do_nothing(index_elements=["reference"]),
+    run(
+        adding_once(Earning, "reference"),
         [
             {
                 "artisan_id": artisan.id,

@@ -22,6 +22,7 @@ from shop.orders.models import MOST_PER_LINE, Cart, CartLine, Order, OrderStatus
 from shop.orders.shipping import Tariff
 
 MOST_LINES = 30
+KEPT = timedelta(days=60)  # after its last use, here and in the visitor's browser
 GRAIN = timedelta(days=1)  # how exactly it is noted when a cart was last used
 
 

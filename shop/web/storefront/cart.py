@@ -14,7 +14,6 @@ from shop.web.sentences import sentence
 from shop.web.storefront import bag_reads, blueprint
 
 BAG = "bag"
-KEPT_S = 60 * 60 * 24 * 60  # as long as the shop keeps a bag that nobody touches: duties.KEPT
 
 
 def cart_key() -> str | None:
@@ -96,4 +95,4 @@ def _to_cart(key: str | None, where: str | None = None) -> Response:
 def remember(response: Response, key: str) -> None:
     """Keep the bag in this browser for another while."""
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    response.set_cookie(cookie_name(BAG), key, max_age=KEPT_S, httponly=True, samesite="Lax", secure=secure)
+    response.set_cookie(cookie_name(BAG), key, max_age=carts.KEPT, httponly=True, samesite="Lax", secure=secure)

@@ -10,14 +10,13 @@ from shop.clock import india_date
 from shop.errors import NotFound
 from shop.ledger import flows
 from shop.ledger.flows import Flow
-from shop.orders import tariffs
+from shop.orders import cart, tariffs
 from shop.orders.tickets import ANSWER_WITHIN
 from shop.programme import claims
 from shop.programme.measures import YEAR
 from shop.web.access import public
 from shop.web.edge import now
 from shop.web.storefront import blueprint
-from shop.web.storefront.cart import KEPT_S
 from shop.web.storefront.claim_words import claim_words
 
 PAGES = ("terms", "privacy", "shipping", "returns", "grievance", "accessibility", "cookies")
@@ -107,7 +106,7 @@ def house_page(slug: str) -> str:
         countries=len(tariff.served),
         return_days=current_app.config["RETURN_DAYS"],
         answer_days=ANSWER_WITHIN.days,
-        bag_days=KEPT_S // 86_400,
+        bag_days=cart.KEPT.days,
     )
 
 
