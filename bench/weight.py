@@ -4,10 +4,7 @@ Bytes are those on the wire, from the first request until `load`, at 360 × 640 
 the worker has drawn every picture.
 """
 
-import os
 import re
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,14 +12,13 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from playwright.sync_api import Browser, Page
 
+from bench import rig
 from bench.demo_shop import Shop, chromium, demo
-from bench.measured import ROOT, Measured
+from bench.measured import Measured
 from bench.running import free_port
 
 NOBODY = "http://127.0.0.1:1"  # while a demo loads, no shop hears of it
@@ -134,42 +130,17 @@ def _get(address: str) -> tuple[int, str]:
 def demo_load() -> Iterator[Measured]:
     """Yield how long `demo load` takes on an empty machine, and in what the gateways' books differ from ours then."""
     port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    flask = ["-m", "flask", "--app", "wsgi"]
     with tempfile.TemporaryDirectory(prefix="bench-demo-") as folder:
-        base = f"http://127.0.0.1:{port}"
         ours = {"SHOP_VAR": folder, "STRIPE_API_BASE": f"{base}/stripe", "RAZORPAY_API_BASE": f"{base}/razorpay"}
-        environment = {**os.environ, **ours}
-        with _sandbox(port, Path(folder), environment):
-            flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+        books = ["--shop-url", NOBODY, "--store", f"{folder}/sandbox.db"]
+        with rig.started([sys.executable, "-m", "sandbox", "--port", str(port), *books], ours):
+            rig.wait_for(f"{base}/_sandbox/healthz")
             began = time.monotonic()
-            subprocess.run(
-                [*flask, "demo", "load", "--upgrade"], cwd=ROOT, env=environment, check=True, capture_output=True
-            )
+            rig.run([*flask, "demo", "load", "--upgrade"], ours)
             yield Measured("demo_load_s", round(time.monotonic() - began, 1))
-            told = subprocess.run(
-                [*flask, "payments", "reconcile", "--days", "400", "--only-look"],
-                cwd=ROOT,
-                env=environment,
-                capture_output=True,
-                text=True,
-            ).stdout
+            told = rig.run([*flask, "payments", "reconcile", "--days", "400", "--only-look"], ours, may_fail=True)
     found = re.search(r"(\d+) differences", told)
     assert found, told
     yield Measured("reconcile_differences", int(found[1]))
-
-
-@contextmanager
-def _sandbox(port: int, folder: Path, environment: dict[str, str]) -> Iterator[None]:
-    store = folder / "sandbox.db"
-    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--shop-url", NOBODY, "--store", str(store)]
-    running = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/_sandbox/healthz", timeout=2)
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield
-    finally:
-        running.send_signal(signal.SIGTERM)
-        running.wait(15)
