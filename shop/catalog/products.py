@@ -14,12 +14,17 @@ from shop.catalog import listing, materials
 from shop.catalog.listing_models import ProductMaterial
 from shop.catalog.materials import Material
 from shop.catalog.models import Picture, Price, Product, ProductAddress, ProductStatus, Stock, Trade, Variant
-from shop.db import db
+from shop.db import db, run
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
 from shop.users import audit
 from shop.users.models import User
 from shop.users.policy import covers
+
+# What a bag, an order or a mail says of a product. The rest is long texts in three languages, which a joined
+# statement would read again for every price of every line.
+NAMES = (Product.slug, Product.title, Product.titles, Product.hsn, Product.centre_id)
+ON_SALE = (Variant.on_sale, Product.status == ProductStatus.PUBLISHED)
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SKU = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
@@ -318,17 +323,22 @@ def get_variant(product: Product, sku: str) -> Variant:
 
 def find_variant(sku: str) -> Variant | None:
     """Return a variant that is on sale now by its sku, or None."""
-    return db.session.scalars(_on_sale(), {"by_sku": sku}).unique().one_or_none()
+    query = select(Variant).join(Product).where(Variant.sku == sku, *ON_SALE)
+    return db.session.scalars(query).one_or_none()
+
+
+def price_of(sku: str, currency: str) -> tuple[int, int | None] | None:
+    """Return the number of a variant that is on sale now and its price in minor units, None if it has none in a
+    currency; None if there is no such variant."""
+    found = run(_priced(), {"by_sku": sku, "in_currency": currency}).one_or_none()
+    return (found[0], found[1]) if found else None
 
 
 @cache
-def _on_sale() -> Select[Variant]:
-    return (
-        select(Variant)
-        .join(Product)
-        .where(Variant.sku == bindparam("by_sku"), Variant.on_sale, Product.status == ProductStatus.PUBLISHED)
-        .options(joinedload(Variant.prices))
-    )
+def _priced() -> Select[int, int | None]:
+    price = (Price.variant_id == Variant.id) & (Price.currency == bindparam("in_currency"))
+    of = select(Variant.id, Price.amount_minor).join(Product).outerjoin(Price, price)
+    return of.where(Variant.sku == bindparam("by_sku"), *ON_SALE)
 
 
 def _for_pages() -> tuple[ORMOption, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import Executable, Select, bindparam, delete, func, insert, lite
 from sqlalchemy.orm import joinedload
 
 from shop.catalog.models import Price, Variant
-from shop.catalog.products import find_variant
+from shop.catalog.products import NAMES, price_of
 from shop.db import changed, db, run, upsert
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
@@ -51,6 +51,7 @@ def _whole(lock: bool) -> Select[Cart, Order, str]:
         .outerjoin(Order, Order.cart_id == Cart.id)
         .where(Cart.key == bindparam("by_key"))
         .options(
+            variant.joinedload(Variant.product, innerjoin="unnested").load_only(*NAMES),
             variant.joinedload(Variant.prices),
             variant.joinedload(Variant.stock),
             variant.joinedload(Variant.availability),
@@ -74,16 +75,17 @@ def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime
         raise Invalid("cart.currency")
     if not 1 <= quantity <= MOST_PER_LINE:
         raise Invalid("cart.quantity", most=MOST_PER_LINE)
-    variant = find_variant(sku)
-    if variant is None:
+    found = price_of(sku, currency)
+    if found is None:
         raise NotFound("cart.unknown_sku")
-    if variant.price_in(currency) is None:
+    variant_id, price = found
+    if price is None:
         raise Invalid("cart.no_price", currency=currency)
     known = _find_for(key, currency, at=at)
     if known and at - known.touched_at > GRAIN:
         known.touched_at = at
     cart = known or _open(currency, at=at)
-    _put(cart.id, variant.id, quantity)
+    _put(cart.id, variant_id, quantity)
     if known and (db.session.scalar(select(func.count()).where(CartLine.cart_id == known.id)) or 0) > MOST_LINES:
         raise Invalid("cart.full", most=MOST_LINES)
     return cart.key

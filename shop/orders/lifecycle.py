@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from shop import mail
 from shop.catalog import stock
 from shop.catalog.models import Product, Reservation, ReservationStatus, Variant
+from shop.catalog.products import NAMES
 from shop.clock import india_date
 from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound, Refused
@@ -47,7 +48,7 @@ def mark_paid(order: Order, *, at: datetime, by: str) -> bool:
     gone and cannot be made again: the caller must give the money back.
     """
     _move(order, OrderStatus.PAID, at=at, by=by, paid_at=at)
-    lines = lines_of(order)
+    lines = order.lines
     references = [line.reference for line in lines]
     to_make = stock.allocate(references, at=at, by=by)
     if to_make is None:
@@ -93,7 +94,7 @@ def _may_be_made(line: OrderLine) -> bool:
 
 def hold_again(order: Order, *, until: datetime) -> None:
     """Hold the pieces of an unpaid order once more, for a new pay page; Conflict if they are gone."""
-    lines = lines_of(order)
+    lines = order.lines
     references = [line.reference for line in lines]
     if stock.standing(references):
         changed(
@@ -108,13 +109,13 @@ def hold_again(order: Order, *, until: datetime) -> None:
 def release_hold(order: Order, *, at: datetime, by: str) -> None:
     """Give up what an unpaid order holds; it may still be paid later."""
     if order.status is OrderStatus.PLACED:
-        stock.release([line.reference for line in lines_of(order)], at=at, by=by)
+        stock.release([line.reference for line in order.lines], at=at, by=by)
 
 
 def cancel(order: Order, *, at: datetime, by: str, note: str | None = None) -> None:
     """Cancel an order that has not shipped: its pieces and its makers' shares go back, work not begun is called off."""
     _move(order, OrderStatus.CANCELLED, at=at, by=by, note=note)
-    references = [line.reference for line in lines_of(order)]
+    references = [line.reference for line in order.lines]
     for asked in production.find_by_reference(references):
         tasks.cancel_order(asked, at=at)
     stock.release(references, at=at, by=by)
@@ -129,7 +130,7 @@ def may_customer_cancel(order: Order, made: list[str] | None = None) -> bool:
         return True
     if order.status is not OrderStatus.PAID:
         return False
-    return not production.has_started([line.reference for line in lines_of(order)] if made is None else made)
+    return not production.has_started([line.reference for line in order.lines] if made is None else made)
 
 
 def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str, seller: Seller) -> Shipment:
@@ -141,7 +142,7 @@ def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str, se
     shipment = Shipment(order_id=order.id, carrier=carrier, tracking=tracking, shipped_at=at, shipped_by=by)
     db.session.add(shipment)
     db.session.flush()
-    stock.ship([line.reference for line in lines_of(order)], f"shipment:{shipment.id}", at=at, by=by)
+    stock.ship([line.reference for line in order.lines], f"shipment:{shipment.id}", at=at, by=by)
     post(
         f"shipment:{shipment.id}",
         "parcel shipped",
@@ -194,7 +195,8 @@ def lines_of(order: Order) -> list[OrderLine]:
 @cache
 def _lines() -> Select[OrderLine]:
     of_order = select(OrderLine).where(OrderLine.order_id == bindparam("of_order"))
-    return of_order.order_by(OrderLine.position).options(joinedload(OrderLine.variant))
+    named = joinedload(OrderLine.variant).joinedload(Variant.product, innerjoin="unnested").load_only(*NAMES)
+    return of_order.order_by(OrderLine.position).options(named)
 
 
 def get_for_customer(number: str, key: str) -> Order:

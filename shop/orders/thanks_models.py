@@ -49,7 +49,7 @@ class Thanks(Model):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     decided_by: Mapped[str | None] = mapped_column(String(40))
 
-    order: Mapped[Order] = relationship(lazy="joined", innerjoin=True)
+    order: Mapped[Order] = relationship(lazy="joined", innerjoin="unnested")
 
 
 class ThanksFor(Model):
@@ -61,6 +61,6 @@ class ThanksFor(Model):
     artisan_id: Mapped[int] = mapped_column(ForeignKey("artisan.id"), primary_key=True, index=True)
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
 
-    thanks: Mapped[Thanks] = relationship(lazy="joined", innerjoin=True)
+    thanks: Mapped[Thanks] = relationship(lazy="joined", innerjoin="unnested")
     artisan: Mapped[Artisan] = relationship()
-    variant: Mapped[Variant] = relationship(lazy="joined", innerjoin=True)
+    variant: Mapped[Variant] = relationship(lazy="joined", innerjoin="unnested")

@@ -1,5 +1,6 @@
 """How amounts, numbers and days are written for a reader. Formatting a price is dear, so it is kept."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -7,6 +8,7 @@ from functools import lru_cache
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
+from markupsafe import Markup
 
 from shop.clock import india_date
 from shop.web.language import LOCALES, language
@@ -41,6 +43,19 @@ def digits(value: object) -> str:
 @lru_cache(maxsize=5_000)
 def _number(value: int, code: str) -> str:
     return _digits(format_decimal(value, locale=LOCALES[code]), code)
+
+
+def as_options(choices: Sequence[tuple[object, str]], chosen: object) -> Markup:
+    """Return the options of a `select` from (value, text), the chosen one marked; a country's states are many."""
+    return _options(tuple(choices), str(chosen))
+
+
+@lru_cache(maxsize=500)
+def _options(choices: tuple[tuple[object, str], ...], chosen: str) -> Markup:
+    one = Markup('<option value="{}"{}>{}</option>')
+    return Markup("").join(
+        one.format(value, Markup(" selected") if str(value) == chosen else "", text) for value, text in choices
+    )
 
 
 def day(value: date | datetime, style: str = "d MMM y") -> str:
@@ -86,5 +101,6 @@ def init_app(app: Flask) -> None:
         ("weekday", weekday),
         ("counted", counted),
         ("plus_days", plus_days),
+        ("as_options", as_options),
     ):
         app.add_template_filter(filter_, name)

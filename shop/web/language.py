@@ -5,14 +5,14 @@ The prefix becomes SCRIPT_NAME, so url_for keeps a reader in her language withou
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel
 from flask_login import current_user
+from markupsafe import Markup
 
 from shop.config import ROOT
 
@@ -55,27 +55,37 @@ def init_app(app: Flask) -> None:
     """Choose locale and time zone for every page."""
     Babel(app, locale_selector=lambda: LOCALES[language()], timezone_selector=lambda: "Asia/Kolkata")
 
-    templates: Any = app.jinja_env  # what the extension of flask-babel asks, it asks three times for every word
-    templates.install_gettext_callables(said, said_of, newstyle=True)
+    templates: Any = app.jinja_env
+    templates.install_gettext_callables(_said, _said_of, newstyle=True)
+    templates.globals["_"] = said  # the template engine's own way asks the page three times for every word
 
     @app.context_processor
     def words() -> dict[str, object]:
         return {"lang": language(), "languages": LANGUAGES, "tongues": tongues}
 
 
-def said(text: str) -> str:
-    """Return a text of a template in the language of its page or mail."""
-    return str(_catalogue(get_locale()).ugettext(text))
+def said(text: str, **values: object) -> Markup:
+    """Return a text of a template in the language of its page or mail, with values that are escaped."""
+    found = _in_template(text, language())
+    return found % values if "%" in found else found
 
 
-def said_of(singular: str, plural: str, number: int) -> str:
-    """Return a counted text of a template in the language of its page or mail."""
-    return str(_catalogue(get_locale()).ungettext(singular, plural, number))
+@lru_cache(maxsize=10_000)
+def _in_template(text: str, code: str) -> Markup:
+    return Markup(_catalogue(code).ugettext(text))  # our own texts, from a template or a catalogue: never a visitor's
+
+
+def _said(text: str) -> str:
+    return str(_catalogue(language()).ugettext(text))
+
+
+def _said_of(singular: str, plural: str, number: int) -> str:
+    return str(_catalogue(language()).ungettext(singular, plural, number))
 
 
 @cache
-def _catalogue(locale: Locale | None) -> NullTranslations:
-    return Translations.load(CATALOGUES, [locale] if locale else None)
+def _catalogue(code: str) -> NullTranslations:
+    return Translations.load(CATALOGUES, [LOCALES[code]])
 
 
 def tongues() -> list[tuple[str, str, str]]:

@@ -1,10 +1,12 @@
-"""Parts of public pages, kept in each process for the next page that has them: a card, the counts, the foot.
+"""Parts of pages, kept in each process for the next page that has them: a card, the counts, the head and the foot.
 
 A page that is not kept whole, being a choice that nobody made yet or one that was crowded out, is made of what
 other pages had before. A part lies under the same numbers as a kept page (kept.py), which are read before anything
 else of the request, and beside them under its language and the day that it may name: so an old one cannot be
 shown, for the same reason as there. Where a request carries no numbers nothing is kept; where it carries them
 Flask is not told of cookies, so there is nothing of a visitor that a part could hold.
+
+What stands around every page of the storefront is made of the settings and the language alone, and is kept under these.
 """
 
 import threading
@@ -17,6 +19,7 @@ from markupsafe import Markup
 
 from shop.clock import india_date
 from shop.web.edge import now
+from shop.web.house import house
 from shop.web.language import language
 
 NUMBERS = "shop.page_numbers"  # where a request carries them
@@ -80,6 +83,17 @@ def part(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
     return kept_part(key, caller)
 
 
+def lasting(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
+    """Keep what stands between `{% call lasting(…) %}` and `{% endcall %}` as long as this process lives.
+
+    It is made of the settings, the language and the key, and of nothing of the database or of whoever looks.
+    """
+    if current_app.debug:
+        return caller()
+    settled: Parts = current_app.extensions["lasting_parts"]
+    return settled.of((language(), house(), key), caller)
+
+
 def _under() -> tuple[Hashable, ...] | None:
     """Return what every part of this page lies under, the same from its first part to its last."""
     if "parts_under" not in g:
@@ -90,6 +104,7 @@ def _under() -> tuple[Hashable, ...] | None:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `part`."""
-    app.extensions["parts"] = Parts()
+    """Give templates `part` and `lasting`."""
+    app.extensions["parts"], app.extensions["lasting_parts"] = Parts(), Parts()
     app.add_template_global(part)
+    app.add_template_global(lasting)

@@ -1,10 +1,12 @@
 """The states of India in the page's language; what is kept and printed on a parcel stays in Latin letters."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from flask_babel import gettext as _
 
 from shop.orders.address import FormField
+from shop.web.language import language
 from shop.web.storefront import blueprint
 
 STATES: dict[str, Callable[[], str]] = {
@@ -50,4 +52,9 @@ STATES: dict[str, Callable[[], str]] = {
 @blueprint.app_template_filter()
 def choices_named(field: FormField) -> list[tuple[str, str]]:
     """Return what can be chosen in a field of an address, states of India named in the page's language."""
-    return [(code, STATES[code]() if code in STATES else name) for code, name in field.choices]
+    return _named(field.choices, language())
+
+
+@lru_cache(maxsize=500)
+def _named(choices: tuple[tuple[str, str], ...], written: str) -> list[tuple[str, str]]:
+    return [(code, STATES[code]() if code in STATES else name) for code, name in choices]
