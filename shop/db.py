@@ -38,7 +38,7 @@ from sqlalchemy.dialects.postgresql import Insert as PostgreSQLInsert
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -60,6 +60,8 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": True})
+
+UNIT = "unit"  # where a session notes the connection of its writing unit, so that nothing has to look it up
 
 if TYPE_CHECKING:
     Model = Base
@@ -168,7 +170,8 @@ def run(statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str,
     """
     session = db.session()
     session.flush()
-    return session.connection().execute(statement, values)
+    connection: Connection = session.info.get(UNIT) or session.connection()
+    return connection.execute(statement, values)
 
 
 @cache
@@ -211,9 +214,11 @@ def writing(of: Callable[[], Session] = db.session) -> Iterator[Session]:
 @contextmanager
 def _unit(session: Session) -> Iterator[None]:
     try:
-        session.connection(execution_options={"writing": True})
+        session.info[UNIT] = session.connection(execution_options={"writing": True})
         yield
         session.commit()
     except BaseException:
         session.rollback()
         raise
+    finally:
+        session.info.pop(UNIT, None)

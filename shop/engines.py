@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -198,7 +199,12 @@ def _sqlite_path(engine: Engine) -> str | None:
     if engine.dialect.name != "sqlite":
         return None
     name = engine.url.database
-    return None if name in (None, "", ":memory:") else str(Path(str(name)).resolve()) + ".lock"
+    return None if name in (None, "", ":memory:") else _lock_beside(str(name))
+
+
+@cache
+def _lock_beside(database: str) -> str:
+    return str(Path(database).resolve()) + ".lock"
 
 
 @contextmanager

@@ -9,9 +9,10 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, cast, func, or_, select, update
+from sqlalchemy import JSON, Index, String, Text, Update, bindparam, cast, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import BigId, Model, UTCDateTime, adding_once, changed, db, run
@@ -111,13 +112,15 @@ def empty(*, done_before: datetime, given_up_before: datetime, limit: int) -> in
 
 
 def _mark(claimed: Claim, **values: object) -> bool:
-    done = changed(
-        update(OutboxRow)
-        .where(OutboxRow.id == claimed.id, OutboxRow.token == claimed.token, OutboxRow.done_at.is_(None))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    return done == 1
+    done = run(_marking(*values), {"claimed_id": claimed.id, "held_by": claimed.token, **values})
+    return bool(done.rowcount == 1)
+
+
+@cache
+def _marking(*columns: str) -> Update:
+    table = OutboxRow.metadata.tables[OutboxRow.__tablename__]
+    ours = (table.c.id == bindparam("claimed_id"), table.c.token == bindparam("held_by"), table.c.done_at.is_(None))
+    return update(table).where(*ours).values({name: bindparam(name) for name in columns})
 
 
 def undone(kind: str) -> int:

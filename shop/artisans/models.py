@@ -29,8 +29,8 @@ class Artisan(Model):
     left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     takes_thanks: Mapped[bool] = mapped_column(default=True, server_default=true())
 
-    user: Mapped[User] = relationship(lazy="joined", innerjoin="unnested")
-    centre: Mapped[Centre] = relationship(lazy="joined", innerjoin="unnested")
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    centre: Mapped[Centre] = relationship(lazy="joined", innerjoin=True)
 
     @property
     def payable(self) -> str:
@@ -137,7 +137,7 @@ class Payout(Model):
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     bank_reference: Mapped[str | None] = mapped_column(String(60), unique=True)
 
-    artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin="unnested")
+    artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin=True)
     unwitnessed: Mapped["UnwitnessedAnswer | None"] = relationship()
 
 
@@ -241,7 +241,7 @@ class Correction(Model):
     approved_by: Mapped[str | None] = mapped_column(String(40))
     reversal_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
 
-    earning: Mapped[Earning] = relationship(lazy="joined", innerjoin="unnested")
+    earning: Mapped[Earning] = relationship(lazy="joined", innerjoin=True)
 
 
 class CorrectionEvent(Model):

@@ -120,7 +120,7 @@ class Variant(Model):
     on_sale: Mapped[bool] = mapped_column(default=True)
     made_to_order: Mapped[bool] = mapped_column(default=True)
 
-    product: Mapped[Product] = relationship(back_populates="variants", lazy="joined", innerjoin="unnested")
+    product: Mapped[Product] = relationship(back_populates="variants", lazy="joined", innerjoin=True)
     prices: Mapped[list["Price"]] = relationship(cascade="all, delete-orphan")
     stock: Mapped["Stock"] = relationship(cascade="all, delete-orphan", uselist=False)
     availability: Mapped["Availability | None"] = relationship(cascade="all, delete-orphan", uselist=False)

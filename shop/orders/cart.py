@@ -51,7 +51,8 @@ def _whole(lock: bool) -> Select[Cart, Order, str]:
         .outerjoin(Order, Order.cart_id == Cart.id)
         .where(Cart.key == bindparam("by_key"))
         .options(
-            variant.joinedload(Variant.product, innerjoin="unnested").load_only(*NAMES),
+            # said to be outer: an inner join nested in the outer ones would be read whole before anything is looked for
+            variant.joinedload(Variant.product, innerjoin=False).load_only(*NAMES),
             variant.joinedload(Variant.prices),
             variant.joinedload(Variant.stock),
             variant.joinedload(Variant.availability),

@@ -195,7 +195,8 @@ def lines_of(order: Order) -> list[OrderLine]:
 @cache
 def _lines() -> Select[OrderLine]:
     of_order = select(OrderLine).where(OrderLine.order_id == bindparam("of_order"))
-    named = joinedload(OrderLine.variant).joinedload(Variant.product, innerjoin="unnested").load_only(*NAMES)
+    variant = joinedload(OrderLine.variant, innerjoin=True)
+    named = variant.joinedload(Variant.product, innerjoin=True).load_only(*NAMES)
     return of_order.order_by(OrderLine.position).options(named)
 
 

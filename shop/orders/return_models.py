@@ -72,7 +72,7 @@ class Return(Model):
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     refund_minor: Mapped[int] = mapped_column(Minor, default=0)
 
-    order: Mapped[Order] = relationship(lazy="joined", innerjoin="unnested")
+    order: Mapped[Order] = relationship(lazy="joined", innerjoin=True)
     lines: Mapped[list["ReturnLine"]] = relationship(order_by="ReturnLine.order_line_id", lazy="selectin")
     pieces: Mapped[list["ReturnPiece"]] = relationship(order_by="ReturnPiece.unit_id", lazy="selectin")
     events: Mapped[list["ReturnEvent"]] = relationship(order_by="ReturnEvent.id")
@@ -98,7 +98,7 @@ class ReturnLine(Model):
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), primary_key=True, index=True)
     quantity: Mapped[int]
 
-    line: Mapped[OrderLine] = relationship(lazy="joined", innerjoin="unnested")
+    line: Mapped[OrderLine] = relationship(lazy="joined", innerjoin=True)
 
 
 class Outcome(StrEnum):
@@ -125,8 +125,8 @@ class ReturnPiece(Model):
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     settled_by: Mapped[str | None] = mapped_column(String(40))
 
-    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin="unnested")
-    line: Mapped[OrderLine] = relationship(lazy="joined", innerjoin="unnested")
+    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True)
+    line: Mapped[OrderLine] = relationship(lazy="joined", innerjoin=True)
 
 
 class ReturnEvent(Model):

@@ -49,7 +49,7 @@ class Thanks(Model):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     decided_by: Mapped[str | None] = mapped_column(String(40))
 
-    order: Mapped[Order] = relationship(lazy="joined", innerjoin="unnested")
+    order: Mapped[Order] = relationship(lazy="joined", innerjoin=True)
 
 
 class ThanksFor(Model):
@@ -61,6 +61,6 @@ class ThanksFor(Model):
     artisan_id: Mapped[int] = mapped_column(ForeignKey("artisan.id"), primary_key=True, index=True)
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
 
-    thanks: Mapped[Thanks] = relationship(lazy="joined", innerjoin="unnested")
+    thanks: Mapped[Thanks] = relationship(lazy="joined", innerjoin=True)
     artisan: Mapped[Artisan] = relationship()
-    variant: Mapped[Variant] = relationship(lazy="joined", innerjoin="unnested")
+    variant: Mapped[Variant] = relationship(lazy="joined", innerjoin=True)

@@ -82,7 +82,7 @@ class Attempt(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     looked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    order: Mapped[Order] = relationship(lazy="joined", innerjoin="unnested")
+    order: Mapped[Order] = relationship(lazy="joined", innerjoin=True)
 
 
 class AttemptEvent(Model):
@@ -112,7 +112,7 @@ class Capture(Model):
     currency: Mapped[str] = mapped_column(String(3))
     captured_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    attempt: Mapped[Attempt] = relationship(lazy="joined", innerjoin="unnested")
+    attempt: Mapped[Attempt] = relationship(lazy="joined", innerjoin=True)
 
 
 class RefundStatus(StrEnum):
@@ -153,7 +153,7 @@ class Refund(Model):
     requested_by: Mapped[str] = mapped_column(String(40))
     processed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    capture: Mapped[Capture] = relationship(lazy="joined", innerjoin="unnested")
+    capture: Mapped[Capture] = relationship(lazy="joined", innerjoin=True)
     parts: Mapped[list["RefundPart"]] = relationship(order_by="RefundPart.sku")
 
 

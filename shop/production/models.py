@@ -132,8 +132,8 @@ class ProductionOrder(Model):
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    variant: Mapped[Variant] = relationship(lazy="joined", innerjoin="unnested")
-    making: Mapped[Making] = relationship(lazy="joined", innerjoin="unnested")
+    variant: Mapped[Variant] = relationship(lazy="joined", innerjoin=True)
+    making: Mapped[Making] = relationship(lazy="joined", innerjoin=True)
     pieces: Mapped[list["Piece"]] = relationship(order_by="Piece.number", back_populates="order")
 
 
@@ -198,9 +198,9 @@ class Task(Model):
     offered_at: Mapped[datetime] = mapped_column(UTCDateTime)
     offered_by: Mapped[str] = mapped_column(String(40))
 
-    order: Mapped[ProductionOrder] = relationship(lazy="joined", innerjoin="unnested")
-    step: Mapped[MakingStep] = relationship(lazy="joined", innerjoin="unnested")
-    artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin="unnested")
+    order: Mapped[ProductionOrder] = relationship(lazy="joined", innerjoin=True)
+    step: Mapped[MakingStep] = relationship(lazy="joined", innerjoin=True)
+    artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin=True)
     pieces: Mapped[list["TaskPiece"]] = relationship(order_by="TaskPiece.piece_id", lazy="selectin")
 
 
@@ -237,7 +237,7 @@ class TaskPiece(Model):
     step_id: Mapped[int] = mapped_column(ForeignKey("making_step.id"))
     status: Mapped[TaskPieceStatus] = mapped_column(status_column(TaskPieceStatus))
 
-    piece: Mapped[Piece] = relationship(lazy="joined", innerjoin="unnested")
+    piece: Mapped[Piece] = relationship(lazy="joined", innerjoin=True)
 
 
 class TaskEvent(Model):

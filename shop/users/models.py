@@ -119,7 +119,7 @@ class SignIn(Model):
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     enrol_first: Mapped[bool] = mapped_column(default=False, server_default=false())
 
-    user: Mapped[User] = relationship(lazy="joined", innerjoin="unnested")
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
 
 class PinReset(Model):

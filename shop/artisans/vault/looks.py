@@ -51,7 +51,7 @@ class IdentityLook(Model):
     noted_by: Mapped[str | None] = mapped_column(String(40))
     noted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin="unnested")
+    artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin=True)
 
 
 class LooksOfDay(Model):

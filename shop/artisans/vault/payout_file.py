@@ -88,7 +88,7 @@ class PayoutFileLine(Model):
     payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), primary_key=True)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    payout: Mapped[Payout] = relationship(lazy="joined", innerjoin="unnested")
+    payout: Mapped[Payout] = relationship(lazy="joined", innerjoin=True)
 
 
 @dataclass(frozen=True, repr=False)

@@ -97,7 +97,7 @@ def _listed(orders: Sequence[Order], paid: dict[int, Progress], at: datetime) ->
         select(OrderLine)
         .where(OrderLine.order_id.in_([order.id for order in orders]))
         .order_by(OrderLine.order_id, OrderLine.position)
-        .options(joinedload(OrderLine.variant))
+        .options(joinedload(OrderLine.variant, innerjoin=True))
     )
     by_order: dict[int, list[OrderLine]] = {order.id: [] for order in orders}
     for line in lines:

@@ -44,7 +44,7 @@ def thanks_page(user: User) -> ThanksPage:
         select(OrderLine)
         .where(OrderLine.order_id.in_([note.order_id for note in (*waiting, *decided)]))
         .order_by(OrderLine.order_id, OrderLine.position)
-        .options(joinedload(OrderLine.variant))
+        .options(joinedload(OrderLine.variant, innerjoin=True))
     )
     lines: dict[int, list[OrderLine]] = {}
     for line in db.session.scalars(query):
