@@ -21,6 +21,7 @@ from shop.web import (
     limits,
     logs,
     media,
+    numbers,
     origin,
     parts,
     second_step,
@@ -72,9 +73,9 @@ def _around(app: Flask) -> "WSGIApplication":
     https = app.config["SHOP_ENV"] == "production"
     answering = headers.SafeAnswers(answering, https=https, testing=app.testing)
     most = app.config["KEPT_PAGES_MB"] * 1024 * 1024
-    numbers = kept.Numbers(app)
-    numbers.when_replaced(app.extensions["parts"].clear)
-    answering = kept.PageCache(answering, numbers, lambda: app.extensions["counter"].clock, most_bytes=most)
+    moving = numbers.Numbers(app)
+    moving.when_replaced(app.extensions["parts"].clear)
+    answering = kept.PageCache(answering, moving, lambda: app.extensions["counter"].clock, most_bytes=most)
     hops = app.config["PROXY_HOPS"]  # so many proxies are ours, and what they say of the client is true
     return ProxyFix(answering, x_for=hops, x_proto=hops) if hops else answering
 

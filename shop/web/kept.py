@@ -14,27 +14,23 @@ import gzip
 import hashlib
 import math
 import threading
-import weakref
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import brotli
-from flask import Flask, Response, g, make_response, request
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from flask import Response, g, make_response, request
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_accept_header
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop.clock import INDIA, Clock
-from shop.db import db
 from shop.page_versions import CATALOGUE, PUBLICATION, of_product
 from shop.web.edge import now
+from shop.web.numbers import Numbers
 from shop.web.parts import NUMBERS
 
 if TYPE_CHECKING:
@@ -45,10 +41,6 @@ UNTIL = "shop.kept_until"
 COMPRESSED = ("text/", "image/svg+xml", "application/xml", "application/json", "application/manifest+json")
 KEPT = ("", "products", "collections", "stories")  # the first part of a path under which pages are kept
 NOT_KEPT = ("Content-Length", "ETag", "X-Request-Id", "Date", "Vary")
-READ = {
-    "sqlite": "SELECT scope, version FROM page_version WHERE scope IN (?, ?, ?)",
-    "postgresql": "SELECT scope, version FROM page_version WHERE scope IN (%s, %s, %s)",
-}
 View = Callable[..., str | BaseResponse | tuple[str, int]]
 
 
@@ -111,7 +103,7 @@ class PageCache:
     """WSGI middleware: answers from what was kept, and keeps what the app marks."""
 
     def __init__(
-        self, app: "WSGIApplication", numbers: "Numbers", clock: Callable[[], Clock], *, most_bytes: int
+        self, app: "WSGIApplication", numbers: Numbers, clock: Callable[[], Clock], *, most_bytes: int
     ) -> None:
         self.app, self._numbers, self._clock, self._most = app, numbers, clock, most_bytes
         self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
@@ -233,68 +225,3 @@ def _answer(page: Page, environ: "WSGIEnvironment", start_response: "StartRespon
         return []
     start_response("200 OK", list(coded.headers))
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [coded.body]
-
-
-class Numbers:
-    """Reads the numbers of page_versions.py over a few connections of its own: a session would cost ten times more."""
-
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._engine: Engine | None = None
-        self._idle: deque[tuple[int, Any]] = deque()
-        self._generation = 0
-        self._listeners: list[Callable[[], None]] = []
-        weakref.finalize(self, _close, self._idle)
-
-    def when_replaced(self, tell: Callable[[], None]) -> None:
-        """Call back when the engine lets go of its connections: there may be another database behind them."""
-        self._listeners.append(tell)
-
-    def read(self, scopes: tuple[str, ...]) -> tuple[int, ...] | None:
-        """Return the number of each scope as committed now; None if the database cannot say."""
-        if not scopes:
-            return ()
-        generation, connection = self._take()
-        try:
-            found = dict(connection.execute(READ[self._of().dialect.name], (*scopes, scopes[0])[:3]).fetchall())
-        except self._of().dialect.loaded_dbapi.Error:
-            connection.close()
-            return None
-        self._idle.append((generation, connection))
-        return tuple(found.get(scope, 0) for scope in scopes)
-
-    def _take(self) -> tuple[int, Any]:
-        while self._idle:
-            with suppress(IndexError):  # another thread was quicker
-                generation, connection = self._idle.pop()
-                if generation == self._generation:
-                    return generation, connection
-                connection.close()
-        return self._generation, self._open()
-
-    def _open(self) -> Any:
-        fairy = self._of().raw_connection()
-        connection = fairy.driver_connection
-        fairy.detach()
-        if self._of().dialect.name == "postgresql":
-            cast("Any", connection).autocommit = True
-        return connection
-
-    def _of(self) -> Engine:
-        if self._engine is None:
-            with self._app.app_context():
-                self._engine = db.engine
-            event.listen(self._engine, "engine_disposed", self._replaced)
-        return self._engine
-
-    def _replaced(self, engine: Engine) -> None:
-        self._generation += 1
-        _close(self._idle)
-        for tell in self._listeners:
-            tell()
-
-
-def _close(idle: deque[tuple[int, Any]]) -> None:
-    while idle:
-        with suppress(IndexError):  # another thread was quicker
-            idle.pop()[1].close()

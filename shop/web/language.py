@@ -72,7 +72,7 @@ def said(text: str, **values: object) -> Markup:
 
 @lru_cache(maxsize=10_000)
 def _in_template(text: str, code: str) -> Markup:
-    return Markup(_catalogue(code).ugettext(text))  # our own texts, from a template or a catalogue: never a visitor's
+    return Markup(_catalogue(code).ugettext(text))
 
 
 def _said(text: str) -> str:

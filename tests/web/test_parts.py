@@ -11,7 +11,7 @@ from shop.catalog.listing_models import CollectionKind
 from shop.clock import INDIA
 from shop.db import db
 from shop.web import parts
-from shop.web.kept import Numbers
+from shop.web.numbers import Numbers
 from shop.web.parts import Parts
 from tests.cast import TOTE
 from tests.conftest import both_databases
