@@ -20,7 +20,7 @@ from shop.catalog import availability, products, stock
 from shop.catalog.models import Picture, Price, Product, Rendition, Unit, UnitMaker, Variant
 from shop.clock import INDIA
 from shop.db import db
-from shop.web import kept
+from shop.web import kept, numbers
 from shop.web.access import public
 from shop.web.kept import PageCache
 from tests.artisans import publishing
@@ -217,6 +217,19 @@ def test_a_change_shows_when_it_is_committed_and_not_before(world: World) -> Non
         db.session.flush()
         assert shown_from_another_thread(world) == before
     assert shown_now(world) != before
+
+
+@pytest.mark.books_may_differ
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_if_the_snapshot_told_nothing_an_old_page_would_be_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of asking PostgreSQL for its snapshot before the numbers."""
+    for name in ("SNAPSHOT", "READ_WITH_SNAPSHOT"):
+        told_nothing = getattr(numbers, name).replace(b"pg_current_snapshot()", b"'1:1:'")
+        monkeypatch.setattr(numbers, name, told_nothing)
+    before = shown_now(world)
+    CHANGES["a price"](world)
+
+    assert shown_now(world) == before != fresh(world)
 
 
 def shown_from_another_thread(world: World) -> dict[str, tuple[int, bytes]]:
