@@ -122,8 +122,9 @@ def give_back(stage: Stage, order_id: int, reason: str) -> None:
 
 
 def send_refunds(stage: Stage) -> None:
-    """Send the refunds of this day to their gateways, as the worker does."""
+    """Send the refunds that were asked for to their gateways, as the worker does."""
     if stage.refunds:
+        stage.commit()
         stage.set_gateways_clock()
     while stage.refunds:
         phases.send_refund(stage.counter, stage.refunds.pop(0), by="worker")

@@ -1,8 +1,11 @@
 """The demo's people. All are invented; artisans bear work names of flowers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlalchemy import select
 
 from shop import identities
 from shop.artisans import people
@@ -11,7 +14,7 @@ from shop.artisans.vault import person
 from shop.artisans.vault.keys import Keyring
 from shop.db import db
 from shop.users import customers, enrolment
-from shop.users.models import Role, User
+from shop.users.models import Centre, Role, User
 
 ORGANISATION = "Invented trust for the demo"
 DOMAIN = "demo.missing-bags.example"
@@ -64,6 +67,23 @@ class Cast:
     def maker(self, name: str) -> Artisan:
         """Return an artisan."""
         return db.session.get_one(Artisan, self.artisans[name])
+
+    @contextmanager
+    def on_stage(self) -> Iterator[None]:
+        """Read everyone at once and keep them loaded for the while: a session forgets whom nobody holds."""
+        here: list[User | Artisan] = []
+        here += db.session.scalars(select(User).where(User.id.in_(self.staff.values())))
+        here += db.session.scalars(select(Artisan).where(Artisan.id.in_(self.artisans.values())))
+        yield
+        here.clear()
+
+    def read_anew(self) -> None:
+        """Let everything that was loaded be read again when it is asked for, but for the people."""
+        session = db.session()
+        session.flush()
+        for row in session:
+            if not isinstance(row, User | Artisan | Centre):
+                session.expire(row)
 
 
 def makers_of(centre: str) -> list[str]:
