@@ -109,9 +109,11 @@ def _rarely_collected() -> Iterator[None]:
 
 def _open(config: dict[str, Any], catalogue: Catalogue, *, all_at_once: bool, at: datetime) -> Cast:
     """Open the shop: its people, its first products, its window."""
+    secrets = people.Secrets()
     with writing():
-        cast = people.load(at=at)
+        cast = people.open_centres(secrets, at=at)
         catalogue.open(cast, OPENING if not all_at_once else catalogue.left, at=at)
+        cast = people.enrol(cast, secrets, at=at)
         leadtime.publish(as_of=at)
         window.load()
     people.write_identities(cast, keys.read(config["VAULT_KEY"]), at=at)
