@@ -65,7 +65,7 @@ class Stage:
 
     @contextmanager
     def told(self) -> Iterator[None]:
-        """Tell some of the year: what is written in its last unit is committed at the end, or rolled back if it fails."""
+        """Tell some of the year: its last unit is committed at the end, or rolled back if it fails."""
         with self._unit:
             yield
         self._writes = False

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from shop import statuses
 from shop.artisans.models import Artisan
-from shop.db import changed, db
+from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound
 from shop.production.models import (
     TASK_MOVES,
@@ -80,8 +80,8 @@ def offer(
     )
     db.session.add(task)
     db.session.flush()
-    db.session.execute(
-        insert(TaskPiece),
+    run(
+        adding(TaskPiece),
         [
             {"task_id": task.id, "piece_id": piece, "step_id": step.id, "status": TaskPieceStatus.OPEN}
             for piece in pieces
@@ -255,5 +255,4 @@ def move(task: Task, to: TaskStatus, *, at: datetime, by: str) -> None:
 
 
 def _note(task: Task, status: TaskStatus, *, at: datetime, by: str) -> None:
-    db.session.add(TaskEvent(task_id=task.id, status=status, at=at, by=by))
-    db.session.flush()
+    run(adding(TaskEvent), {"task_id": task.id, "status": status, "at": at, "by": by})
