@@ -66,9 +66,11 @@ class Stage:
     @contextmanager
     def told(self) -> Iterator[None]:
         """Tell some of the year: its last unit is committed at the end, or rolled back if it fails."""
-        with self._unit:
-            yield
-        self._writes = False
+        try:
+            with self._unit:
+                yield
+        finally:
+            self._writes = False
 
     def write(self) -> None:
         """Open a writing unit, or go on in the open one; either way all but the people is read anew."""
