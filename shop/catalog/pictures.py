@@ -61,6 +61,7 @@ def draw_known(masters: Sequence[bytes], *, media: str) -> list[Drawn]:
 
     Give as many as there are in one call: two children share them. The same bytes have the same name wherever
     this media store is used, so give none that may have to be withdrawn: for those there is `draw_apart`.
+    Give none that a stranger sent either: a file that is kept as it is is later opened outside the child.
     """
     wanted = {_note(master): master for master in masters}
     found = {note: drawn for note in wanted if (drawn := _recall(note, media)) is not None}
