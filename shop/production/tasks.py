@@ -7,8 +7,9 @@ module cannot read consents, and a test holds that.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 
 from shop import statuses
 from shop.artisans.models import Artisan
@@ -228,19 +229,16 @@ def to_assign(orders: Sequence[ProductionOrder]) -> list[ToAssign]:
 def _unassigned(order: ProductionOrder, step: MakingStep, quantity: int) -> list[int]:
     if step.making_id != order.making_id:
         raise NotFound("task.unknown")
-    given = (
-        select(TaskPiece.piece_id)
-        .where(TaskPiece.step_id == step.id, TaskPiece.status != TaskPieceStatus.DROPPED)
-        .scalar_subquery()
-    )
-    query = (
-        select(Piece.id)
-        .where(Piece.order_id == order.id, Piece.rejected_at.is_(None), Piece.id.not_in(given))
-        .order_by(Piece.number)
-        .limit(max(quantity, 0))
-        .with_for_update()
-    )
-    return list(db.session.scalars(query))
+    wanted = {"of_order": order.id, "of_step": step.id, "pieces": max(quantity, 0)}
+    return list(db.session.scalars(_not_given(), wanted))
+
+
+@cache
+def _not_given() -> Select[int]:
+    given = select(TaskPiece.piece_id).where(TaskPiece.status != TaskPieceStatus.DROPPED)
+    of_step = given.where(TaskPiece.step_id == bindparam("of_step")).scalar_subquery()
+    here = (Piece.order_id == bindparam("of_order"), Piece.rejected_at.is_(None), Piece.id.not_in(of_step))
+    return select(Piece.id).where(*here).order_by(Piece.number).limit(bindparam("pieces")).with_for_update()
 
 
 def _drop_pieces(task: Task) -> None:
