@@ -22,7 +22,7 @@ from shop.artisans.models import (
     UnwitnessedAnswer,
 )
 from shop.clock import india_date
-from shop.db import changed, db
+from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger import balances
 from shop.ledger.posting import Leg, post
@@ -215,8 +215,7 @@ def _move(
 
 
 def _note(payout: Payout, status: PayoutStatus, *, at: datetime, by: str, note: str | None = None) -> None:
-    db.session.add(PayoutEvent(payout_id=payout.id, status=status, at=at, by=by, note=note))
-    db.session.flush()
+    run(adding(PayoutEvent), {"payout_id": payout.id, "status": status, "at": at, "by": by, "note": note})
 
 
 def _post(payout: Payout, step: str, leg: Leg, *, at: datetime, by: str) -> None:

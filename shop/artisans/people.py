@@ -11,6 +11,7 @@ from shop.errors import Invalid, NotFound
 from shop.users.enrolment import add_card
 from shop.users.models import User
 from shop.users.policy import covers, whole_house
+from shop.users.signin import Kept
 
 EMBLEMS = (
     "kingfisher", "hibiscus", "boat", "lotus", "fish", "honeybee",
@@ -21,7 +22,7 @@ EMBLEMS = (
 def enrol(
     work_name: str,
     card_number: str,
-    pin: str,
+    pin: str | Kept,
     emblem: str,
     *,
     centre_id: int,

@@ -1,11 +1,14 @@
 """What the workshop publishes down: in how many days a variant that is not on the shelf can leave."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
+
+from sqlalchemy import Executable
 
 from shop.catalog import listing
 from shop.catalog.models import PACKING_DAYS, Availability, Variant
 from shop.clock import india_date
-from shop.db import db, upsert
+from shop.db import db, run, upsert
 
 
 def publish(ready_in_days: dict[int, int], *, as_of: datetime) -> None:
@@ -16,14 +19,15 @@ def publish(ready_in_days: dict[int, int], *, as_of: datetime) -> None:
         {"variant_id": variant_id, "ready_in_days": days, "as_of": as_of}
         for variant_id, days in sorted(ready_in_days.items())
     ]
-    statement = upsert(Availability).values(rows)
-    db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["variant_id"],
-            set_={"ready_in_days": statement.excluded.ready_in_days, "as_of": statement.excluded.as_of},
-        )
-    )
+    run(_publishing(db.engine.dialect.name), rows)
     listing.made_in()
+
+
+@cache
+def _publishing(dialect: str) -> Executable:
+    one = upsert(Availability)
+    published = {"ready_in_days": one.excluded.ready_in_days, "as_of": one.excluded.as_of}
+    return one.on_conflict_do_update(index_elements=["variant_id"], set_=published)
 
 
 def leaves_in_days(variant: Variant, quantity: int = 1) -> int | None:

@@ -1,9 +1,10 @@
 """Pictures: whatever is uploaded becomes fresh pixels before anything is kept.
 
-The bytes that came in are never stored, nor a hash of them: a child process opens them (`darkroom.py`) and
+The bytes that were uploaded are never stored, nor a hash of them: a child process opens them (`darkroom.py`) and
 gives back pixels, upright and without EXIF, XMP, thumbnail or comment, and those are written out again
 (`renditions.py`). Names are random, so that no address tells which file it was made of, or that two pictures
-are the same. Only masters that are no secret are remembered by their content, so that they are drawn once.
+are the same. Only masters that are no secret, such as the demo's, are remembered by their content, so that they
+are drawn once; and only of those may the file itself be kept, if it holds nothing but its pixels.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from PIL import Image
 from sqlalchemy import String, cast, exists, func, literal, select
 
 from shop import outbox, storage
-from shop.catalog import darkroom, renditions, tones
+from shop.catalog import darkroom, decoding, renditions, tones
 from shop.catalog.models import Picture, Product, ProductStatus, Rendition, Variant
 from shop.catalog.renditions import SHARE, SMALLEST, WIDTHS, File
 from shop.db import db, upsert
@@ -60,6 +61,7 @@ def draw_known(masters: Sequence[bytes], *, media: str) -> list[Drawn]:
 
     Give as many as there are in one call: two children share them. The same bytes have the same name wherever
     this media store is used, so give none that may have to be withdrawn: for those there is `draw_apart`.
+    Give none that a stranger sent either: a file that is kept as it is is later opened outside the child.
     """
     wanted = {_note(master): master for master in masters}
     found = {note: drawn for note in wanted if (drawn := _recall(note, media)) is not None}
@@ -68,7 +70,7 @@ def draw_known(masters: Sequence[bytes], *, media: str) -> list[Drawn]:
     def draw_some(notes: Sequence[str]) -> None:
         developed = darkroom.develop([wanted[note] for note in notes])
         for note, pixels in zip(notes, developed, strict=True):
-            found[note] = _draw(pixels, media)
+            found[note] = _draw(pixels, media, known=wanted[note])
             _remember(note, found[note], media)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -98,10 +100,14 @@ def _remember(note: str, drawn: Drawn, media: str) -> None:
     storage.put(media, note, f"{drawn.name} {drawn.width} {drawn.height} {drawn.ground}".encode())
 
 
-def _draw(pixels: darkroom.Pixels, media: str) -> Drawn:
+def _draw(pixels: darkroom.Pixels, media: str, *, known: bytes | None = None) -> Drawn:
+    """Draw pixels; of a `known` file that holds nothing but these the file is kept, which is half of the work."""
     master = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb)
     drawn = Drawn(secrets.token_hex(16), *master.size, pixels.said_where, tones.dominant(master))
-    renditions.keep_master(drawn.name, master, media=media)
+    if known is not None and renditions.is_bare(known) and decoding.look(known).size == master.size:
+        renditions.keep_as_master(drawn.name, known, media=media)
+    else:
+        renditions.keep_master(drawn.name, master, media=media)
     renditions.draw(master, renditions.files_of(drawn.name, master.size, SMALLEST), media=media)
     return drawn
 

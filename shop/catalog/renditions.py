@@ -8,6 +8,7 @@ stopped. A file that exists is never drawn again, for browsers keep it for a yea
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from PIL import Image
 
@@ -64,15 +65,33 @@ def draw_missing(name: str, files: Sequence[File], *, media: str) -> None:
 
 
 def draw(master: Image.Image, files: Sequence[File], *, media: str, speed: int = QUICK) -> None:
-    """Draw files of a master, one after the other."""
-    for file in files:
-        storage.put(media, file.name, _encoded(_at_size(master, file), file.format, speed))
-        crashpoint("picture.drawn")
+    """Draw files of a master, one after the other; those of one size are made of the same pixels."""
+    for _, alike in groupby(files, key=lambda file: (file.width, file.height, file.format == SHARE)):
+        pixels: Image.Image | None = None
+        for file in alike:
+            pixels = pixels or _at_size(master, file)
+            storage.put(media, file.name, _encoded(pixels, file.format, speed))
+            crashpoint("picture.drawn")
 
 
 def keep_master(name: str, master: Image.Image, *, media: str) -> None:
     """Store the pixels that all files of a picture are drawn of; they have no address."""
     storage.put(media, master_of(name), _encoded(master, "master", 0))
+
+
+def keep_as_master(name: str, content: bytes, *, media: str) -> None:
+    """Store a known file as the master itself: it `is_bare`, so to open it gives the pixels that were drawn of it."""
+    storage.put(media, master_of(name), content)
+
+
+def is_bare(content: bytes) -> bool:
+    """Say whether a file is one lossy WebP frame and nothing else: no clear part, no profile, no note, no other way up.
+
+    Its bytes alone are read, none is decoded.
+    """
+    length = int.from_bytes(content[16:20], "little")
+    whole = len(content) == 20 + length + length % 2 == 8 + int.from_bytes(content[4:8], "little")
+    return whole and content[:4] == b"RIFF" and content[8:16] == b"WEBPVP8 "
 
 
 def open_master(name: str, media: str) -> Image.Image:

@@ -1,7 +1,7 @@
 """The demo's products: 36, of six crafts, brought in from a file by the verbs that a shop uses, and put in the shop."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,20 +23,32 @@ OPENING = 15  # products on the first day; the others join in the file's order w
 
 
 class Catalogue:
-    """The products of the file, put before the public a few at a time, while their pictures are drawn."""
+    """The products of the file, put before the public a few at a time, while their pictures are drawn.
 
-    def __init__(self, *, media: str) -> None:
+    Those of the first day are drawn before the others, since the shop cannot open without them.
+    """
+
+    def __init__(self, *, media: str, first: int | None = None) -> None:
+        """Begin to draw the pictures of the `first` products, or of all."""
         self._sheet = sheet.read((FOLDER / "catalogue.csv").read_bytes())
-        self._ahead = drawing.Ahead(self._plan(dict.fromkeys(CENTRES, 0)), media=media)
+        self._slugs = list(dict.fromkeys(row.cell("handle") for row in self._sheet.rows))
         self._makings = json.loads((FOLDER / "making.json").read_text(encoding="utf-8"))
-        self._shown = 0
-        self.left = len(self._makings)
+        self._media, self._shown = media, 0
+        self._first = len(self._slugs) if first is None else first
+        self._ahead = self._draw(self._slugs[: self._first])
 
-    def open(self, cast: Cast, count: int, *, at: datetime) -> None:
+    @property
+    def left(self) -> int:
+        """Return how many products are not yet shown."""
+        return len(self._slugs) - self._shown
+
+    def open(self, cast: Cast, *, at: datetime) -> None:
         """Set what every price pays for, and open the shop with its first products."""
         writer, second = cast.member("Anita").actor, cast.member("Farida").actor
         _figures_of_the_house(at=at, by=writer, second=second)
-        self.add(cast, count, at=at)
+        self.add(cast, self._first, at=at)
+        self._ahead.end()
+        self._ahead = self._draw(self._slugs[self._shown :])
 
     def add(self, cast: Cast, count: int, *, at: datetime) -> None:
         """Import the next products, write how each is made, and publish what its file wants sold.
@@ -44,19 +56,22 @@ class Catalogue:
         The spices stay drafts, with a note that says what food needs before it may be sold.
         """
         writer, second = cast.member("Anita").actor, cast.member("Farida").actor
-        whole = self._plan(cast.centres)
-        some = replace(whole, products=whole.products[self._shown : self._shown + count])
+        some = self._plan(self._slugs[self._shown : self._shown + count], cast.centres)
         for product in applying.apply(some, self._ahead.of(some), at=at, by=writer):
             _make_ready(product, self._makings[product.slug], at=at, by=writer, second=second)
         self._shown += len(some.products)
-        self.left -= len(some.products)
 
     def end(self) -> None:
         """Let go of the pictures that nobody waits for any more."""
         self._ahead.end()
 
-    def _plan(self, centres: Mapping[str, int]) -> plans.Plan:
-        return planning.plan(self._sheet, plans.Terms(centres, folder=FOLDER / "pictures"))
+    def _draw(self, slugs: Sequence[str]) -> drawing.Ahead:
+        return drawing.Ahead(self._plan(slugs, dict.fromkeys(CENTRES, 0)), media=self._media)
+
+    def _plan(self, slugs: Sequence[str], centres: Mapping[str, int]) -> plans.Plan:
+        rows = [row for row in self._sheet.rows if row.cell("handle") in slugs]
+        terms = plans.Terms(centres, folder=FOLDER / "pictures")
+        return planning.plan(replace(self._sheet, rows=rows), terms)
 
 
 def _figures_of_the_house(*, at: datetime, by: str, second: str) -> None:

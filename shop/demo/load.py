@@ -35,6 +35,7 @@ from shop.programme import claims
 from shop.users.models import User
 
 DAYS = 365
+GROWS = 6  # months, from which on the catalogue grows while they are told
 
 
 class DemoRefused(RuntimeError):
@@ -54,7 +55,7 @@ def load(gateways: dict[str, Gateway], config: dict[str, Any], *, now: datetime,
         raise DemoRefused("This database belongs to a real shop, so the demo was not loaded.")
     if is_loaded():
         return False
-    catalogue = Catalogue(media=config["MEDIA_URL"])
+    catalogue = Catalogue(media=config["MEDIA_URL"], first=OPENING if months >= GROWS else None)
     with _sandbox(config) as control:
         try:
             _tell(gateways, config, catalogue, control, now=now, months=months)
@@ -75,7 +76,7 @@ def _tell(
 ) -> None:
     last = DAYS * months // 12
     first = mornings(now, last)
-    cast = _open(config, catalogue, all_at_once=months < 6, at=first - timedelta(hours=2))
+    cast = _open(config, catalogue, at=first - timedelta(hours=2))
     clock = FixedClock(first)
     stage = Stage(
         counter=Counter(gateways, clock, Seller.of(config)),
@@ -107,11 +108,13 @@ def _rarely_collected() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _open(config: dict[str, Any], catalogue: Catalogue, *, all_at_once: bool, at: datetime) -> Cast:
+def _open(config: dict[str, Any], catalogue: Catalogue, *, at: datetime) -> Cast:
     """Open the shop: its people, its first products, its window."""
+    secrets = people.Secrets()
     with writing():
-        cast = people.load(at=at)
-        catalogue.open(cast, OPENING if not all_at_once else catalogue.left, at=at)
+        cast = people.open_centres(secrets, at=at)
+        catalogue.open(cast, at=at)
+        cast = people.enrol(cast, secrets, at=at)
         leadtime.publish(as_of=at)
         window.load()
     people.write_identities(cast, keys.read(config["VAULT_KEY"]), at=at)

@@ -1,8 +1,9 @@
 """What the demo's office does in a day: parcels go out and arrive, customers send back, money is given back."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import String, cast, exists, select
+from sqlalchemy import Select, String, cast, exists, select
 
 from shop import phases
 from shop.catalog.models import Reservation, ReservationStatus
@@ -24,12 +25,17 @@ PACK, NO_NEWS, SENDS_BACK, TURNED_DOWN = 0.8, 0.04, 0.06, 0.2
 
 def ready_orders() -> Sequence[Order]:
     """Return the paid orders of which every piece is set aside, the oldest first."""
+    return db.session.scalars(_ready()).all()
+
+
+@cache
+def _ready() -> Select[Order]:
     short = exists().where(
         OrderLine.order_id == Order.id,
         Reservation.reference == "order-line:" + cast(OrderLine.id, String),
         Reservation.status == ReservationStatus.WAITING,
     )
-    return db.session.scalars(select(Order).where(Order.status == OrderStatus.PAID, ~short).order_by(Order.id)).all()
+    return select(Order).where(Order.status == OrderStatus.PAID, ~short).order_by(Order.id)
 
 
 def send_parcels(stage: Stage, *, most: int = 99) -> None:
@@ -122,8 +128,9 @@ def give_back(stage: Stage, order_id: int, reason: str) -> None:
 
 
 def send_refunds(stage: Stage) -> None:
-    """Send the refunds of this day to their gateways, as the worker does."""
+    """Send the refunds that were asked for to their gateways, as the worker does."""
     if stage.refunds:
+        stage.commit()
         stage.set_gateways_clock()
     while stage.refunds:
         phases.send_refund(stage.counter, stage.refunds.pop(0), by="worker")

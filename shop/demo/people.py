@@ -1,8 +1,13 @@
 """The demo's people. All are invented; artisans bear work names of flowers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from sqlalchemy import select
 
 from shop import identities
 from shop.artisans import people
@@ -11,10 +16,12 @@ from shop.artisans.vault import person
 from shop.artisans.vault.keys import Keyring
 from shop.db import db
 from shop.users import customers, enrolment
-from shop.users.models import Role, User
+from shop.users.models import Centre, Role, User
+from shop.users.signin import Kept, keep_password, keep_pin
 
 ORGANISATION = "Invented trust for the demo"
 DOMAIN = "demo.missing-bags.example"
+HASHED_AT_ONCE = 2
 PASSWORD = "kantha-and-indigo"  # printed by demo load; production refuses people of DOMAIN
 REGION = "Sundarbans, West Bengal"
 
@@ -65,30 +72,73 @@ class Cast:
         """Return an artisan."""
         return db.session.get_one(Artisan, self.artisans[name])
 
+    @contextmanager
+    def on_stage(self) -> Iterator[None]:
+        """Read everyone at once and keep them loaded for the while: a session forgets whom nobody holds."""
+        here: list[User | Artisan] = []
+        here += db.session.scalars(select(User).where(User.id.in_(self.staff.values())))
+        here += db.session.scalars(select(Artisan).where(Artisan.id.in_(self.artisans.values())))
+        yield
+        here.clear()
+
+    def read_anew(self) -> None:
+        """Let everything that was loaded be read again when it is asked for, but for the people."""
+        session = db.session()
+        session.flush()
+        for row in session:
+            if not isinstance(row, User | Artisan | Centre):
+                session.expire(row)
+
 
 def makers_of(centre: str) -> list[str]:
     """Return the work names of a centre's makers."""
     return [name for name, *_, code in ARTISANS if code == centre]
 
 
-def load(*, at: datetime) -> Cast:
-    """Open two centres and enrol everyone."""
+class Secrets:
+    """What is kept of everyone's password and PIN: made on other threads while the shop is opened, for it is slow."""
+
+    def __init__(self) -> None:
+        pool = ThreadPoolExecutor(HASHED_AT_ONCE)
+
+        def begin(keep: Callable[[str], Kept], typed: str) -> Future[Kept]:
+            return pool.submit(copy_context().run, keep, typed)  # a PIN is hashed under the app's own pepper
+
+        self._coming = {name: begin(keep_password, PASSWORD) for name in (*(name for _, name, _ in STAFF), CUSTOMER)}
+        self._coming |= {name: begin(keep_pin, pin) for name, _, pin, *_ in ARTISANS}
+        pool.shutdown(wait=False)
+
+    def of(self, name: str) -> Kept:
+        """Return what is kept of someone's secret, once it is there."""
+        return self._coming[name].result()
+
+
+def open_centres(secrets: Secrets, *, at: datetime) -> Cast:
+    """Open two centres and add their staff and the house's."""
     centres = {
         code: enrolment.add_centre(code, name, REGION, minutes_per_day=minutes, organisation=ORGANISATION).id
         for code, (name, minutes) in CENTRES.items()
     }
     staff = {
         name: enrolment.add_staff(
-            role, name, f"{name.lower()}@{DOMAIN}", PASSWORD, centre_id=centres[code] if code else None, at=at
+            role, name, f"{name.lower()}@{DOMAIN}", secrets.of(name), centre_id=centres[code] if code else None, at=at
         ).id
         for role, name, code in STAFF
     }
+    return Cast(centres, staff, {})
+
+
+def enrol(cast: Cast, secrets: Secrets, *, at: datetime) -> Cast:
+    """Enrol the artisans, and add the customer who has an account; return the whole cast."""
+    centres, day = cast.centres, at.date()
     artisans = {
-        name: people.enrol(name, card, pin, emblem, centre_id=centres[code], adult_confirmed_on=at.date(), at=at).id
-        for name, card, pin, emblem, code in ARTISANS
+        name: people.enrol(
+            name, card, secrets.of(name), emblem, centre_id=centres[code], adult_confirmed_on=day, at=at
+        ).id
+        for name, card, _, emblem, code in ARTISANS
     }
-    customers.add(f"{CUSTOMER.lower()}@{DOMAIN}", CUSTOMER, PASSWORD, at=at)
-    return Cast(centres, staff, artisans)
+    customers.add(f"{CUSTOMER.lower()}@{DOMAIN}", CUSTOMER, secrets.of(CUSTOMER), at=at)
+    return replace(cast, artisans=artisans)
 
 
 def write_identities(cast: Cast, keys: Keyring, *, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """How customers of the demo buy: the carts of a day, its pay pages, and its payments, each by the verb a page calls.
 
-What a day's customers do is done in a few writing units together; the gateways are asked in between, with none open.
+What a day's customers do is written together; the gateways are asked in between, with no unit open.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Asked:
 
 
 def place_all(stage: Stage, wishes: Sequence[Wish]) -> list[Asked]:
-    """Let customers place their orders on this day, up to the pay page; in the caller's unit."""
+    """Let customers place their orders on this day, up to the pay page; in the open unit."""
     placed = [(wish, _place(stage, wish)) for wish in sorted(wishes, key=lambda wish: wish.minute)]
     return [
         Asked(
@@ -51,14 +51,15 @@ def pay_all(stage: Stage, orders: Sequence[Asked]) -> None:
     """Open the pay pages, let those who wish pay there, and let the shop see it."""
     if not orders:
         return
+    stage.commit()
     stage.set_gateways_clock(orders[0].placed_at)  # a page may not be asked for with less than its time left
     told = [(asked, *_at_gateway(stage, asked)) for asked in orders]
-    with stage.unit():
-        for asked, page, payments in told:
-            checkout.settle(asked.attempt_id, page, at=asked.placed_at)
-            for seen in payments:
-                gateway = stage.counter.gateways[asked.wish.gateway]
-                collect.apply_payment(gateway, seen, at=asked.placed_at + TYPING, by="customer")
+    stage.write()
+    for asked, page, payments in told:
+        checkout.settle(asked.attempt_id, page, at=asked.placed_at)
+        for seen in payments:
+            gateway = stage.counter.gateways[asked.wish.gateway]
+            collect.apply_payment(gateway, seen, at=asked.placed_at + TYPING, by="customer")
 
 
 def _at_gateway(stage: Stage, asked: Asked) -> tuple[checkout.Sent, list[PaymentSeen]]:
@@ -93,5 +94,6 @@ def _place(stage: Stage, wish: Wish) -> checkout.Prepared:
 
 def lapse(stage: Stage) -> None:
     """Close the pay pages that nobody paid on, as the worker does."""
+    stage.commit()
     stage.set_gateways_clock()
     phases.lapse(stage.counter)

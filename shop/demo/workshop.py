@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import lazyload
 
 from shop.catalog.models import Product, ProductStatus, Stock, Variant
 from shop.clock import india_date
@@ -44,10 +45,10 @@ class Workshop:
 
     def take_on(self) -> None:
         """Begin what was asked for since the last look."""
-        new = select(ProductionOrder).where(ProductionOrder.id > self.seen).order_by(ProductionOrder.id)
-        for order in db.session.scalars(new).unique().all():
-            self.seen = order.id
-            self.begin(Round(order.id, order.quantity))
+        asked = select(ProductionOrder.id, ProductionOrder.quantity).order_by(ProductionOrder.id)
+        for order_id, pieces in db.session.execute(asked.where(ProductionOrder.id > self.seen)).all():
+            self.seen = order_id
+            self.begin(Round(order_id, pieces))
 
     def begin(self, work: Round) -> None:
         """Offer the next step of some pieces to whoever has least to do; she takes it, or leaves it to another."""
@@ -69,12 +70,12 @@ class Workshop:
 
     def hand_in(self, work: Round, task_id: int, name: str) -> None:
         """Let her hand in her work; it is looked at on the same day or the next."""
-        tasks.submit(db.session.get_one(Task, task_id), at=self.stage.tick(), by=self.stage.cast.maker(name).user)
+        tasks.submit(_task(task_id), at=self.stage.tick(), by=self.stage.cast.maker(name).user)
         self.stage.in_days(self.stage.chance.choice((1, 1, 2)), lambda at: self.check(work, task_id, name))
 
     def check(self, work: Round, task_id: int, name: str) -> None:
         """Check what was handed in, and let what is good go on."""
-        task, chance = db.session.get_one(Task, task_id), self.stage.chance.random()
+        task, chance = _task(task_id), self.stage.chance.random()
         rework = 1 if chance < REWORKS else 0
         rejected = 1 if REWORKS <= chance < REWORKS + REJECTS and work.pieces > 1 else 0
         checks.record(
@@ -93,7 +94,7 @@ class Workshop:
 
     def mend(self, work: Round, task_id: int, name: str) -> None:
         """Let her put one piece right, and look at it again."""
-        task, maker = db.session.get_one(Task, task_id), self.stage.cast.maker(name).user
+        task, maker = _task(task_id), self.stage.cast.maker(name).user
         tasks.submit(task, at=self.stage.tick(90), by=maker)
         by = self._manager(task.order)
         checks.record(task, passed=1, rework=0, rejected=0, at=self.stage.tick(40), by=by)
@@ -151,6 +152,11 @@ class Workshop:
 
     def _code(self, centre_id: int) -> str:
         return next(code for code, known in self.stage.cast.centres.items() if known == centre_id)
+
+
+def _task(task_id: int) -> Task:
+    """Return a task, and of what hangs on it nothing that is not asked for: its maker is loaded already."""
+    return db.session.get_one(Task, task_id, options=[lazyload("*")])
 
 
 def give_all_something(workshop: Workshop, at: datetime) -> None:

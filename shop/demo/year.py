@@ -1,6 +1,6 @@
 """The demo's year, told day by day: first the office and the workshops, then the customers.
 
-A day is one writing unit, one more for what was paid, and a call to a gateway only between them. What chance
+Days are written in one unit until a gateway is to be asked; what was paid begins the next one. What chance
 decides is drawn from the stage's own seed; what has to be there is planned, by days before the last one.
 """
 
@@ -40,23 +40,25 @@ class Year:
         self._stories = {stage.last * tenth // 10: slug for tenth, slug in STORIES.items()}
 
     def tell(self) -> None:
-        """Tell every day, then the morning on which the demo is loaded."""
-        for day in range(self.stage.last + 1):
-            self.stage.day = day
-            self._one_day()
+        """Tell every day up to the morning on which the demo is loaded."""
+        with self.stage.told():
+            for day in range(self.stage.last + 1):
+                self.stage.day = day
+                self._one_day()
         self.stage.day += 1
 
     def _one_day(self) -> None:
         stage = self.stage
         stage.clock.at = stage.morning()
         if (slug := self._stories.get(stage.day)) is not None:
+            stage.commit()
             stage.desk.write(slug, stage.cast, at=stage.tick())
         if self.lapses:
             shopping.lapse(stage)
-        with stage.unit():
-            self._office()
-            wishes = self._wishes()
-            orders = shopping.place_all(stage, wishes)
+        stage.write()
+        self._office()
+        wishes = self._wishes()
+        orders = shopping.place_all(stage, wishes)
         self.lapses = any(not wish.pays for wish in wishes)
         shopping.pay_all(stage, orders)
         office.send_refunds(stage)
@@ -120,10 +122,11 @@ def this_morning(year: Year, now: datetime) -> None:
     """Let everyone have something to do on the day the demo is loaded: what came in the two hours before it."""
     stage = year.stage
     stage.clock.at = now - timedelta(minutes=115)
-    with stage.unit():
+    with stage.told():
+        stage.write()
         give_all_something(year.workshop, stage.clock.now())
         for letter in letters.on(-1):
             letters.write(stage, letter)
         stage.clock.at = now - timedelta(minutes=40)
         orders = shopping.place_all(stage, shoppers.THIS_MORNING)
-    shopping.pay_all(stage, orders)
+        shopping.pay_all(stage, orders)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from shop.db import db
@@ -28,12 +29,15 @@ class Line:
 
 def stored(code: str, currency: str = "INR", *, book: str = HOUSE) -> Money:
     """Return the stored balance of an account with a floor; zero if it was never moved."""
-    minor = db.session.scalar(
-        select(Balance.minor)
-        .join(Account, Account.id == Balance.account_id)
-        .where(Account.book == book, Account.code == code, Account.currency == currency)
-    )
+    minor = db.session.scalar(_stored(), {"of_book": book, "of_code": code, "of_currency": currency})
     return Money(minor or 0, currency)
+
+
+@cache
+def _stored() -> Select[int]:
+    whose = (Account.book == bindparam("of_book"), Account.code == bindparam("of_code"))
+    of_account = select(Balance.minor).join(Account, Account.id == Balance.account_id)
+    return of_account.where(*whose, Account.currency == bindparam("of_currency"))
 
 
 def stored_many(codes: list[str], currency: str = "INR", *, book: str = HOUSE) -> dict[str, int]:

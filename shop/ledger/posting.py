@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import Executable, Select, bindparam, select, tuple_, update
+from sqlalchemy import Executable, Select, Update, bindparam, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from shop.db import adding, adding_once, changed, db, run, upsert
+from shop.db import adding, adding_once, db, run, upsert
 from shop.errors import Conflict
 from shop.ledger.chart import has_floor, kind_of, side_of
 from shop.ledger.models import Account, Balance, Entry, Side, Transfer
@@ -242,12 +242,15 @@ def _growing(dialect: str) -> Executable:
 
 def _take(account_id: int, minor: int, code: str) -> None:
     try:
-        taken = changed(
-            update(Balance)
-            .where(Balance.account_id == account_id, Balance.minor >= minor)
-            .values(minor=Balance.minor - minor)
-        )
+        taken = run(_taking(), {"of_account": account_id, "taken": minor}).rowcount
     except IntegrityError as error:  # the CHECK, should the condition above ever be lost
         raise BelowZero(code) from error
     if taken != 1:
         raise BelowZero(code)
+
+
+@cache
+def _taking() -> Update:
+    balances = Balance.metadata.tables[Balance.__tablename__]
+    there_is = (balances.c.account_id == bindparam("of_account"), balances.c.minor >= bindparam("taken"))
+    return update(balances).where(*there_is).values(minor=balances.c.minor - bindparam("taken"))

@@ -1,8 +1,9 @@
 """Production orders: what the workshop has been asked to make."""
 
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, select
 
 from shop.catalog.models import Variant
 from shop.db import db
@@ -80,10 +81,15 @@ def add_replacement(order: ProductionOrder) -> Piece:
 
 def finish_if_done(order: ProductionOrder, *, at: datetime) -> None:
     """Mark an order finished once as many pieces came out as were asked for."""
-    done = db.session.scalar(select(func.count()).where(Piece.order_id == order.id, Piece.finished_at.is_not(None)))
+    done = db.session.scalar(_finished(), {"of_order": order.id})
     if done is not None and done >= order.quantity and order.finished_at is None:
         order.finished_at = at
         db.session.flush()
+
+
+@cache
+def _finished() -> Select[int]:
+    return select(func.count()).where(Piece.order_id == bindparam("of_order"), Piece.finished_at.is_not(None))
 
 
 def open_of(user: User) -> list[ProductionOrder]:

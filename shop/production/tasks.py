@@ -7,12 +7,13 @@ module cannot read consents, and a test holds that.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 
 from shop import statuses
 from shop.artisans.models import Artisan
-from shop.db import changed, db
+from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound
 from shop.production.models import (
     TASK_MOVES,
@@ -80,8 +81,8 @@ def offer(
     )
     db.session.add(task)
     db.session.flush()
-    db.session.execute(
-        insert(TaskPiece),
+    run(
+        adding(TaskPiece),
         [
             {"task_id": task.id, "piece_id": piece, "step_id": step.id, "status": TaskPieceStatus.OPEN}
             for piece in pieces
@@ -228,19 +229,16 @@ def to_assign(orders: Sequence[ProductionOrder]) -> list[ToAssign]:
 def _unassigned(order: ProductionOrder, step: MakingStep, quantity: int) -> list[int]:
     if step.making_id != order.making_id:
         raise NotFound("task.unknown")
-    given = (
-        select(TaskPiece.piece_id)
-        .where(TaskPiece.step_id == step.id, TaskPiece.status != TaskPieceStatus.DROPPED)
-        .scalar_subquery()
-    )
-    query = (
-        select(Piece.id)
-        .where(Piece.order_id == order.id, Piece.rejected_at.is_(None), Piece.id.not_in(given))
-        .order_by(Piece.number)
-        .limit(max(quantity, 0))
-        .with_for_update()
-    )
-    return list(db.session.scalars(query))
+    wanted = {"of_order": order.id, "of_step": step.id, "pieces": max(quantity, 0)}
+    return list(db.session.scalars(_not_given(), wanted))
+
+
+@cache
+def _not_given() -> Select[int]:
+    given = select(TaskPiece.piece_id).where(TaskPiece.status != TaskPieceStatus.DROPPED)
+    of_step = given.where(TaskPiece.step_id == bindparam("of_step")).scalar_subquery()
+    here = (Piece.order_id == bindparam("of_order"), Piece.rejected_at.is_(None), Piece.id.not_in(of_step))
+    return select(Piece.id).where(*here).order_by(Piece.number).limit(bindparam("pieces")).with_for_update()
 
 
 def _drop_pieces(task: Task) -> None:
@@ -255,5 +253,4 @@ def move(task: Task, to: TaskStatus, *, at: datetime, by: str) -> None:
 
 
 def _note(task: Task, status: TaskStatus, *, at: datetime, by: str) -> None:
-    db.session.add(TaskEvent(task_id=task.id, status=status, at=at, by=by))
-    db.session.flush()
+    run(adding(TaskEvent), {"task_id": task.id, "status": status, "at": at, "by": by})

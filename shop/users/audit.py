@@ -13,11 +13,12 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import BigInteger, String, select, update
+from sqlalchemy import BigInteger, String, Update, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Model, UTCDateTime, db, upsert
+from shop.db import Model, UTCDateTime, adding, adding_once, db, run
 from shop.verdict import Finding
 
 GENESIS = "0" * 64
@@ -56,22 +57,30 @@ def record(act: str, subject: str, *, by: str, at: datetime, reason: str = "") -
     codes = [by, reason] if reason else [by]
     if not (_ACT.fullmatch(act) and _SUBJECT.fullmatch(subject) and all(map(_CODE.fullmatch, codes))):
         raise ValueError("the audit takes ids and codes only")
-    first = upsert(AuditHead).values(id=1, seq=0, chain=GENESIS)
-    db.session.execute(first.on_conflict_do_nothing(index_elements=["id"]))
-    seq, chain = db.session.execute(
-        update(AuditHead)
-        .where(AuditHead.id == 1)
-        .values(seq=AuditHead.seq + 1)
-        .returning(AuditHead.seq, AuditHead.chain)
-        .execution_options(synchronize_session=False)
-    ).one()
-    row = AuditRecord(seq=seq, act=act, subject=subject, by=by, reason=reason, at=at, chain="")
-    row.chain = _link(chain, row)
-    db.session.add(row)
-    db.session.flush()
-    db.session.execute(
-        update(AuditHead).where(AuditHead.id == 1).values(chain=row.chain).execution_options(synchronize_session=False)
-    )
+    seq, chain = run(_counting()).one_or_none() or _first()
+    values = {"seq": seq, "act": act, "subject": subject, "by": by, "reason": reason, "at": at}
+    link = _link(chain, AuditRecord(**values))
+    run(adding(AuditRecord), {**values, "chain": link})
+    run(_closing(), {"link": link})
+
+
+def _first() -> tuple[int, str]:
+    """Write the head that a new shop has not got, and count on it; whoever else does so waits for this unit."""
+    run(adding_once(AuditHead, "id"), {"id": 1, "seq": 0, "chain": GENESIS})
+    seq, chain = run(_counting()).one()
+    return seq, chain
+
+
+@cache
+def _counting() -> Update:
+    head = AuditHead.metadata.tables[AuditHead.__tablename__]
+    return update(head).where(head.c.id == 1).values(seq=head.c.seq + 1).returning(head.c.seq, head.c.chain)
+
+
+@cache
+def _closing() -> Update:
+    head = AuditHead.metadata.tables[AuditHead.__tablename__]
+    return update(head).where(head.c.id == 1).values(chain=bindparam("link"))
 
 
 def newest(limit: int, *, before: int | None = None, act: str | None = None) -> list[AuditRecord]:

@@ -18,7 +18,7 @@ from shop.users import devices, halves, links, passkeys, sessions, signin, token
 from shop.users.enrolment import EMAIL
 from shop.users.links import LinkPurpose, MailedLink
 from shop.users.models import Role, User
-from shop.users.signin import checked_password, find_by_email, hash_secret
+from shop.users.signin import Kept, checked_password, find_by_email, hash_secret, keep_password
 
 LONGEST_EMAIL, LONGEST_NAME = 254, 60
 TEMPLATES = {
@@ -156,12 +156,12 @@ def _move_to(link: MailedLink, *, at: datetime) -> User:
     return user
 
 
-def add(email: str, name: str, password: str, *, at: datetime) -> User:
+def add(email: str, name: str, password: str | Kept, *, at: datetime) -> User:
     """Add a customer whose address is known to be hers."""
     address = checked_email(email)
     if find_by_email(address) is not None:
         raise Conflict("user.email_taken")
-    secret_hash = hash_secret(checked_password(password)) if password else None
+    secret_hash = keep_password(password).secret_hash if password else None
     return _add(address, checked_name(name), secret_hash, language="en", at=at)
 
 

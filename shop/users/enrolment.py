@@ -10,7 +10,7 @@ from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.users import sessions
 from shop.users.models import STAFF, Centre, Organisation, PinReset, Role, User
-from shop.users.signin import canonical_digits, checked_password, checked_pin, forget_tries, hash_pin, hash_secret
+from shop.users.signin import Kept, canonical_digits, checked_pin, forget_tries, hash_pin, keep_password, keep_pin
 
 EMAIL = mail.ADDRESS  # what cannot be written to is no address
 CARD = re.compile(r"[0-9]{4,12}")
@@ -36,7 +36,7 @@ def add_centre(code: str, name: str, region: str, *, minutes_per_day: int, organ
     return centre
 
 
-def add_staff(role: Role, name: str, email: str, password: str, *, centre_id: int | None, at: datetime) -> User:
+def add_staff(role: Role, name: str, email: str, password: str | Kept, *, centre_id: int | None, at: datetime) -> User:
     """Add a member of staff; a manager belongs to a centre."""
     address = email.strip().lower()
     if role not in STAFF or not name.strip() or not EMAIL.fullmatch(address):
@@ -49,7 +49,7 @@ def add_staff(role: Role, name: str, email: str, password: str, *, centre_id: in
         role=role,
         name=name.strip(),
         email=address,
-        secret_hash=hash_secret(checked_password(password)),
+        secret_hash=keep_password(password).secret_hash,
         centre_id=centre_id,
         created_at=at,
     )
@@ -58,18 +58,20 @@ def add_staff(role: Role, name: str, email: str, password: str, *, centre_id: in
     return user
 
 
-def add_card(work_name: str, card_number: str, pin: str, *, centre_id: int, at: datetime) -> User:
+def add_card(work_name: str, card_number: str, pin: str | Kept, *, centre_id: int, at: datetime) -> User:
     """Add the sign-in of an artisan: a card number and a PIN she chose, nothing else of her."""
     card = canonical_digits(card_number)
     if not CARD.fullmatch(card) or not work_name.strip():
         raise Invalid("user.card_shape")
     if db.session.scalar(select(User.id).where(User.card_number == card)):
         raise Conflict("user.card_taken", card=card)
+    kept = keep_pin(pin)
     user = User(
         role=Role.ARTISAN,
         name=work_name.strip(),
         card_number=card,
-        **hash_pin(checked_pin(pin)),
+        secret_hash=kept.secret_hash,
+        pepper=kept.pepper,
         centre_id=centre_id,
         language="bn",
         created_at=at,

@@ -7,6 +7,7 @@ asked for neither of the two, so that nobody far away can lock her out of her ow
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
@@ -31,9 +32,27 @@ _hasher = PasswordHasher()
 _NOBODY = _hasher.hash("a secret that nobody has")  # an unknown name costs the same as a known one
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a password or a PIN. It is slow to make, so it may be made before the unit that stores it."""
+
+    secret_hash: str
+    pepper: str | None = None
+
+
 def hash_secret(secret: str) -> str:
     """Return the argon2id hash of a password."""
     return _hasher.hash(secret)
+
+
+def keep_password(typed: str | Kept) -> Kept:
+    """Return what is kept of a new password, or was made of it before; Invalid if it is too short."""
+    return typed if isinstance(typed, Kept) else Kept(hash_secret(checked_password(typed)))
+
+
+def keep_pin(typed: str | Kept) -> Kept:
+    """Return what is kept of a new PIN, or was made of it before; Invalid if it is none, or easy to guess."""
+    return typed if isinstance(typed, Kept) else Kept(**hash_pin(checked_pin(typed)))
 
 
 def nobodys() -> str:

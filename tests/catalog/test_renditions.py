@@ -74,6 +74,29 @@ def test_known_pictures_that_are_whole_are_shown_whole_at_once_and_ask_for_nothi
     assert recorded == {file.name for file in renditions.all_files_of(first.name, first.size)}
 
 
+def test_a_known_file_that_is_nothing_but_pixels_is_its_own_master_and_an_upload_never_is(world: World) -> None:
+    media, bare = world.app.config["MEDIA_URL"], a_picture((377, 222), "WEBP")
+    noted = io.BytesIO()
+    with Image.open(io.BytesIO(bare)) as opened:
+        opened.save(noted, "WEBP", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0", lossless=True)
+    others = [noted.getvalue(), a_picture((377, 222), "PNG"), bare + b"more", bare[:-2]]
+
+    [known] = pictures.draw_known([bare], media=media)
+    [told] = pictures.draw_known(others[:1], media=media)
+    uploaded = pictures.draw(bare, media=media)
+
+    assert [renditions.is_bare(each) for each in (bare, *others)] == [True, False, False, False, False]
+    masters = [storage.find(media, renditions.master_of(drawn.name)) or b"" for drawn in (known, told, uploaded)]
+    assert [master == given for master, given in zip(masters, (bare, others[0], bare), strict=True)] == [
+        True,
+        False,
+        False,
+    ]
+    assert all(left_in(master) == [] for master in masters)
+    pixels = {renditions.open_master(drawn.name, media).tobytes() for drawn in (known, told, uploaded)}
+    assert len(pixels) == 1  # whatever is drawn of them later is the same
+
+
 def test_a_storys_picture_never_answers_under_another_name_once_it_is_withdrawn(world: World) -> None:
     media, master = world.app.config["MEDIA_URL"], a_picture((344, 222))
     folder = Path(urlsplit(media).path)

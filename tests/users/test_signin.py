@@ -179,6 +179,25 @@ def test_a_card_is_given_once(world: World) -> None:
         enrolment.add_card("Uma", CARD.translate(BENGALI), "592817", centre_id=1, at=at)
 
 
+def test_what_is_kept_of_a_secret_may_be_made_before_the_unit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.reading():
+        pin, password = signin.keep_pin("592817"), signin.keep_password(PASSWORD)
+        for keep, bad in ((signin.keep_pin, "123456"), (signin.keep_password, "short")):
+            with pytest.raises(Invalid):
+                keep(bad)
+
+    with monkeypatch.context() as patch, world.writing() as at:
+        patch.setattr(signin, "_hasher", None)  # nothing is hashed while others wait for the unit
+        enrolment.add_card("Uma", "3001", pin, centre_id=1, at=at)
+        enrolment.add_staff(Role.FINANCE, "Lila", "lila@test.example", password, centre_id=None, at=at)
+        with pytest.raises(AttributeError):
+            enrolment.add_card("Ila", "3002", "592817", centre_id=1, at=at)
+
+    with world.reading():
+        assert signin.secret_fits(user("Uma"), "592817") and signin.secret_fits(user("Lila"), PASSWORD)
+        assert not signin.secret_fits(user("Uma"), "592818")
+
+
 def words_of(answer: TestResponse, card: str) -> str:
     """Return a page without its emblem, which each card has, and without the card's number."""
     text = re.sub(r"<svg.*?</svg>|<img[^>]*>", "", answer.text, flags=re.DOTALL)
