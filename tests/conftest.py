@@ -4,6 +4,7 @@ After every test that used a shop its books are verified and compared with the s
 """
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from sandbox.server import SandboxThread
 from sandbox.settings import SandboxSettings
@@ -29,6 +32,7 @@ from tests.world import Browser, World
 both_databases = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 ALONE = ("tests/faults/", "tests/browser/", "tests/access/", "tests/test_access_matrix.py", "tests/test_backup.py")
 SLOW, QUICK = signin._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # else a third of the time
+WITHIN = re.compile(r"OUTER JOIN \((?!SELECT)\w+ (?:AS \w+ )?(?:LEFT OUTER )?JOIN")
 _postgresql: list[object] = []
 
 
@@ -61,6 +65,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     for server in _postgresql:
         server.cleanup()
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def refuse_joins_within_outer_joins(connection: object, cursor: object, statement: str, *_: object) -> None:
+    """Fail whatever joins to `(a JOIN b …)` from outside: SQLite reads that whole before it looks anything up."""
+    assert not WITHIN.search(statement), f"a join within an outer join: {statement[:300]}"
 
 
 @pytest.fixture
