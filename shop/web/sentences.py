@@ -264,7 +264,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "tariff.days": lambda: _("The first day cannot come after the last."),
     "tariff.brackets": lambda: _("Weights must rise from row to row, each once, each with a charge."),
     "tariff.heavier_cheaper": lambda: _("A heavier parcel cannot cost less than a lighter one."),
-    "tariff.gap": lambda: _("A currency that has a charge for a heavier parcel needs one for every lighter parcel too."),
+    "tariff.gap": lambda: _(
+        "A currency that has a charge for a heavier parcel needs one for every lighter parcel too."
+    ),
     "tariff.number": lambda: _("A number here must lie between %(least)s and %(most)s."),
     "address.email": lambda: _("Please check the e-mail address: it should look like name@example.com."),
     "address.phone": lambda: _("Please check the phone number, with the country code if it is abroad."),

@@ -1,14 +1,14 @@
 """Stripe by Checkout Sessions: the customer pays on Stripe's own page.
 
-Quirks held here: StripeObject is no dict; a webhook's payload is parsed only after its signature;
-a 500 that came after the effect is what its idempotency key answers for a day, so the page is looked
-for before it is asked for again; local-currency pricing is off, since our prices are set per currency.
+Quirks held here: StripeObject is no dict; a webhook's payload is parsed only after its signature; a
+500 that came after the effect is what its idempotency key answers for a day, so the page is looked for
+before it is asked for again; sessions cannot be searched by our key; a list stops at a hundred rows;
+local-currency pricing is off, since our prices are set per currency. Its own retry has jitter.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,22 +16,24 @@ import requests
 import stripe
 
 from shop.payments.gateways import (
-    CONNECT_TIMEOUT_S,
-    READ_TIMEOUT_S,
+    PATIENCE,
+    RETRIES,
     BadSignature,
     GatewayRefused,
     GatewayUnknown,
     Notice,
     Page,
     PageRequest,
+    Patience,
     PaymentSeen,
     RefundSeen,
+    SettlementSeen,
+    Signed,
+    stripe_answers,
 )
 
-RETRIES = 1
 stripe.enable_telemetry = False  # it would write a file in the home folder and tell timings
-
-
+PAGE_SIZE = 100
 REFUSALS = (
     stripe.InvalidRequestError,
     stripe.CardError,
@@ -52,15 +54,18 @@ class StripeGateway:
     """The Stripe adapter."""
 
     name = "stripe"
+    account = stripe_answers.OWN
 
-    def __init__(self, *, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str) -> None:
+    def __init__(
+        self, *, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str, patience: Patience = PATIENCE
+    ) -> None:
         self.live = secret_key.startswith(("sk_live_", "rk_live_"))
         self._secrets = webhook_secrets
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base},
             max_network_retries=RETRIES,
-            http_client=stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), session=_StayingSession()),
+            http_client=stripe.RequestsClient(timeout=(patience.connect_s, patience.read_s), session=_StayingSession()),
         )
 
     def open_page(self, request: PageRequest) -> Page:
@@ -101,54 +106,50 @@ class StripeGateway:
         intent = session.payment_intent
         if intent is None or isinstance(intent, str):
             return []
-        return [_intent(intent.to_dict(), key=session.client_reference_id)]
+        return [stripe_answers.intent(intent.to_dict(), key=session.client_reference_id, page_ref=ref)]
 
     def find_page(self, key: str, since: datetime) -> Page | None:
         """Sessions cannot be searched by our key, so the recent ones are walked through."""
-        params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
-        while True:
-            found = self._ask(partial(self._client.v1.checkout.sessions.list, params))
-            for session in found.data:
-                if session.client_reference_id == key:
-                    return Page(ref=session.id, url=session.url or "")
-            if not found.has_more:
-                return None
-            params = {**params, "starting_after": found.data[-1].id}
+        recent = self._all(self._client.v1.checkout.sessions.list, {"created": {"gte": int(since.timestamp())}})
+        session = next((session for session in recent if session["client_reference_id"] == key), None)
+        return Page(ref=session["id"], url=session["url"] or "") if session else None
 
     def payments_between(self, since: datetime, until: datetime) -> Iterator[PaymentSeen]:
-        params: Any = {"created": {"gte": int(since.timestamp()), "lte": int(until.timestamp())}, "limit": 100}
-        pages = self._ask(partial(self._client.v1.payment_intents.list, params))
-        while True:
-            yield from (_intent(intent.to_dict()) for intent in pages.data)
-            if not pages.has_more:
-                return
-            params = {**params, "starting_after": pages.data[-1].id}
-            pages = self._ask(partial(self._client.v1.payment_intents.list, params))
+        found = self._all(self._client.v1.payment_intents.list, {"created": _span(since, until)})
+        yield from map(stripe_answers.intent, found)
+
+    def with_key(self, seen: PaymentSeen) -> PaymentSeen:
+        return seen  # its metadata tell the key wherever it is listed
+
+    def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
+        found = self._all(self._client.v1.refunds.list, {"created": _span(since, until)})
+        yield from map(stripe_answers.refund, found)
+
+    def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:
+        """What is in a payout, Stripe knows of automatic ones alone; of another the lines are none."""
+        for payout in self._all(self._client.v1.payouts.list, {"status": "paid", "arrival_date": _span(since, until)}):
+            inside = {"payout": payout["id"], "expand": ["data.source"]}
+            rows = self._all(self._client.v1.balance_transactions.list, inside) if payout["automatic"] else ()
+            yield stripe_answers.settlement(payout, rows)
 
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundSeen:
         params: Any = {"payment_intent": payment_ref, "amount": amount_minor, "metadata": {"refund": key}}
         made = self._ask(lambda: self._client.v1.refunds.create(params, {"idempotency_key": f"refund-{key}"}))
-        return _refund(made.to_dict())
+        return stripe_answers.refund(made.to_dict())
 
     def find_refund(self, payment_ref: str, key: str) -> RefundSeen | None:
-        found = self._ask(lambda: self._client.v1.refunds.list({"payment_intent": payment_ref, "limit": 100}))
-        return next((seen for seen in (_refund(r.to_dict()) for r in found.data) if seen.key == key), None)
+        found = self._all(self._client.v1.refunds.list, {"payment_intent": payment_ref})
+        return next((seen for seen in map(stripe_answers.refund, found) if seen.key == key), None)
 
-    def read(self, body: bytes, headers: Mapping[str, str]) -> Notice:
+    def check(self, body: bytes, headers: Mapping[str, str]) -> Signed:
         signature = headers.get("Stripe-Signature", "")
-        if not any(self._signed(body, signature, secret) for secret in self._secrets):
-            raise BadSignature
-        return self.parse(body, "")
+        for number, secret in enumerate(self._secrets, 1):
+            if self._signed(body, signature, secret):
+                return Signed("", number)
+        raise BadSignature
 
     def parse(self, body: bytes, event_id: str) -> Notice:
-        event = json.loads(body)
-        thing = event["data"]["object"]
-        kind, event_id = str(event["type"]), str(event["id"])
-        if kind == "checkout.session.completed" and thing.get("payment_status") == "paid":
-            return Notice(event_id, kind, payment=_session(thing, live=bool(event.get("livemode"))))
-        if kind in ("refund.updated", "refund.failed", "refund.created"):
-            return Notice(event_id, kind, refund=_refund(thing))
-        return Notice(event_id, kind)
+        return stripe_answers.notice(body)
 
     def _signed(self, body: bytes, signature: str, secret: str) -> bool:
         try:
@@ -157,7 +158,18 @@ class StripeGateway:
             return False
         return True
 
-    def _ask(self, call: Any) -> Any:
+    def _all(self, listing: Callable[[Any], Any], asked: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Yield every row of a list as a dict, page by page."""
+        params = {**asked, "limit": PAGE_SIZE}
+        while True:
+            page = self._ask(partial(listing, params))
+            for row in page.data:
+                yield row.to_dict()
+            if not page.has_more:
+                return
+            params = {**params, "starting_after": page.data[-1].id}
+
+    def _ask(self, call: Callable[[], Any]) -> Any:
         try:
             return call()
         except REFUSALS as error:
@@ -166,37 +178,5 @@ class StripeGateway:
             raise GatewayUnknown(str(error)) from error
 
 
-def _intent(intent: Mapping[str, Any], key: str | None = None) -> PaymentSeen:
-    return PaymentSeen(
-        ref=intent["id"],
-        key=key or (intent.get("metadata") or {}).get("attempt"),
-        amount_minor=intent["amount_received"] or 0,
-        currency=str(intent["currency"]).upper(),
-        captured=intent["status"] == "succeeded",
-        live=bool(intent.get("livemode")),
-        at=datetime.fromtimestamp(intent["created"], UTC),
-    )
-
-
-def _session(session: Mapping[str, Any], *, live: bool) -> PaymentSeen:
-    return PaymentSeen(
-        ref=str(session["payment_intent"]),
-        key=session.get("client_reference_id"),
-        amount_minor=session["amount_total"],
-        currency=str(session["currency"]).upper(),
-        captured=True,
-        live=live,
-        at=datetime.fromtimestamp(session["created"], UTC),
-    )
-
-
-def _refund(refund: Mapping[str, Any]) -> RefundSeen:
-    return RefundSeen(
-        ref=refund["id"],
-        key=(refund.get("metadata") or {}).get("refund"),
-        payment_ref=str(refund.get("payment_intent") or ""),
-        amount_minor=refund["amount"],
-        currency=str(refund["currency"]).upper(),
-        done=refund["status"] == "succeeded",
-        failed=refund["status"] in ("failed", "canceled"),
-    )
+def _span(since: datetime, until: datetime) -> dict[str, int]:
+    return {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
