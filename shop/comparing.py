@@ -1,4 +1,4 @@
-"""The one place that compares the gateways' books with ours: it asks, applies what we had not heard, and keeps the queue.
+"""The one place that compares the gateways' books with ours: asks, applies what we had not heard, keeps the queue.
 
 An edge like `phases`: it asks with no transaction open and writes in units of its own. Everything may run again
 at any time; what has been applied, posted or opened already is left alone.

@@ -129,11 +129,17 @@ plain(
     "orders.currency",
     "payment_attempt.currency",
     "capture.currency",
+    "payment_review.currency",
+    "settlement.currency",
+    "settlement_line.currency",
     "price.currency",
 )
 plain(
     "a code out of a short list",
     "gateway_event.gateway",
+    "payment_review.gateway",
+    "settlement.gateway",
+    "settlement_line.gateway",
     "gateway_event.kind",
     "ledger_entry.kind",
     "outbox.kind",
@@ -195,6 +201,8 @@ plain(
     "shipping_tariff.made_by",
     "making.made_by",
     "refund.requested_by",
+    "payment_review.owner",
+    "payment_review_event.by",
     "payout.proposed_by",
     "payout.approved_by",
     "payout_event.by",
@@ -335,15 +343,33 @@ PRIVATE["capture.payment_ref"] = (
     *office(ORDER_PAGES, READERS),
     *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
     *to("finance admin", HOUSE, "manager.events"),
+    *to(READERS, HOUSE, "manager.payment manager.gateways manager.close_review"),
     *to("customer", OWN, "account.export"),  # what the gateway calls her payment stands on her own receipt
 )
 PRIVATE["refund.gateway_ref"] = ()
 # What the office wrote about her order and money is data about her: the copy of it that she takes away holds both.
-PRIVATE["refund.reason"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
+PRIVATE["refund.reason"] = (
+    *office(ORDER_PAGES, READERS),
+    *to(READERS, HOUSE, "manager.payment"),
+    *to("customer", OWN, "account.export"),
+)
 PRIVATE["order_event.note"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
 PRIVATE["payment_attempt_event.note"] = ()
 PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")
-PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, "manager.events manager.today")
+PRIVATE["gateway_event.note"] = (
+    *to("finance admin", HOUSE, "manager.events manager.today"),
+    *to(READERS, HOUSE, "manager.payment"),
+)
+PRIVATE["gateway_event.about"] = ()
+_BETWEEN = "manager.gateways manager.payment manager.take_review manager.close_review"
+for _name in ("ref", "why", "note"):
+    PRIVATE[f"payment_review.{_name}"] = to(READERS, HOUSE, _BETWEEN)
+PRIVATE["payment_review.about"] = ()
+PRIVATE["payment_review_event.note"] = to(READERS, HOUSE, "manager.payment")
+PRIVATE["settlement.ref"] = to(READERS, HOUSE, _BETWEEN)
+PRIVATE["settlement.bank_ref"] = to(READERS, HOUSE, _BETWEEN)
+PRIVATE["settlement_line.ref"] = to(READERS, HOUSE, "manager.payment manager.entry manager.account manager.books")
+PRIVATE["settlement_line.about"] = ()
 PRIVATE["gateway_event.body"] = ()
 
 # The makers: work name and card number in the office and on her own pages, and nothing of them outside.

@@ -216,7 +216,7 @@ class Gateway(Protocol):
         ...
 
     def check(self, body: bytes, headers: Mapping[str, str]) -> Signed:
-        """Check a webhook's signature on its raw bytes, before anything of it is read; BadSignature if it is not theirs."""
+        """Check a webhook's signature on its raw bytes, before anything is read; BadSignature if it is not theirs."""
         ...
 
     def parse(self, body: bytes, event_id: str) -> Notice:

@@ -9,6 +9,7 @@ unless told otherwise, and a list of payments names the link's key nowhere.
 """
 
 import hashlib
+import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -43,17 +44,25 @@ from shop.payments.gateways import (
 
 PAGE_SIZE = 100
 IN_BETWEEN = (409, 429)  # it works at the same already, or wants us slower: neither says no
-ONCE_MORE = Retry(
+LONGEST_WAIT_S = 1
+CARDS_ONLY = {"card": True, "upi": False, "netbanking": False, "wallet": False}  # what a foreign bank can use
+
+
+class _Jittered(Retry):
+    """Waits a random while before asking again; urllib3's own jitter begins with the second time."""
+
+    def get_backoff_time(self) -> float:
+        return random.uniform(0, LONGEST_WAIT_S)
+
+
+ONCE_MORE = _Jittered(
     total=RETRIES,
     allowed_methods=None,  # of ours all may be repeated
     status_forcelist=(429, 500, 502, 503, 504),
     raise_on_status=False,
     respect_retry_after_header=False,  # it could be hours
-    backoff_factor=0.5,
-    backoff_jitter=0.5,
     redirect=False,
 )
-CARDS_ONLY = {"card": True, "upi": False, "netbanking": False, "wallet": False}  # what a foreign bank can use
 
 
 class _Unclear(Exception):
