@@ -5,11 +5,11 @@ GatewayRefused (it said no; nothing happened) and GatewayUnknown (we cannot tell
 It asks once more where that is safe, after a wait with jitter, and never waits longer than Patience.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 RETRIES = 1  # each is safe: what it asks for carries a key, a reference that is unique there, or changes nothing
 
@@ -22,6 +22,8 @@ class Patience(NamedTuple):
 
 
 PATIENCE = Patience()
+MISREAD = (KeyError, TypeError, AttributeError, ValueError)  # what reading an answer of another shape raises
+Read = TypeVar("Read")
 
 
 class GatewayRefused(Exception):
@@ -34,6 +36,14 @@ class GatewayUnknown(Exception):
 
 class BadSignature(Exception):
     """A webhook that the gateway did not sign, or not for us, or too long ago."""
+
+
+def understood(read: Callable[[Any], Read], answer: Any) -> Read:
+    """Return an answer as `read` reads it; one that lacks what was asked for says nothing of what happened."""
+    try:
+        return read(answer)
+    except MISREAD as error:
+        raise GatewayUnknown(f"an answer that lacks something: {type(error).__name__} {error}") from error
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ unless told otherwise, and a list of payments names the link's key nowhere.
 """
 
 import hashlib
-import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -21,13 +20,11 @@ from typing import Any
 import razorpay
 import requests
 from razorpay.errors import BadRequestError, GatewayError, ServerError, SignatureVerificationError
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from shop.clock import INDIA
 from shop.payments.gateways import (
+    MISREAD,
     PATIENCE,
-    RETRIES,
     BadSignature,
     GatewayRefused,
     GatewayUnknown,
@@ -36,56 +33,39 @@ from shop.payments.gateways import (
     PageRequest,
     Patience,
     PaymentSeen,
+    Read,
     RefundSeen,
     SettlementSeen,
     Signed,
     razorpay_answers,
+    understood,
 )
+from shop.payments.gateways.patient import PatientSession
 
 PAGE_SIZE = 100
 IN_BETWEEN = (409, 429)  # it works at the same already, or wants us slower: neither says no
-LONGEST_WAIT_S = 1
 CARDS_ONLY = {"card": True, "upi": False, "netbanking": False, "wallet": False}  # what a foreign bank can use
-
-
-class _Jittered(Retry):
-    """Waits a random while before asking again; urllib3's own jitter begins with the second time."""
-
-    def get_backoff_time(self) -> float:
-        return random.uniform(0, LONGEST_WAIT_S)
-
-
-ONCE_MORE = _Jittered(
-    total=RETRIES,
-    allowed_methods=None,  # of ours all may be repeated
-    status_forcelist=(429, 500, 502, 503, 504),
-    raise_on_status=False,
-    respect_retry_after_header=False,  # it could be hours
-    redirect=False,
-)
+Row = Mapping[str, Any]
 
 
 class _Unclear(Exception):
     """An answer, or none, that says nothing of what happened. Not one of requests' own: those the SDK would print."""
 
 
-class _PatientSession(requests.Session):
-    """A session that always has a time-out, asks once more, and that no answer sends to another address."""
-
-    def __init__(self, patience: Patience) -> None:
-        super().__init__()
-        self.patience = patience
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, HTTPAdapter(max_retries=ONCE_MORE))
+class _TellingSession(PatientSession):
+    """A session that tells what the SDK would drop or trip over, and trusts this machine's certificates."""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        given = {**kwargs, "timeout": tuple(self.patience), "allow_redirects": False, "verify": True}
         try:
-            answer = super().request(*args, **given)
+            answer = super().request(*args, **{**kwargs, "verify": True})
         except requests.RequestException as error:
             raise _Unclear(type(error).__name__) from error
         if answer.status_code in IN_BETWEEN or answer.status_code >= 500:
             raise _Unclear(f"status {answer.status_code}")
+        try:
+            answer.json()
+        except ValueError as error:
+            raise _Unclear(f"status {answer.status_code}, and no JSON") from error
         return answer
 
 
@@ -107,7 +87,7 @@ class RazorpayGateway:
         self.live = key_id.startswith("rzp_live_")
         self.account = account
         self._secrets = webhook_secrets
-        self._client = razorpay.Client(session=_PatientSession(patience), auth=(key_id, key_secret), base_url=api_base)
+        self._client = razorpay.Client(session=_TellingSession(patience), auth=(key_id, key_secret), base_url=api_base)
 
     def open_page(self, request: PageRequest) -> Page:
         asked: dict[str, Any] = {
@@ -127,64 +107,61 @@ class RazorpayGateway:
         if request.currency != "INR":
             asked["options"] = {"checkout": {"method": CARDS_ONLY}}
         try:
-            link = self._ask(lambda: self._client.payment_link.create(asked))
+            return self._ask(lambda: self._client.payment_link.create(asked), _page)
         except GatewayRefused:
             known = self.find_page(request.key, request.expires_at)  # the first asking had its effect
             if known is None:
                 raise
             return known
-        return Page(ref=link["id"], url=link["short_url"])
 
     def close_page(self, ref: str) -> None:
         with suppress(GatewayRefused):  # it is paid or ended already; the caller looks next
-            self._ask(lambda: self._client.payment_link.cancel(ref))
+            self._ask(lambda: self._client.payment_link.cancel(ref), dict)
 
     def payments_of_page(self, ref: str, key: str) -> list[PaymentSeen]:
-        link = self._ask(lambda: self._client.payment_link.fetch(ref))
-        refs = [payment["payment_id"] for payment in link.get("payments") or []]
-        told = [self._ask(partial(self._client.payment.fetch, payment)) for payment in refs]
-        return [razorpay_answers.payment(each, key=key, page_ref=ref) for each in told]
+        refs = self._ask(lambda: self._client.payment_link.fetch(ref), _payments_of_link)
+        telling = partial(razorpay_answers.payment, key=key, page_ref=ref)
+        return [self._ask(partial(self._client.payment.fetch, payment), telling) for payment in refs]
 
     def find_page(self, key: str, since: datetime) -> Page | None:
-        found = self._ask(lambda: self._client.payment_link.all({"reference_id": key}))
-        link = next((link for link in found.get("payment_links") or [] if link["reference_id"] == key), None)
-        return Page(ref=link["id"], url=link["short_url"]) if link else None
+        links = self._ask(lambda: self._client.payment_link.all({"reference_id": key}), _links)
+        return next((_page(link) for link in links if link["reference_id"] == key), None)
 
     def payments_between(self, since: datetime, until: datetime) -> Iterator[PaymentSeen]:
-        yield from map(razorpay_answers.payment, self._all(self._client.payment.all, _span(since, until)))
+        yield from self._all(self._client.payment.all, _span(since, until), razorpay_answers.payment)
 
     def with_key(self, seen: PaymentSeen) -> PaymentSeen:
         if seen.key is not None:
             return seen
-        found = self._ask(lambda: self._client.payment_link.all({"payment_id": seen.ref}))
-        link = next(iter(found.get("payment_links") or []), None)
+        links = self._ask(lambda: self._client.payment_link.all({"payment_id": seen.ref}), _links)
+        link = next(iter(links), None)
         return replace(seen, key=str(link["reference_id"]), page_ref=link["id"]) if link else seen
 
     def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
-        yield from map(razorpay_answers.refund, self._all(self._client.refund.all, _span(since, until)))
+        yield from self._all(self._client.refund.all, _span(since, until), razorpay_answers.refund)
 
     def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:
         """The report is one of days in India, so each day that the span touches is read."""
-        sent = [each for each in self._all(self._client.settlement.all, _span(since, until)) if _was_sent(each)]
-        rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        sent = [each for each in self._all(self._client.settlement.all, _span(since, until), dict) if _was_sent(each)]
+        rows: dict[str, list[Row]] = defaultdict(list)
         day, last = since.astimezone(INDIA).date(), until.astimezone(INDIA).date()
         while sent and day <= last:
             asked = {"year": day.year, "month": day.month, "day": day.day}
-            for row in self._all(self._client.settlement.report, asked):
-                rows[str(row["settlement_id"])].append(row)
+            for row in self._all(self._client.settlement.report, asked, dict):
+                rows[str(row.get("settlement_id"))].append(row)
             day += timedelta(days=1)
         for each in sent:
-            yield razorpay_answers.settlement(each, rows[each["id"]])
+            yield understood(partial(razorpay_answers.settlement, each), rows[str(each.get("id"))])
 
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundSeen:
         asked = {"amount": amount_minor, "notes": {"refund": key}}
         headers = {"X-Refund-Idempotency": f"refund-{key}"}
-        made = self._ask(lambda: self._client.payment.refund(payment_ref, asked, headers=headers))
-        return razorpay_answers.refund(made)
+        asking = partial(self._client.payment.refund, payment_ref, asked, headers=headers)
+        return self._ask(asking, razorpay_answers.refund)
 
     def find_refund(self, payment_ref: str, key: str) -> RefundSeen | None:
-        found = self._all(partial(self._client.payment.fetch_multiple_refund, payment_ref), {})
-        return next((seen for seen in map(razorpay_answers.refund, found) if seen.key == key), None)
+        asking = partial(self._client.payment.fetch_multiple_refund, payment_ref)
+        return next((seen for seen in self._all(asking, {}, razorpay_answers.refund) if seen.key == key), None)
 
     def check(self, body: bytes, headers: Mapping[str, str]) -> Signed:
         signature = headers.get("X-Razorpay-Signature", "")
@@ -206,31 +183,49 @@ class RazorpayGateway:
             return False
         return True
 
-    def _all(self, asking: Callable[[dict[str, Any]], Any], asked: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    def _all(
+        self, asking: Callable[[dict[str, Any]], Any], asked: Mapping[str, Any], read: Callable[[Row], Read]
+    ) -> Iterator[Read]:
         """Yield every row of a list, page by page; each page is asked for by a dict of its own."""
         skip = 0
         while True:
-            items = self._ask(partial(asking, {**asked, "count": PAGE_SIZE, "skip": skip}))["items"]
-            yield from items
-            if len(items) < PAGE_SIZE:
+            rows = self._ask(partial(asking, {**asked, "count": PAGE_SIZE, "skip": skip}), _items)
+            yield from (understood(read, row) for row in rows)
+            if len(rows) < PAGE_SIZE:
                 return
             skip += PAGE_SIZE
 
-    def _ask(self, call: Callable[[], Any]) -> Any:
+    def _ask(self, call: Callable[[], Any], read: Callable[[Any], Read]) -> Read:
         try:
             answer = call()
         except BadRequestError as error:
             raise GatewayRefused(str(error)) from error
-        except (_Unclear, GatewayError, ServerError, requests.RequestException, ValueError) as error:
-            raise GatewayUnknown(str(error)) from error
+        except (_Unclear, GatewayError, ServerError, *MISREAD) as error:
+            raise GatewayUnknown(f"{type(error).__name__} {error}") from error
         if not isinstance(answer, dict):
             raise GatewayUnknown(f"an answer of type {type(answer).__name__}")
-        return answer
+        return understood(read, answer)
+
+
+def _page(link: Row) -> Page:
+    return Page(ref=link["id"], url=link["short_url"])
+
+
+def _links(answer: Row) -> list[Row]:
+    return list(answer.get("payment_links") or [])
+
+
+def _payments_of_link(link: Row) -> list[str]:
+    return [payment["payment_id"] for payment in link.get("payments") or []]
+
+
+def _items(answer: Row) -> list[Row]:
+    return list(answer["items"])
 
 
 def _span(since: datetime, until: datetime) -> dict[str, int]:
     return {"from": int(since.timestamp()), "to": int(until.timestamp())}
 
 
-def _was_sent(settlement: Mapping[str, Any]) -> bool:
-    return bool(settlement["status"] == "processed")
+def _was_sent(settlement: Row) -> bool:
+    return bool(settlement.get("status") == "processed")

@@ -3,7 +3,7 @@
 Quirks held here: StripeObject is no dict; a webhook's payload is parsed only after its signature; a
 500 that came after the effect is what its idempotency key answers for a day, so the page is looked for
 before it is asked for again; sessions cannot be searched by our key; a list stops at a hundred rows;
-local-currency pricing is off, since our prices are set per currency. Its own retry has jitter.
+local-currency pricing is off, since our prices are set per currency.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,12 +12,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-import requests
 import stripe
 
 from shop.payments.gateways import (
+    MISREAD,
     PATIENCE,
-    RETRIES,
     BadSignature,
     GatewayRefused,
     GatewayUnknown,
@@ -26,11 +25,14 @@ from shop.payments.gateways import (
     PageRequest,
     Patience,
     PaymentSeen,
+    Read,
     RefundSeen,
     SettlementSeen,
     Signed,
     stripe_answers,
+    understood,
 )
+from shop.payments.gateways.patient import PatientSession
 
 stripe.enable_telemetry = False  # it would write a file in the home folder and tell timings
 PAGE_SIZE = 100
@@ -43,11 +45,7 @@ REFUSALS = (
 )
 
 
-class _StayingSession(requests.Session):
-    """A session that no answer sends to another address."""
-
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        return super().request(*args, **{**kwargs, "allow_redirects": False})
+Row = Mapping[str, Any]
 
 
 class StripeGateway:
@@ -64,8 +62,8 @@ class StripeGateway:
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base},
-            max_network_retries=RETRIES,
-            http_client=stripe.RequestsClient(timeout=(patience.connect_s, patience.read_s), session=_StayingSession()),
+            max_network_retries=0,  # the session asks once more
+            http_client=stripe.RequestsClient(session=PatientSession(patience)),
         )
 
     def open_page(self, request: PageRequest) -> Page:
@@ -92,54 +90,53 @@ class StripeGateway:
                 for line in request.lines
             ],
         }
-        session = self._ask(
-            lambda: self._client.v1.checkout.sessions.create(params, {"idempotency_key": f"page-{request.key}"})
-        )
-        return Page(ref=session.id, url=session.url or "")
+        key: Any = {"idempotency_key": f"page-{request.key}"}
+        return self._ask(partial(self._client.v1.checkout.sessions.create, params, key), _page)
 
     def close_page(self, ref: str) -> None:
         with suppress(GatewayRefused):  # it is paid or ended already; the caller looks next
-            self._ask(lambda: self._client.v1.checkout.sessions.expire(ref))
+            self._ask(lambda: self._client.v1.checkout.sessions.expire(ref), dict)
 
     def payments_of_page(self, ref: str, key: str) -> list[PaymentSeen]:
-        session = self._ask(lambda: self._client.v1.checkout.sessions.retrieve(ref, {"expand": ["payment_intent"]}))
-        intent = session.payment_intent
-        if intent is None or isinstance(intent, str):
-            return []
-        return [stripe_answers.intent(intent.to_dict(), key=session.client_reference_id, page_ref=ref)]
+        whole: Any = {"expand": ["payment_intent"]}
+        telling = partial(stripe_answers.intent_of_session, page_ref=ref)
+        paid = self._ask(partial(self._client.v1.checkout.sessions.retrieve, ref, whole), telling)
+        return [paid] if paid is not None else []
 
     def find_page(self, key: str, since: datetime) -> Page | None:
         """Sessions cannot be searched by our key, so the recent ones are walked through."""
-        recent = self._all(self._client.v1.checkout.sessions.list, {"created": {"gte": int(since.timestamp())}})
-        session = next((session for session in recent if session["client_reference_id"] == key), None)
-        return Page(ref=session["id"], url=session["url"] or "") if session else None
+        asked = {"created": {"gte": int(since.timestamp())}}
+        recent = self._all(self._client.v1.checkout.sessions.list, asked, dict)
+        return next((understood(_page, each) for each in recent if each.get("client_reference_id") == key), None)
 
     def payments_between(self, since: datetime, until: datetime) -> Iterator[PaymentSeen]:
-        found = self._all(self._client.v1.payment_intents.list, {"created": _span(since, until)})
-        yield from map(stripe_answers.intent, found)
+        asked = {"created": _span(since, until)}
+        yield from self._all(self._client.v1.payment_intents.list, asked, stripe_answers.intent)
 
     def with_key(self, seen: PaymentSeen) -> PaymentSeen:
         return seen  # its metadata tell the key wherever it is listed
 
     def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
-        found = self._all(self._client.v1.refunds.list, {"created": _span(since, until)})
-        yield from map(stripe_answers.refund, found)
+        yield from self._all(self._client.v1.refunds.list, {"created": _span(since, until)}, stripe_answers.refund)
 
     def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:
         """What is in a payout, Stripe knows of automatic ones alone; of another the lines are none."""
-        for payout in self._all(self._client.v1.payouts.list, {"status": "paid", "arrival_date": _span(since, until)}):
-            inside = {"payout": payout["id"], "expand": ["data.source"]}
-            rows = self._all(self._client.v1.balance_transactions.list, inside) if payout["automatic"] else ()
-            yield stripe_answers.settlement(payout, rows)
+        asked = {"status": "paid", "arrival_date": _span(since, until)}
+        for payout in self._all(self._client.v1.payouts.list, asked, dict):
+            inside = {"payout": payout.get("id"), "expand": ["data.source"]}
+            rows: list[Row] = []
+            if payout.get("automatic"):
+                rows = list(self._all(self._client.v1.balance_transactions.list, inside, dict))
+            yield understood(partial(stripe_answers.settlement, payout), rows)
 
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundSeen:
         params: Any = {"payment_intent": payment_ref, "amount": amount_minor, "metadata": {"refund": key}}
-        made = self._ask(lambda: self._client.v1.refunds.create(params, {"idempotency_key": f"refund-{key}"}))
-        return stripe_answers.refund(made.to_dict())
+        once: Any = {"idempotency_key": f"refund-{key}"}
+        return self._ask(partial(self._client.v1.refunds.create, params, once), stripe_answers.refund)
 
     def find_refund(self, payment_ref: str, key: str) -> RefundSeen | None:
-        found = self._all(self._client.v1.refunds.list, {"payment_intent": payment_ref})
-        return next((seen for seen in map(stripe_answers.refund, found) if seen.key == key), None)
+        found = self._all(self._client.v1.refunds.list, {"payment_intent": payment_ref}, stripe_answers.refund)
+        return next((seen for seen in found if seen.key == key), None)
 
     def check(self, body: bytes, headers: Mapping[str, str]) -> Signed:
         signature = headers.get("Stripe-Signature", "")
@@ -158,24 +155,34 @@ class StripeGateway:
             return False
         return True
 
-    def _all(self, listing: Callable[[Any], Any], asked: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """Yield every row of a list as a dict, page by page."""
+    def _all(self, listing: Callable[[Any], Any], asked: Row, read: Callable[[Row], Read]) -> Iterator[Read]:
+        """Yield every row of a list, page by page."""
         params = {**asked, "limit": PAGE_SIZE}
         while True:
-            page = self._ask(partial(listing, params))
-            for row in page.data:
-                yield row.to_dict()
-            if not page.has_more:
+            page = self._ask(partial(listing, params), dict)
+            rows = understood(_rows, page)
+            yield from (understood(read, row) for row in rows)
+            if not page.get("has_more") or not rows:
                 return
-            params = {**params, "starting_after": page.data[-1].id}
+            params = {**params, "starting_after": rows[-1].get("id")}
 
-    def _ask(self, call: Callable[[], Any]) -> Any:
+    def _ask(self, call: Callable[[], Any], read: Callable[[Row], Read]) -> Read:
+        """Ask, and read the answer as a plain dict, which a StripeObject is not."""
         try:
-            return call()
+            answer = call().to_dict()
         except REFUSALS as error:
             raise GatewayRefused(error.user_message or str(error)) from error
-        except (stripe.StripeError, ValueError) as error:
-            raise GatewayUnknown(str(error)) from error
+        except (stripe.StripeError, *MISREAD) as error:
+            raise GatewayUnknown(f"{type(error).__name__} {error}") from error
+        return understood(read, answer)
+
+
+def _page(session: Row) -> Page:
+    return Page(ref=session["id"], url=session["url"] or "")
+
+
+def _rows(page: Row) -> list[Row]:
+    return list(page["data"])
 
 
 def _span(since: datetime, until: datetime) -> dict[str, int]:

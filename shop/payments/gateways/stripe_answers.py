@@ -51,6 +51,14 @@ def intent(said: Mapping[str, Any], key: str | None = None, page_ref: str | None
     )
 
 
+def intent_of_session(said: Mapping[str, Any], page_ref: str) -> PaymentSeen | None:
+    """Return what was paid in a session that tells its PaymentIntent whole; None before anyone tried to pay."""
+    paid = said["payment_intent"]
+    if paid is None or isinstance(paid, str):
+        return None
+    return intent(paid, key=said["client_reference_id"], page_ref=page_ref)
+
+
 def session(said: Mapping[str, Any], *, live: bool, account: str) -> PaymentSeen:
     """Return the payment of a Checkout Session that is paid."""
     return PaymentSeen(

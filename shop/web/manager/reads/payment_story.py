@@ -16,7 +16,16 @@ from shop.money import Money
 from shop.orders import lifecycle
 from shop.orders.models import Order
 from shop.payments import refunds
-from shop.payments.models import Attempt, AttemptEvent, Capture, GatewayEvent, Refund, RefundEvent, RefundStatus
+from shop.payments.models import (
+    OPEN_ATTEMPTS,
+    Attempt,
+    AttemptEvent,
+    Capture,
+    GatewayEvent,
+    Refund,
+    RefundEvent,
+    RefundStatus,
+)
 from shop.payments.review_models import Review, ReviewEvent
 from shop.payments.settlement_models import SettlementLine
 from shop.users.models import User
@@ -28,10 +37,10 @@ from shop.web.manager.reads.names import actors
 class Rank(IntEnum):
     """What comes first of what happened in one moment: the cause before what followed."""
 
-    MESSAGE = 0
-    PAGE = 1
-    MONEY = 2
-    REFUND = 3
+    ASKED = 0
+    PAID = 1
+    MESSAGE = 2
+    ENDED = 3
     BANK = 4
     BOOKS = 5
     REVIEW = 6
@@ -117,7 +126,8 @@ def _pages(rows: _Rows) -> Iterator[Moment]:
     query = select(AttemptEvent).where(AttemptEvent.attempt_id.in_(list(gateway))).order_by(AttemptEvent.id)
     for each in db.session.scalars(query):
         what = words.page_words(each.status, gateway[each.attempt_id])
-        yield Moment(each.at, Rank.PAGE, what, each.by, [(_("Attempt"), key[each.attempt_id])])
+        rank = Rank.ASKED if each.status in OPEN_ATTEMPTS else Rank.ENDED
+        yield Moment(each.at, rank, what, each.by, [(_("Attempt"), key[each.attempt_id])])
 
 
 def _messages(rows: _Rows) -> Iterator[Moment]:
@@ -135,7 +145,7 @@ def _money(rows: _Rows) -> Iterator[Moment]:
     for each in rows.captures:
         what = _("%(sum)s was paid", sum=money(each.amount_minor, each.currency))
         facts = [(_("Its number at the gateway"), each.payment_ref)]
-        yield Moment(each.captured_at, Rank.MONEY, what, f"gateway:{each.gateway}", facts)
+        yield Moment(each.captured_at, Rank.PAID, what, f"gateway:{each.gateway}", facts)
 
 
 def _refunds(rows: _Rows) -> Iterator[Moment]:
@@ -145,7 +155,8 @@ def _refunds(rows: _Rows) -> Iterator[Moment]:
         refund = by_id[each.refund_id]
         what = words.refund_words(each.status, money(refund.amount_minor, refund.capture.currency))
         note = refund.reason if each.status is RefundStatus.REQUESTED else None
-        yield Moment(each.at, Rank.REFUND, what, each.by, (), note)
+        rank = Rank.ASKED if each.status is RefundStatus.REQUESTED else Rank.ENDED
+        yield Moment(each.at, rank, what, each.by, (), note)
 
 
 def _bank(rows: _Rows) -> Iterator[Moment]:
