@@ -103,7 +103,9 @@ def test_every_request_of_both_sdks_waits_three_seconds_to_connect_and_ten_to_he
     assert len(seen) >= 8
     assert {timeout for timeout, _verify in seen} == {(3, 10)}
     if name == "razorpay":
-        assert {verify for _timeout, verify in seen} == {True}  # this machine's certificates, not the SDK's own file
+        assert not any(
+            "razorpay" in str(verify) for _timeout, verify in seen
+        )  # this machine's certificates, not its own
     world.unexplained[name, "INR"] = 81_900 - 100
     if name == "razorpay":
         keys = ("rzp_test_sandbox", "sandbox_secret")
