@@ -36,7 +36,7 @@ def compare(counter: Counter, name: str, since: datetime, until: datetime, *, ap
     """
     gateway = counter.gateways[name]
     db.session.rollback()
-    paid = list(gateway.payments_between(since - MARGIN, until + MARGIN))
+    paid = _named(gateway, list(gateway.payments_between(since - MARGIN, until + MARGIN)), since, until)
     back = list(gateway.refunds_between(since - MARGIN, until + MARGIN))
     unfit: dict[str, str] = {}
     if apply:
@@ -47,19 +47,29 @@ def compare(counter: Counter, name: str, since: datetime, until: datetime, *, ap
     return [replace(each, why=unfit.get(each.ref)) for each in found]
 
 
+def _unheard(gateway: Gateway, paid: list[PaymentSeen], since: datetime, until: datetime) -> set[str]:
+    """Return the numbers of the payments that we have not heard of."""
+    differ = reconcile.compare_payments(gateway.name, paid, since, until)
+    db.session.rollback()
+    return {each.ref for each in differ if each.kind is DifferenceKind.PAYMENT_UNKNOWN}
+
+
+def _named(gateway: Gateway, paid: list[PaymentSeen], since: datetime, until: datetime) -> list[PaymentSeen]:
+    """Return the payments, those that we have not heard of with the key that a list may leave out."""
+    new = _unheard(gateway, paid, since, until)
+    return [gateway.with_key(seen) if seen.ref in new else seen for seen in paid]
+
+
 def _apply_payments(
     counter: Counter, gateway: Gateway, paid: list[PaymentSeen], since: datetime, until: datetime
 ) -> dict[str, str]:
     """Apply the payments we had not heard of; return why those that stay unknown do not fit."""
-    differ = reconcile.compare_payments(gateway.name, paid, since, until)
-    new = {each.ref for each in differ if each.kind is DifferenceKind.PAYMENT_UNKNOWN}
-    db.session.rollback()
+    new = _unheard(gateway, paid, since, until)
     unfit = {}
     for seen in [payment for payment in paid if payment.ref in new]:
-        whole = gateway.with_key(seen)
         try:
             with writing():
-                collect.apply_payment(gateway, whole, at=counter.clock.now(), by=BY)
+                collect.apply_payment(gateway, seen, at=counter.clock.now(), by=BY)
         except collect.NotOurs as error:
             unfit[seen.ref] = str(error)
     return unfit
