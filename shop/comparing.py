@@ -17,7 +17,7 @@ from shop.phases import Counter
 
 LOOK_BACK = timedelta(days=5)  # as long as Razorpay may still take money for a payment that had failed
 MARGIN = timedelta(days=1)  # the two sides date one payment differently: a session's beginning, its payment
-FURTHEST = timedelta(days=90)
+FURTHEST = timedelta(days=30)  # what waits longer is no longer looked for, and waits for its person
 BATCH = 200
 BY = "worker"
 

@@ -47,7 +47,7 @@ def store(gateway: Gateway, notice: Notice, body: bytes, *, at: datetime, secret
             "event_id": notice.event_id[:80],
             "body_sha256": hashlib.sha256(body).hexdigest(),
             "kind": notice.kind[:60],
-            "about": notice.about,
+            "about": notice.about[:80] if notice.about else None,
             "secret": secret,
             "body": body,
             "status": EventStatus.RECEIVED if is_for_us else EventStatus.IGNORED,

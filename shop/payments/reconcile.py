@@ -4,7 +4,7 @@ What is found is applied by the same code that webhooks use (shop/comparing.py r
 told here, and stands in the review queue (reviews.py). An attempt that hangs is looked at every minute.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from shop.payments.review_models import DifferenceKind
 HANGS_AFTER = timedelta(minutes=2)
 LOOK_EVERY = timedelta(minutes=1)
 MOST_AT_ONCE = 50
+PIECE = 5_000
 SAID = (RefundStatus.SENT, RefundStatus.PROCESSED)  # the gateway has told us of these
 
 
@@ -42,14 +43,11 @@ def compare_payments(gateway: str, seen: Sequence[PaymentSeen], since: datetime,
     `seen` may reach further back than the span: what we have of that is known wherever it stands.
     """
     theirs = {payment.ref: payment for payment in seen if payment.captured}
-    query = select(Capture).where(Capture.gateway == gateway)
+    of_gateway = select(Capture).where(Capture.gateway == gateway)
+    in_span = of_gateway.where(Capture.captured_at >= since, Capture.captured_at <= until)
+    told = [of_gateway.where(Capture.payment_ref.in_(some)) for some in pieces(list(theirs))]
     ours = {
-        capture.payment_ref: capture
-        for query in (
-            query.where(Capture.captured_at >= since, Capture.captured_at <= until),
-            query.where(Capture.payment_ref.in_(list(theirs))),
-        )
-        for capture in db.session.scalars(query).unique()
+        capture.payment_ref: capture for query in (in_span, *told) for capture in db.session.scalars(query).unique()
     }
     found = []
     for ref in sorted(theirs.keys() | ours.keys()):
@@ -78,12 +76,13 @@ def compare_refunds(gateway: str, seen: Sequence[RefundSeen], since: datetime, u
     """Return every refund of a span that one side lacks, or tells with another amount or another end."""
     theirs = {refund.ref: refund for refund in seen}
     keys = [refund.key for refund in seen if refund.key]
-    query = select(Refund).join(Capture, Capture.id == Refund.capture_id).where(Capture.gateway == gateway)
+    of_gateway = select(Refund).join(Capture, Capture.id == Refund.capture_id).where(Capture.gateway == gateway)
     in_span = (Refund.requested_at >= since, Refund.requested_at <= until, Refund.status.in_(SAID))
-    told = or_(Refund.gateway_ref.in_(list(theirs)), Refund.key.in_(keys))
+    told = [of_gateway.where(Refund.gateway_ref.in_(some)) for some in pieces(list(theirs))]
+    told += [of_gateway.where(Refund.key.in_(some)) for some in pieces(keys)]
     ours = {
         refund.id: refund
-        for query in (query.where(*in_span), query.where(told))
+        for query in (of_gateway.where(*in_span), *told)
         for refund in db.session.scalars(query).unique()
     }
     by_ref = {refund.gateway_ref: refund for refund in ours.values() if refund.gateway_ref}
@@ -140,6 +139,12 @@ def totals(gateway: str, since: datetime, until: datetime) -> dict[str, tuple[in
     for currency, number, minor in given:
         found[currency] = (*found.get(currency, (0, 0))[:2], number, int(minor))
     return found
+
+
+def pieces(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield values in pieces that one statement can carry: a database takes only so many."""
+    for place in range(0, len(values), PIECE):
+        yield values[place : place + PIECE]
 
 
 def take_hanging(*, at: datetime) -> list[int]:

@@ -7,11 +7,11 @@ found again after it had gone, the same row opens again.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from shop.db import adding_once, db, run
 from shop.errors import Conflict, Invalid, NotFound
-from shop.payments.reconcile import Difference
+from shop.payments.reconcile import Difference, pieces
 from shop.payments.review_models import (
     REVIEW_MOVES,
     WAITING,
@@ -41,15 +41,12 @@ def keep(
 
     `span` is the time that was looked at, None for all of it: what happened outside of it was not looked for.
     """
-    refs = [each.ref for each in found]
+    of_kinds = select(Review).where(Review.gateway == gateway, Review.kind.in_(kinds)).with_for_update()
+    told_of = [of_kinds.where(Review.ref.in_(some)) for some in pieces([each.ref for each in found])]
     rows = {
         (row.kind, row.ref): row
-        for row in db.session.scalars(
-            select(Review)
-            .where(Review.gateway == gateway, Review.kind.in_(kinds))
-            .where(or_(Review.status.in_(WAITING), Review.ref.in_(refs)))
-            .with_for_update()
-        )
+        for query in (of_kinds.where(Review.status.in_(WAITING)), *told_of)
+        for row in db.session.scalars(query)
     }
     opened = [each for each in found if _open(each, rows.get((each.kind, each.ref)), at=at, by=by)]
     told = {(each.kind, each.ref) for each in found}

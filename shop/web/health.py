@@ -1,6 +1,7 @@
 """Is the process alive, and is the shop ready to serve? Detail only by token or from this machine."""
 
 import hmac
+import re
 from datetime import timedelta
 
 from alembic.runtime.migration import MigrationContext
@@ -20,6 +21,7 @@ from shop.web.access import public
 from shop.web.edge import now, vault_keys
 
 blueprint = Blueprint("health", __name__)
+UNPLAIN = re.compile(r"[^\w.]")  # what a label could break with
 
 
 @blueprint.get("/healthz")
@@ -80,7 +82,7 @@ def metrics() -> Response:
         f"shop_payments_oldest_unknown_seconds {(now() - standing.since).total_seconds() if standing else 0:.0f}",
         f"shop_payments_differences {reviews.count()}",
         *(
-            f'shop_gateway_events_unused{{gateway="{each.gateway}",kind="{each.kind}"}} {each.count}'
+            f'shop_gateway_events_unused{{gateway="{each.gateway}",kind="{UNPLAIN.sub("_", each.kind)}"}} {each.count}'
             for each in inbox.unused(since=now() - timedelta(days=1))
         ),
         f"shop_pictures_waiting {pictures.waiting()}",

@@ -156,6 +156,21 @@ def test_the_command_prints_a_table_and_its_exit_says_whether_anything_differs(w
     world.sandbox.settle("razorpay", refund["refund"], "fail", quiet=True)
 
 
+def test_more_payments_than_one_statement_can_carry_are_compared_in_pieces(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        world.buy(TOTE)
+    now = world.clock.now()
+    span = (now - timedelta(days=1), now + timedelta(days=1))
+    seen = list(world.app.extensions["counter"].gateways["razorpay"].payments_between(*span))
+    monkeypatch.setattr(reconcile, "PIECE", 2)
+
+    with world.reading():
+        assert reconcile.compare_payments("razorpay", seen, now, now - timedelta(1)) == []  # found by number alone
+        assert len(reconcile.compare_payments("razorpay", [], *span)) == 5
+
+
 def unanswered(world: World) -> str:
     """Let a pay page be asked for of a gateway that answers nothing."""
     world.sandbox.add_faults({"gateway": "*", "match": "*", "kind": "html_502_before", "times": None})

@@ -44,7 +44,7 @@ from shop.payments.gateways.patient import PatientSession
 
 PAGE_SIZE = 100
 IN_BETWEEN = (409, 429)  # it works at the same already, or wants us slower: neither says no
-CARDS_ONLY = {"card": True, "upi": False, "netbanking": False, "wallet": False}  # what a foreign bank can use
+CARDS_ONLY = {"card": "1", "upi": "0", "netbanking": "0", "wallet": "0"}  # what a foreign bank can use
 Row = Mapping[str, Any]
 
 
