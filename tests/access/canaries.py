@@ -7,7 +7,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 TOKEN = re.compile(r"zq[a-z]{6}qz")
 FOURS = re.compile(r"(?<=[A-Z2-7]{4}) (?=[A-Z2-7]{4})")  # as a seed is shown to be typed
@@ -70,11 +70,17 @@ class Planted:
 
 
 def _of_html(said: str) -> str:
-    return html.unescape(said) if "&" in said else said
+    return (
+        html.unescape(re.sub(r"(?<=[;\d#&])\r?\n(?=[;\d#&])", "", said)) if "&" in said else said
+    )  # a letter is wrapped
 
 
 def _of_url(said: str) -> str:
     return unquote_plus(unquote_plus(said)) if "%" in said else said
+
+
+def _of_path(said: str) -> str:
+    return unquote(unquote(said)) if "%" in said else said  # where a plus is a plus
 
 
 def _of_json(said: str) -> str:
@@ -87,7 +93,7 @@ def _of_mail(said: str) -> str:
     return re.sub(r"=([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), re.sub(r"=\r?\n", "", said))
 
 
-UNDOING = (_of_html, _of_url, _of_json, _of_mail)
+UNDOING = (_of_html, _of_url, _of_path, _of_json, _of_mail)
 
 
 def dresses(raw: bytes, depth: int = 2) -> Iterator[str]:

@@ -30,8 +30,6 @@ KEPT = {
     "sign_in_tries.key", "device.token_hash", "half_sign_in.token_hash", "recovery_code.code_hash",
     "passkey.credential_id", "passkey.public_key", "passkey_challenge.challenge_hash", "invitation.nonce",
     "second_factor.seed",
-    "gateway_event.about", "payment_review.ref", "payment_review.about", "settlement.ref", "settlement_line.ref",
-    "settlement_line.about",
 }  # fmt: skip
 PHONES = ("orders.phone", "saved_address.phone")
 DIGITS = {**dict.fromkeys(PHONES, "+9198{:08}"), "user_account.card_number": "{:012}"}
