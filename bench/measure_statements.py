@@ -89,7 +89,7 @@ def checkout(world: World, gateway: str) -> list[str]:
 
     def apply() -> int:
         with world.app.app_context():
-            waiting = inbox.waiting()
+            waiting = inbox.waiting(at=world.clock.now())
             return [phases.apply_event(world.app.extensions["counter"], each) for each in waiting].count(
                 EventStatus.APPLIED
             )

@@ -14,6 +14,7 @@ from sandbox.outbox import Outbox
 from sandbox.pages import pay_pages
 from sandbox.razorpay_gateway.api import razorpay_api
 from sandbox.settings import SandboxSettings
+from sandbox.settlements import settlement_api
 from sandbox.state import Sandbox, current_sandbox
 from sandbox.store import Store
 from sandbox.stripe_gateway.api import stripe_api
@@ -32,7 +33,7 @@ def create_sandbox(settings: SandboxSettings | None = None) -> Flask:
     app.json = _InOrder(app)
     app.extensions["sandbox"] = _assembled(settings)
     app.before_request(_sweep)
-    for blueprint in (stripe_api, razorpay_api, pay_pages, control_api):
+    for blueprint in (stripe_api, razorpay_api, pay_pages, control_api, settlement_api):
         app.register_blueprint(blueprint)
     return app
 

@@ -2,6 +2,7 @@
 
 from sandbox.razorpay_gateway.lists import PAYMENT
 from sandbox.razorpay_gateway.lists import REFUND as RAZORPAY_REFUND
+from sandbox.settlements import settled
 from sandbox.state import Sandbox
 from sandbox.store import Doc
 from sandbox.stripe_gateway.lists import CHARGE, INTENT, SESSION
@@ -11,19 +12,23 @@ from sandbox.stripe_gateway.lists import REFUND as STRIPE_REFUND
 def read_books(box: Sandbox) -> Doc:
     """Captured and refunded per gateway and currency, and every payment, all of one moment.
 
-    `refunded` counts what was given back or is on its way; a failed refund counts for nothing.
+    `refunded` counts what was given back or is on its way; a failed refund counts for nothing. `settled` is told where
+    something has left for the bank: what of the payments, less the refunds, is no longer at the gateway.
     """
     with box.store.transaction():
         payments = _stripe_payments(box) + _razorpay_payments(box)
         refunds = _refunds(box, "stripe", STRIPE_REFUND, "payment_intent") + _refunds(
             box, "razorpay", RAZORPAY_REFUND, "payment_id"
         )
+        sent = settled(box)
     sums: dict[str, dict[str, dict[str, int]]] = {"stripe": {}, "razorpay": {}}
     for payment in payments:
         if payment["captured"]:
             row = sums[payment["gateway"]].setdefault(payment["currency"], {"captured": 0, "refunded": 0})
             row["captured"] += payment["amount"]
             row["refunded"] += payment["refunded"]
+    for (gateway, currency), minor in sent.items():
+        sums[gateway].setdefault(currency, {"captured": 0, "refunded": 0})["settled"] = minor
     return {**sums, "payments": payments, "refunds": refunds}
 
 

@@ -114,6 +114,11 @@ class SandboxControl:
         answer: Refunded = self._post("settle", gateway=gateway, refund=refund, outcome=outcome, at=at, quiet=quiet)
         return answer
 
+    def pay_out(self, gateway: str, *, at: int | None = None, adjustment: int = 0, short: int = 0) -> dict[str, Any]:
+        """Send everything that is not settled yet to the merchant's bank; returns the settlement."""
+        answer: dict[str, Any] = self._post("settlements", gateway=gateway, at=at, adjustment=adjustment, short=short)
+        return answer
+
     def capture_late(self, payment: str, *, at: int | None = None, quiet: bool = False) -> Paid:
         """Razorpay's late authorisation: a failed payment is captured after all."""
         answer: Paid = self._post("late", gateway="razorpay", payment=payment, at=at, quiet=quiet)

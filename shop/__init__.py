@@ -87,6 +87,7 @@ def _gateways(settings: Mapping[str, Any]) -> dict[str, Gateway]:
             key_secret=settings["RAZORPAY_KEY_SECRET"],
             webhook_secrets=_secrets(settings["RAZORPAY_WEBHOOK_SECRET"]),
             api_base=settings["RAZORPAY_API_BASE"],
+            account=settings["RAZORPAY_ACCOUNT_ID"],
         )
     if settings["STRIPE_SECRET_KEY"]:
         gateways["stripe"] = StripeGateway(

@@ -8,6 +8,7 @@ from shop.catalog import share_verification
 from shop.catalog import verification as catalog
 from shop.ledger import verification as ledger
 from shop.orders import verification as orders
+from shop.payments import settlement_verification
 from shop.payments import verification as payments
 from shop.production import checks
 from shop.users import audit
@@ -24,6 +25,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("production: checks", checks.verify),
     ("orders", orders.verify),
     ("payments", payments.verify),
+    ("payments: settlements", settlement_verification.verify),
     ("users: audit", audit.verify),
 )
 

@@ -11,7 +11,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
-from shop import books, jobs, keeping, phases, privacy
+from shop import books, comparing, jobs, keeping, privacy
 from shop.catalog import listing, products
 from shop.catalog.exchange import applying, drawing, planning, plans
 from shop.catalog.exchange import sheet as exchange_sheet
@@ -23,7 +23,8 @@ from shop.errors import Conflict, DomainError, Invalid
 from shop.ledger import sealing
 from shop.money import CURRENCIES
 from shop.orders.window import Window
-from shop.payments import reconcile
+from shop.payments import reconcile, settlement
+from shop.payments.reconcile import Difference
 from shop.phases import Counter
 from shop.production import leadtime
 from shop.users import enrolment
@@ -224,22 +225,32 @@ def ledger_seal() -> None:
 @click.option("--days", default=90, help="How far to look back.")
 @click.option("--apply/--only-look", default=True, help="Apply payments that we never heard of.")
 def payments_reconcile(days: int, apply: bool) -> None:
-    """Compare both gateways' payments with ours, both ways, and print a table; exit 1 if they differ."""
+    """Compare each gateway's payments, refunds and settlements with ours, and print a table; exit 1 if they differ."""
     counter = _counter()
     until = counter.clock.now()
     since = until - timedelta(days=days)
-    click.echo(f"{'gateway':<10} {'currency':<9} {'captures':>9} {'amount':>16}")
-    differences: list[reconcile.Difference] = []
+    heads = ("captured", "refunded", "to the bank", "kept")
+    click.echo(
+        f"{'gateway':<10} {'currency':<8}" + "".join(f" {'':>6} {head:>14}" for head in heads[:3]) + f" {heads[3]:>12}"
+    )
+    differences: list[Difference] = []
     for name in counter.gateways:
-        differences += phases.reconcile_gateway(counter, name, since, until, apply=apply)
-        ours = reconcile.totals(name, since, until)
-        for currency in (code for code in CURRENCIES if code in ours):
-            number, minor = ours[currency]
-            click.echo(f"{name:<10} {currency:<9} {number:>9} {minor / 100:>16,.2f}")
-    for row in differences:
-        theirs, own = row.theirs_minor / 100, row.ours_minor / 100
+        differences += comparing.compare(counter, name, since, until, apply=apply)
+        if apply:
+            comparing.read_settlements(counter, name, since, until)
+        differences += settlement.differences(name)
+        ours, banked = reconcile.totals(name, since, until), settlement.totals(name, since, until)
+        for currency in (code for code in CURRENCIES if code in ours or code in banked):
+            captures, taken, refunded, given = ours.get(currency, (0, 0, 0, 0))
+            sent, came, kept = banked.get(currency, (0, 0, 0))
+            pairs = ((captures, taken), (refunded, given), (sent, came))
+            row = "".join(f" {number:>6} {minor / 100:>14,.2f}" for number, minor in pairs)
+            click.echo(f"{name:<10} {currency:<8}{row} {kept / 100:>12,.2f}")
+    for each in differences:
+        theirs, own = each.theirs_minor / 100, each.ours_minor / 100
         click.echo(
-            f"differs: {row.gateway} {row.payment_ref} {row.key}: theirs {theirs:.2f}, ours {own:.2f} {row.currency}"
+            f"differs: {each.gateway} {each.kind.value} {each.ref} {each.about}: "
+            f"theirs {theirs:.2f}, ours {own:.2f} {each.currency}" + (f" ({each.why})" if each.why else "")
         )
     click.echo(f"{len(differences)} differences in {days} days")
     sys.exit(1 if differences else 0)

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("SHOP_VAR", ROOT / "var"))
 
 GATEWAY_HOSTS = {"STRIPE_API_BASE": "https://api.stripe.com", "RAZORPAY_API_BASE": "https://api.razorpay.com"}
+GATEWAY_KEYS = {"STRIPE_SECRET_KEY": ("sk_", "rk_"), "RAZORPAY_KEY_ID": ("rzp_",)}  # empty: the shop opens without it
+SANDBOX_ACCOUNT = "acc_sandbox0000001"
 DEFAULT_SECRET = "only-for-development"
 DEMO_GSTIN = "19AAAAA0000A1Z5"  # nobody's: no PAN has the number 0000
 DEMO_LUT = "AD190000000000X"
@@ -51,6 +53,7 @@ class Defaults:
     RAZORPAY_KEY_ID: str = "rzp_test_sandbox"
     RAZORPAY_KEY_SECRET: str = "sandbox_secret"
     RAZORPAY_WEBHOOK_SECRET: str = "rzp_whsec_sandbox"
+    RAZORPAY_ACCOUNT_ID: str = SANDBOX_ACCOUNT
     SMTP_URL: str = ""
     MAIL_FOLDER: str = str(VAR / "mail")
     MAIL_FROM: str = "Missing Bags <shop@missing-bags.example>"
@@ -79,9 +82,13 @@ NAMES = tuple(Defaults.__dataclass_fields__)
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return every setting, the environment's value before the default."""
+    """Return every setting, the environment's value before the default; an empty one means its default.
+
+    A gateway's key alone may be empty: then the shop opens without that gateway.
+    """
     defaults = Defaults()
-    return {name: environ.get(name) or str(getattr(defaults, name)) for name in NAMES}
+    given = {name: environ.get(name) or str(getattr(defaults, name)) for name in NAMES}
+    return given | {name: "" for name in GATEWAY_KEYS if environ.get(name) == ""}
 
 
 def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,16 +128,11 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refuse_unsafe(config: Mapping[str, Any], *, debug: bool) -> None:
-    """Raise UnsafeSettings if a production shop would open with anything meant for trying out."""
+    """Raise UnsafeSettings if a production shop would open with anything meant for trying out, or the reverse."""
     if config["SHOP_ENV"] != "production":
+        _refuse_live_keys(config)
         return
-    wrong = [f"{name} must be {host}" for name, host in GATEWAY_HOSTS.items() if config[name] != host]
-    wrong += [
-        f"{name} still has the sandbox's value"
-        for name in NAMES
-        if "SECRET" in name or "KEY" in name
-        if SANDBOX_SECRETS & {part.strip() for part in str(config[name]).split(",")}
-    ]
+    wrong = _gateways_wrong(config)
     if debug:
         wrong.append("debug must be off")
     if config["SECRET_KEY"] == DEFAULT_SECRET or len(config["SECRET_KEY"]) < 32:
@@ -148,6 +150,45 @@ def refuse_unsafe(config: Mapping[str, Any], *, debug: bool) -> None:
         wrong.append("SHOP_URL must begin with https://")
     if wrong:
         raise UnsafeSettings("This shop may not open like this: " + "; ".join(wrong) + ".")
+
+
+def _refuse_live_keys(config: Mapping[str, Any]) -> None:
+    """Raise UnsafeSettings if a shop for trying out would take real money."""
+    live = [name for name, kinds in GATEWAY_KEYS.items() if _has_mode(str(config[name]), kinds, "live")]
+    if live:
+        raise UnsafeSettings(f"{' and '.join(live)} would move real money: that needs SHOP_ENV=production.")
+
+
+def _has_mode(key: str, kinds: tuple[str, ...], mode: str) -> bool:
+    return key.startswith(tuple(f"{kind}{mode}_" for kind in kinds))
+
+
+def _gateways_wrong(config: Mapping[str, Any]) -> list[str]:
+    """Return why no real money could be taken, or play money would be, by the gateways that are in use."""
+    on = {name.partition("_")[0]: str(config[name]) for name in GATEWAY_KEYS if config[name]}
+    names = [name for name in NAMES if name.partition("_")[0] in on]
+    wrong = [
+        f"{name} must be {host}"
+        for name, host in GATEWAY_HOSTS.items()
+        if name.partition("_")[0] in on and config[name] != host
+    ]
+    wrong += [
+        f"{name} still has the sandbox's value"
+        for name in names
+        if "SECRET" in name or "KEY" in name
+        if SANDBOX_SECRETS & {part.strip() for part in str(config[name]).split(",")}
+    ]
+    wrong += [
+        f"{name} must be a live key: with any other no money moves"
+        for name, kinds in GATEWAY_KEYS.items()
+        if config[name] and not _has_mode(str(config[name]), kinds, "live")
+    ]
+    account = str(config["RAZORPAY_ACCOUNT_ID"])
+    if "RAZORPAY" in on and (account == SANDBOX_ACCOUNT or not account.startswith("acc_")):
+        wrong.append("RAZORPAY_ACCOUNT_ID must be your own: acc_ and the merchant id of your dashboard")
+    if not on:
+        wrong.append("RAZORPAY_KEY_ID or STRIPE_SECRET_KEY must be set: nobody could pay")
+    return wrong
 
 
 # What the law wants a customer to be able to read of who sells (Consumer Protection (E-Commerce) Rules 2020).

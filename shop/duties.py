@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 
-from shop import books, identities, mail, outbox, phases
+from shop import books, comparing, identities, mail, outbox, phases
 from shop.artisans import stories
 from shop.artisans.story_models import StoryPicture
 from shop.catalog import changes, listing, pictures, renditions
@@ -24,13 +24,14 @@ from shop.orders import actual_costs, cart, invoice_files, news, releases, thank
 from shop.orders.invoice_models import Invoice
 from shop.orders.window import Window
 from shop.payments import inbox
+from shop.payments.gateways import GatewayRefused, GatewayUnknown
+from shop.payments.unknown import too_long
 from shop.phases import Counter
 from shop.production import leadtime
 from shop.users import devices, halves, links, passkeys, sessions, tries
 from shop.web.letters import write_letter
 from shop.web.logs import log
 
-LOOK_BACK = timedelta(days=3)
 AT_ONCE = 500
 MOST_BATCHES = 20
 
@@ -133,12 +134,34 @@ def lapse_holds() -> None:
     phases.lapse(counter())
 
 
+def look_at_hanging() -> None:
+    """Ask after pay pages that have been open for a while without news."""
+    comparing.look_at_hanging(counter())
+
+
 def reconcile() -> None:
-    """Compare the last days with each gateway and apply what we never heard of."""
-    until = counter().clock.now()
+    """Compare the last days with each gateway: apply what we never heard of, read settlements, keep the queue."""
     for name in counter().gateways:
-        for difference in phases.reconcile_gateway(counter(), name, until - LOOK_BACK, until, apply=True):
-            log.warning("reconcile.difference", gateway=name, payment=difference.payment_ref)
+        for review in (comparing.review_payments, comparing.review_settlements):
+            try:
+                opened = review(counter(), name)
+            except (GatewayUnknown, GatewayRefused) as error:  # one that is silent keeps nothing of another back
+                db.session.rollback()
+                log.warning("reconcile.no_answer", gateway=name, exc_info=error)
+                continue
+            for difference in opened:
+                kind = difference.kind.value.replace("-", "_")
+                log.warning("reconcile.difference", gateway=name, kind=kind, payment=difference.ref)
+
+
+def watch_unknown() -> None:
+    """Say so when it has not been known for too long how something ended."""
+    now = counter().clock.now()
+    unknown = too_long(at=now)
+    if unknown is not None:
+        minutes = int((now - unknown.since).total_seconds() // 60)
+        rows = unknown.pages + unknown.refunds + unknown.events
+        log.error("payments.unknown_too_long", minutes=minutes, rows=rows)
 
 
 def verify_books() -> None:

@@ -38,7 +38,9 @@ SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (duties.publish_lead_times, timedelta(minutes=2)),
     (duties.catch_up_listings, timedelta(seconds=30)),
     (duties.tell_customers, timedelta(minutes=10)),
-    (duties.reconcile, timedelta(minutes=15)),
+    (duties.look_at_hanging, timedelta(minutes=1)),
+    (duties.watch_unknown, timedelta(minutes=1)),
+    (duties.reconcile, timedelta(hours=1)),
     (duties.forget, timedelta(hours=1)),
     (duties.date_changes, timedelta(hours=1)),
     (duties.complete_pictures, timedelta(hours=1)),
@@ -62,7 +64,7 @@ def work_once(app: Flask) -> int:
 
 
 def _apply_events() -> int:
-    events = inbox.waiting()
+    events = inbox.waiting(at=duties.counter().clock.now())
     db.session.rollback()
     for event in events:
         phases.apply_event(duties.counter(), event)

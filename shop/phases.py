@@ -14,7 +14,7 @@ from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
 from shop.orders.seller import Seller
-from shop.payments import checkout, collect, inbox, reconcile, refunds
+from shop.payments import checkout, collect, inbox, refunds
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, PaymentSeen
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, EventStatus
 
@@ -99,7 +99,7 @@ def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventSt
         return status
     except Exception as error:
         with writing():
-            inbox.note_failure(event_id, where(error))
+            inbox.note_failure(event_id, where(error), at=counter.clock.now())
         return EventStatus.RECEIVED
 
 
@@ -111,16 +111,16 @@ def recover(counter: Counter, *, shop_url: str) -> int:
             session.get_one(Attempt, attempt_id).looked_at = counter.clock.now()
         open_page(counter, attempt_id, shop_url=shop_url, by="worker", again=True)
 
-    return _each(checkout.unsettled(at=counter.clock.now()), send_again)
+    return each(checkout.unsettled(at=counter.clock.now()), send_again)
 
 
 def lapse(counter: Counter) -> int:
     """Close every page that outlived its hold, look once more, and release what is unpaid; return how many."""
     ids = checkout.lapsed(at=counter.clock.now())
-    return _each(ids, lambda attempt_id: look(counter, attempt_id, close=True, by="worker"))
+    return each(ids, lambda attempt_id: look(counter, attempt_id, close=True, by="worker"))
 
 
-def _each(ids: Sequence[int], act: Callable[[int], None]) -> int:
+def each(ids: Sequence[int], act: Callable[[int], None]) -> int:
     """Do something to each of some rows and return how many; a failure keeps none of the others waiting.
 
     The first failure is raised when all have had their turn.
@@ -135,20 +135,3 @@ def _each(ids: Sequence[int], act: Callable[[int], None]) -> int:
     if failed:
         raise failed[0]
     return len(ids)
-
-
-def reconcile_gateway(
-    counter: Counter, name: str, since: datetime, until: datetime, *, apply: bool
-) -> list[reconcile.Difference]:
-    """Compare a gateway's payments of a span with ours, apply what we had not heard of, return what differs."""
-    gateway = counter.gateways[name]
-    db.session.rollback()
-    seen = list(gateway.payments_between(since, until))
-    if apply:
-        known = {d.payment_ref for d in reconcile.compare(name, seen, since, until)}
-        for payment in (payment for payment in seen if payment.ref in known):
-            with writing():
-                _apply_or_leave(gateway, payment, at=counter.clock.now(), by="worker")
-    differences = reconcile.compare(name, seen, since, until)
-    db.session.rollback()
-    return differences

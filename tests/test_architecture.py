@@ -20,7 +20,20 @@ PACKAGES = ("shop", "sandbox")
 
 # Top floor first. What stands on one line stands side by side.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("web", "cli", "keeping", "jobs", "duties", "phases", "demo", "books", "privacy", "identities", "backups"),
+    (
+        "web",
+        "cli",
+        "keeping",
+        "jobs",
+        "duties",
+        "comparing",
+        "phases",
+        "demo",
+        "books",
+        "privacy",
+        "identities",
+        "backups",
+    ),
     ("programme",),
     ("payments",),
     ("orders",),
@@ -58,7 +71,8 @@ SDKS = {
 # Methods whose meaning is their protocol's or their base class's, told there once.
 TOLD_ELSEWHERE = {
     "process_bind_param", "process_result_value", "now", "advance", "request", "open_page", "close_page",
-    "payments_of_page", "find_page", "payments_between", "refund", "find_refund", "read", "parse",
+    "payments_of_page", "find_page", "payments_between", "refund", "find_refund", "check", "parse",
+    "with_key", "refunds_between", "settlements_between", "get_backoff_time",
 }  # fmt: skip
 
 PUBLISHING = r"consent|persona\b|publication|\bstor(y|ies)\b|story_"  # what the workshop never reads

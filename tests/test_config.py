@@ -29,6 +29,7 @@ GOOD = {
     "RAZORPAY_KEY_ID": "rzp_live_own",
     "RAZORPAY_KEY_SECRET": "own",
     "RAZORPAY_WEBHOOK_SECRET": "own-too",
+    "RAZORPAY_ACCOUNT_ID": "acc_own",
     "SELLER_GSTIN": "19ABCDE1234F1Z5",
     "SELLER_LUT": "none",
 }
@@ -57,6 +58,11 @@ def test_a_shop_with_settings_of_its_own_opens() -> None:
         ("RAZORPAY_KEY_SECRET", "sandbox_secret", "RAZORPAY_KEY_SECRET still has the sandbox's value"),
         ("RAZORPAY_WEBHOOK_SECRET", "rzp_whsec_sandbox", "RAZORPAY_WEBHOOK_SECRET still has the sandbox's value"),
         ("STRIPE_WEBHOOK_SECRET", "whsec_own,whsec_sandbox", "STRIPE_WEBHOOK_SECRET still has the sandbox's value"),
+        ("STRIPE_SECRET_KEY", "sk_test_own", "STRIPE_SECRET_KEY must be a live key"),
+        ("STRIPE_SECRET_KEY", "rk_test_own", "STRIPE_SECRET_KEY must be a live key"),
+        ("RAZORPAY_KEY_ID", "rzp_test_own", "RAZORPAY_KEY_ID must be a live key"),
+        ("RAZORPAY_ACCOUNT_ID", "", "RAZORPAY_ACCOUNT_ID must be your own"),
+        ("RAZORPAY_ACCOUNT_ID", "merchant", "RAZORPAY_ACCOUNT_ID must be your own"),
         ("VAULT_KEY", DEFAULT_VAULT_KEY, "VAULT_KEY must be your own"),
         ("VAULT_KEY", f"{GOOD['VAULT_KEY']},{DEFAULT_VAULT_KEY}", "VAULT_KEY must be your own"),
         ("VAULT_KEY", "c2hvcnQ=", "VAULT_KEY must be 32 random bytes"),
@@ -75,6 +81,34 @@ def test_a_shop_with_settings_of_its_own_opens() -> None:
 def test_one_setting_for_trying_out_keeps_the_shop_shut(name: str, value: str, said: str) -> None:
     with pytest.raises(UnsafeSettings, match=said.replace(".", r"\.")):
         refuse_unsafe(configured(**{name: value}), debug=False)
+
+
+@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "RAZORPAY_KEY_ID"])
+@pytest.mark.parametrize("mode", ["sk_live_own", "rk_live_own", "rzp_live_own"])
+def test_a_live_key_keeps_a_shop_for_trying_out_shut(name: str, mode: str) -> None:
+    fits = mode.startswith("rzp") == (name == "RAZORPAY_KEY_ID")
+    settings = flask_config(from_environment({name: mode}))
+
+    if fits:
+        with pytest.raises(UnsafeSettings, match=f"{name} would move real money"):
+            refuse_unsafe(settings, debug=False)
+    else:
+        refuse_unsafe(settings, debug=False)  # control: it is no key of that gateway
+
+
+@pytest.mark.parametrize("off", ["STRIPE", "RAZORPAY"])
+def test_one_gateway_alone_is_enough_and_what_the_other_needs_is_not_asked(off: str) -> None:
+    name = {"STRIPE": "STRIPE_SECRET_KEY", "RAZORPAY": "RAZORPAY_KEY_ID"}[off]
+    left = {key: value for key, value in GOOD.items() if not key.startswith(off)}
+
+    refuse_unsafe(flask_config(from_environment({**left, name: ""})), debug=False)
+    with pytest.raises(UnsafeSettings, match=f"{off}_API_BASE must be"):  # control: not said to be off, it is on
+        refuse_unsafe(flask_config(from_environment(left)), debug=False)
+
+
+def test_a_shop_without_any_gateway_does_not_open() -> None:
+    with pytest.raises(UnsafeSettings, match="nobody could pay"):
+        refuse_unsafe(configured(STRIPE_SECRET_KEY="", RAZORPAY_KEY_ID=""), debug=False)
 
 
 def test_debug_keeps_the_shop_shut() -> None:

@@ -27,7 +27,8 @@ WORDS = re.compile(
 )
 # Free text about anything else than a person; each is looked at by hand before it is written here.
 NOTES = {
-    "gateway_event.note", "payment_attempt_event.note", "payout_event.note", "stock_movement.note", "task_check.note",
+    "gateway_event.note", "payment_review.note", "payment_review_event.note",
+    "payment_attempt_event.note", "payout_event.note", "stock_movement.note", "task_check.note",
     "orders.note", "order_event.note", "making_event.note", "story_event.note",  # why rates or a text were sent back
     "correction.note", "correction_event.note",  # why an earning was counted wrongly
     "product.note",  # what a product still lacks

@@ -69,6 +69,8 @@ SENSITIVE: dict[str, str] = {
     "customers.open-paper": "manager.paper",
     "events.try-again": "manager.try_event_again",
     "events.close": "manager.close_event",
+    "payments.take": "manager.take_review",
+    "payments.explain": "manager.close_review",
     "products.publish": "manager.publish_product",
     "products.retire": "manager.retire_product",
     "products.import": "manager.import_products",

@@ -34,7 +34,9 @@ from shop.ledger.models import Account, Transfer
 from shop.money import Money
 from shop.orders import tickets
 from shop.orders.tickets import Topic
+from shop.payments import reconcile, reviews
 from shop.payments.models import EventStatus, GatewayEvent
+from shop.payments.review_models import DifferenceKind, Review
 from shop.production import checks, making, orders, tasks
 from shop.production.making import Step
 from shop.production.models import StepName, Task
@@ -229,11 +231,17 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
         )  # fmt: skip
         db.session.add(event)
         db.session.flush()
+        odd = reconcile.Difference(
+            "stripe", DifferenceKind.PAYMENT_UNKNOWN, f"pi_{sku}", None, 100, 0, "INR", at, "fits nothing"
+        )
+        reviews.keep("stripe", [odd.kind], [odd], span=(at, at - timedelta(1)), at=at, by="worker")
+        review = db.session.scalars(select(Review).where(Review.ref == f"pi_{sku}")).one()
         words = CollectionText("Of one kind", "", CollectionKind.PICKED, is_shown=True, picks=[product.slug])
         collections.create(product.slug, words)
         rendition = product.pictures[0].renditions[0].name
         found: Records = {
             "slug": product.slug, "sku": sku, "picture_id": second, "version": version, "event_id": event.id,
+            "review_id": review.id,
             "number": number, "key": key, "name": rendition, "code": f"wages:{product.centre_id}",
             "step": StepName.CUT, "column": "to-check", "way": "india-express",
             "zone": "home", "paper": 1, "filename": "css/tokens.css", "path": "css/tokens.css",

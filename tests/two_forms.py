@@ -79,6 +79,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.change_role": lambda _: {"role": "auditor", "centre": ""},
     "manager.check_post": lambda _: {"passed": "1", "rework": "0", "rejected": "0"},
     "manager.choose_persona": lambda _: {"name_en": "Aparajita", "emblem": "lotus", "not_her_own": "yes"},
+    "manager.close_review": lambda _: {"note": "the bank's own fee"},
     "manager.close_event": lambda _: {"note": "ours after all"},
     "manager.close_unwitnessed": lambda _: {"note": "she was asked and has it"},
     "manager.customer_post": lambda _: {"purpose": "delivery"},

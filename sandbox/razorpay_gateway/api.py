@@ -11,6 +11,7 @@ from sandbox.razorpay_gateway.errors import ERROR_500, RATE_LIMITED, RazorpayFau
 from sandbox.razorpay_gateway.links import close_link, create_link
 from sandbox.razorpay_gateway.lists import LINK, ORDER, PAYMENT, REFUND, collection, link_list, public
 from sandbox.razorpay_gateway.refunds import create_refund
+from sandbox.razorpay_gateway.settlements import SETTLEMENT, report
 from sandbox.state import Sandbox, current_sandbox, public_base, request_moment
 from sandbox.store import Doc
 from sandbox.wire import Action, Answer, Call, find_action, route, with_fault
@@ -106,4 +107,6 @@ _ROUTES = (
     route("GET", "/v1/payments/<id>/refunds/<id>", _one_refund_of),
     route("GET", "/v1/refunds", _list(REFUND)),
     route("GET", "/v1/refunds/<id>", _get(REFUND)),
+    route("GET", "/v1/settlements", _list(SETTLEMENT)),
+    route("GET", "/v1/settlements/recon/combined", lambda call, _: report(call)),
 )

@@ -17,6 +17,7 @@ from sandbox.stripe_gateway.errors import ERROR_500, RATE_LIMITED, StripeFault, 
 from sandbox.stripe_gateway.lists import CHARGE, INTENT, REFUND, SESSION, Listing, expand_paths, expanded, list_page
 from sandbox.stripe_gateway.refunds import create_refund
 from sandbox.stripe_gateway.sessions import create_session, expire_session
+from sandbox.stripe_gateway.settlements import list_payouts, list_transactions
 from sandbox.wire import Action, Answer, Call, find_action, route, with_fault
 
 _IDEMPOTENCY = "stripe.idempotency"
@@ -143,4 +144,6 @@ _ROUTES = (
     route("POST", "/v1/refunds", lambda call, _: create_refund(call)),
     route("GET", "/v1/refunds", _list(REFUND, "payment_intent")),
     route("GET", "/v1/refunds/<id>", _get(REFUND)),
+    route("GET", "/v1/payouts", lambda call, _: list_payouts(call)),
+    route("GET", "/v1/balance_transactions", lambda call, _: list_transactions(call)),
 )

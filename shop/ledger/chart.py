@@ -3,7 +3,19 @@
 from shop.ledger.models import Side
 
 # Last part of a code, or the code itself, -> side. A code that matches none is refused.
-_DEBIT = ("clearing", "bank", "cash", "wages", "shares", "fees", "gateway-fees", "sales-returns", "disputes", "advance")
+_DEBIT = (
+    "clearing",
+    "bank",
+    "cash",
+    "wages",
+    "shares",
+    "fees",
+    "gateway-fees",
+    "sales-returns",
+    "disputes",
+    "advance",
+    "fx",
+)
 _CREDIT = (
     "prepaid",
     "sales",

@@ -77,7 +77,7 @@ def versions(limit: int = 20) -> Sequence[TariffVersion]:
 
 def publish(document: Mapping[str, Any], what: str, *, follows: int, at: datetime, by: str) -> int:
     """Write the next version and return its number; Invalid if it cannot be, Conflict if another came first."""
-    read(document, version=0)
+    _refuse_gaps(read(document, version=0))
     if current().version != follows:
         raise Conflict("tariff.moved_on")
     row = upsert(TariffVersion).values(
@@ -131,6 +131,17 @@ def read(document: Mapping[str, Any], *, version: int) -> Tariff:
         countries=countries,
         rates=rates,
     )
+
+
+def _refuse_gaps(tariff: Tariff) -> None:
+    """Refuse a charge for a heavier parcel in a currency that has none for a lighter one: it could not be sent.
+
+    Asked of what is written, not of what is read: an order's own version stays readable, whatever it says.
+    """
+    for rate in tariff.rates:
+        for lighter, heavier in pairwise(rate.brackets):
+            if not heavier.charges.keys() <= lighter.charges.keys():
+                raise Invalid("tariff.gap")
 
 
 def read_pins(text: str) -> Pins:

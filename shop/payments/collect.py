@@ -19,7 +19,7 @@ from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders import lifecycle
 from shop.orders.models import Order, OrderStatus
-from shop.payments import refunds
+from shop.payments import genuine, refunds
 from shop.payments.gateways import Gateway, PaymentSeen
 from shop.payments.models import ATTEMPT_MOVES, Attempt, AttemptEvent, AttemptStatus, Capture
 
@@ -81,12 +81,9 @@ def _our_attempt(gateway: Gateway, seen: PaymentSeen) -> Attempt:
         attempt = db.session.scalars(_ours(column), {"of_gateway": gateway.name, "value": value}).one_or_none()
     if attempt is None:
         raise NotOurs(f"no attempt of ours has the key {seen.key!r}")
-    if seen.live is not None and seen.live is not gateway.live:
-        raise NotOurs("test and live are mixed")
-    if (seen.amount_minor, seen.currency) != (attempt.amount_minor, attempt.currency):
-        raise NotOurs(
-            f"{seen.amount_minor} {seen.currency} was paid, {attempt.amount_minor} {attempt.currency} was asked"
-        )
+    why = genuine.misfit(gateway, seen, attempt)
+    if why is not None:
+        raise NotOurs(why)
     return attempt
 
 

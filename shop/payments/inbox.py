@@ -2,13 +2,17 @@
 
 A row is unique by event id and by the body's hash; its effect is unique by the payment. Razorpay's
 signature covers neither time nor event id, so a body replayed under a new id is caught by its hash.
+What is signed and says nothing that we can read is kept as well: refused, the gateway would send it
+again for days and then stop sending anything. A try that fails waits longer each time; after MOST_TRIES
+the event is parked, and a person looks at it.
 """
 
 import hashlib
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy import Update, bindparam, func, or_, select, update
 
 from shop.crashpoint import crashpoint
 from shop.db import adding_once, changed, db, run
@@ -19,11 +23,23 @@ from shop.payments.gateways import Gateway, Notice
 from shop.payments.models import EventStatus, GatewayEvent
 
 MOST_TRIES = 8
+FIRST_WAIT = timedelta(seconds=5)  # doubled with each try: the last comes after some twenty minutes
+UNREADABLE = "unreadable"
 
 
-def store(gateway: Gateway, notice: Notice, body: bytes, *, at: datetime) -> bool:
-    """Store a genuine event; False if it is already here."""
-    is_for_us = notice.payment is not None or notice.refund is not None  # of the rest the worker would make nothing
+@dataclass(frozen=True)
+class Unused:
+    """A kind of event of which nothing follows here, and how many of it came."""
+
+    gateway: str
+    kind: str
+    count: int
+    last_at: datetime
+
+
+def store(gateway: Gateway, notice: Notice, body: bytes, *, at: datetime, secret: int = 1) -> bool:
+    """Store a genuine event, with the number of the secret that signed it; False if it is already here."""
+    is_for_us = notice.about is not None or notice.kind == UNREADABLE  # of the rest the worker would make nothing
     stored = run(
         adding_once(GatewayEvent),
         {
@@ -31,6 +47,8 @@ def store(gateway: Gateway, notice: Notice, body: bytes, *, at: datetime) -> boo
             "event_id": notice.event_id[:80],
             "body_sha256": hashlib.sha256(body).hexdigest(),
             "kind": notice.kind[:60],
+            "about": notice.about[:80] if notice.about else None,
+            "secret": secret,
             "body": body,
             "status": EventStatus.RECEIVED if is_for_us else EventStatus.IGNORED,
             "tries": 0,
@@ -42,11 +60,17 @@ def store(gateway: Gateway, notice: Notice, body: bytes, *, at: datetime) -> boo
     return stored is not None
 
 
-def waiting() -> list[tuple[int, str, bytes, str]]:
-    """Return (id, gateway, body, event id) of events not yet applied, oldest first."""
+def unreadable(event_id: str, body: bytes) -> Notice:
+    """Return what is stored of an event that is signed and says nothing we can read."""
+    return Notice(event_id or f"body-{hashlib.sha256(body).hexdigest()[:48]}", UNREADABLE)
+
+
+def waiting(*, at: datetime) -> list[tuple[int, str, bytes, str]]:
+    """Return (id, gateway, body, event id) of events that are due to be applied, oldest first."""
     rows = db.session.execute(
         select(GatewayEvent.id, GatewayEvent.gateway, GatewayEvent.body, GatewayEvent.event_id)
         .where(GatewayEvent.status == EventStatus.RECEIVED)
+        .where(or_(GatewayEvent.due_at.is_(None), GatewayEvent.due_at <= at))
         .order_by(GatewayEvent.id)
         .limit(50)
     )
@@ -74,10 +98,11 @@ def apply(event_id: int, gateway: Gateway, notice: Notice, seller: Seller, *, at
     return status
 
 
-def note_failure(event_id: int, error: str) -> None:
-    """Count a try that raised; after MOST_TRIES the event is parked so that others go on."""
+def note_failure(event_id: int, error: str, *, at: datetime) -> None:
+    """Count a try that raised and let the next one wait; after MOST_TRIES the event is parked."""
     event = db.session.get_one(GatewayEvent, event_id)
     event.tries += 1
+    event.due_at = at + FIRST_WAIT * 2**event.tries
     event.note = error[:200]
     if event.tries >= MOST_TRIES:
         event.status = EventStatus.PARKED
@@ -87,6 +112,29 @@ def held() -> list[GatewayEvent]:
     """Return events that a person has to look at, oldest first."""
     query = select(GatewayEvent).where(GatewayEvent.status.in_((EventStatus.HELD, EventStatus.PARKED)))
     return list(db.session.scalars(query.order_by(GatewayEvent.id).limit(50)))
+
+
+def unused(*, since: datetime) -> list[Unused]:
+    """Return the kinds of event of which nothing follows, as they came since a moment, the most frequent first."""
+    count = func.count()
+    rows = db.session.execute(
+        select(GatewayEvent.gateway, GatewayEvent.kind, count, func.max(GatewayEvent.id))
+        .where(GatewayEvent.status == EventStatus.IGNORED, GatewayEvent.about.is_(None))
+        .where(GatewayEvent.kind != UNREADABLE, GatewayEvent.received_at >= since)
+        .group_by(GatewayEvent.gateway, GatewayEvent.kind)
+        .order_by(count.desc(), GatewayEvent.kind)
+    ).all()
+    newest = select(GatewayEvent.id, GatewayEvent.received_at).where(GatewayEvent.id.in_([row[3] for row in rows]))
+    came: dict[int, datetime] = dict(db.session.execute(newest).all())
+    return [Unused(row[0], row[1], row[2], came[row[3]]) for row in rows]
+
+
+def old_secret_at(gateway: str, *, since: datetime) -> datetime | None:
+    """Return when an event last came that was signed with a secret that is on its way out, since a moment."""
+    query = select(func.max(GatewayEvent.id)).where(
+        GatewayEvent.gateway == gateway, GatewayEvent.secret > 1, GatewayEvent.received_at >= since
+    )
+    return db.session.scalar(select(GatewayEvent.received_at).where(GatewayEvent.id == query.scalar_subquery()))
 
 
 def get_held(event_id: int) -> GatewayEvent:
@@ -101,7 +149,7 @@ def try_again(event: GatewayEvent) -> None:
     """Let the worker try a held or parked event once more from the start."""
     if not event.body:
         raise Conflict("event.too_old")
-    event.status, event.tries = EventStatus.RECEIVED, 0
+    event.status, event.tries, event.due_at = EventStatus.RECEIVED, 0, None
     db.session.flush()
 
 

@@ -219,9 +219,12 @@ class GatewayEvent(Model):
     event_id: Mapped[str] = mapped_column(String(80))
     body_sha256: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(60))
+    about: Mapped[str | None] = mapped_column(String(80), index=True)  # our attempt's key, else the payment's number
+    secret: Mapped[int] = mapped_column(default=1)  # which of ours signed it: 1 is the current one
     body: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[EventStatus] = mapped_column(status_column(EventStatus))
     tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # not tried before: a try that failed waits
     note: Mapped[str | None] = mapped_column(String(200))
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
     applied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

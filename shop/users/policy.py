@@ -42,6 +42,7 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "orders.read": _READS,
     "payouts.read": _READS,
     "entries.read": _READS,  # a manager: only what moved for the makers of her centre
+    "payments.read": {FINANCE: HOUSE, AUDITOR: HOUSE, ADMIN: HOUSE},
     "books.read": {FINANCE: HOUSE, AUDITOR: HOUSE, ADMIN: HOUSE},
     "audit.read": {SAFEGUARDING: HOUSE, AUDITOR: HOUSE, ADMIN: HOUSE},
     "customers.contact": _HOUSE_MONEY,  # each look is in the audit
@@ -61,6 +62,7 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "returns.answer": _PAYS,
     "returns.receive": _MAKES,
     "events.settle": _HOUSE_MONEY,
+    "payments.review": _HOUSE_MONEY,
     # money to the makers; never two steps by one person: artisans/payouts.py, corrections.py and CHECKs
     "payouts.propose": _PAYS,
     "payouts.approve": _PAYS,

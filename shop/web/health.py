@@ -1,6 +1,8 @@
 """Is the process alive, and is the shop ready to serve? Detail only by token or from this machine."""
 
 import hmac
+import re
+from datetime import timedelta
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -14,11 +16,12 @@ from shop.config import ROOT
 from shop.db import db
 from shop.identities import VaultClosed
 from shop.ledger import sealing
-from shop.payments.inbox import held
+from shop.payments import inbox, reviews, unknown
 from shop.web.access import public
 from shop.web.edge import now, vault_keys
 
 blueprint = Blueprint("health", __name__)
+UNPLAIN = re.compile(r"[^\w.]")  # what a label could break with
 
 
 @blueprint.get("/healthz")
@@ -33,7 +36,7 @@ def alive() -> Response:
 def ready() -> tuple[Response, int]:
     """Say whether databases answer and stand at the newest migration.
 
-    The shop sells on without its identity vault, so a vault that is away is told and makes nothing unready.
+    The shop sells on without its identity vault, and while a gateway is silent: both are told and make nothing unready.
     """
     problems: dict[str, str] = {}
     head = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
@@ -46,8 +49,9 @@ def ready() -> tuple[Response, int]:
         except SQLAlchemyError as error:
             problems[name or "shop"] = type(error).__name__
     problems |= {} if "identity" in problems else _vault_problem()
+    problems |= {} if "shop" in problems else _payments_problem()
     shown = problems if _may_see_detail() else dict.fromkeys(problems, "not ready")
-    is_ready = not problems.keys() - {"identity"}
+    is_ready = not problems.keys() - {"identity", "payments"}
     return jsonify({"ready": is_ready, "problems": shown}), 200 if is_ready else 503
 
 
@@ -59,17 +63,28 @@ def _vault_problem() -> dict[str, str]:
     return {}
 
 
+def _payments_problem() -> dict[str, str]:
+    standing = unknown.too_long(at=now())
+    return {"payments": "how some payments ended has not been known for too long"} if standing else {}
+
+
 @blueprint.get("/metrics")
 @public
 def metrics() -> Response:
     """Tell a scraper how long things have waited; for this machine or by token only."""
     if not _may_see_detail():
         return Response(status=404)
-    oldest = outbox.oldest_due(at=now())
+    oldest, standing = outbox.oldest_due(at=now()), unknown.oldest(at=now())
     lines = [
         f"shop_outbox_oldest_seconds {(now() - oldest).total_seconds() if oldest else 0:.0f}",
         f"shop_ledger_unsealed_entries {sealing.unsealed()}",
-        f"shop_gateway_events_held {len(held())}",
+        f"shop_gateway_events_held {len(inbox.held())}",
+        f"shop_payments_oldest_unknown_seconds {(now() - standing.since).total_seconds() if standing else 0:.0f}",
+        f"shop_payments_differences {reviews.count()}",
+        *(
+            f'shop_gateway_events_unused{{gateway="{each.gateway}",kind="{UNPLAIN.sub("_", each.kind)}"}} {each.count}'
+            for each in inbox.unused(since=now() - timedelta(days=1))
+        ),
         f"shop_pictures_waiting {pictures.waiting()}",
     ]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")

@@ -34,6 +34,7 @@ FIELDS = {
     "kind": NAME,
     "tries": r"\d{1,3}",
     "rows": r"\d{1,9}",
+    "minutes": r"\d{1,9}",
     "job": NAME,
     "gateway": r"[a-z]{1,16}",
     "payment": r"\w{1,80}",  # a gateway's own number

@@ -189,6 +189,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
         "This file holds more than one still picture. Please send a plain photo, or a screenshot of it."
     ),
     "mail.address": lambda: _("This is not an e-mail address that we can write to."),
+    "review.unknown": lambda: _("There is no such difference."),
+    "review.closed": lambda: _("This difference was closed meanwhile."),
+    "review.note": lambda: _("Write down what you found, in up to 150 letters."),
     "event.too_old": lambda: _("What the gateway sent is no longer kept after 90 days, so it cannot be tried again."),
     "picture.alt": lambda: _("Say in a few words what the picture shows, for those who cannot see it."),
     "picture.unknown": lambda: _("There is no such picture."),
@@ -264,6 +267,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "tariff.days": lambda: _("The first day cannot come after the last."),
     "tariff.brackets": lambda: _("Weights must rise from row to row, each once, each with a charge."),
     "tariff.heavier_cheaper": lambda: _("A heavier parcel cannot cost less than a lighter one."),
+    "tariff.gap": lambda: _(
+        "A currency that has a charge for a heavier parcel needs one for every lighter parcel too."
+    ),
     "tariff.number": lambda: _("A number here must lie between %(least)s and %(most)s."),
     "address.email": lambda: _("Please check the e-mail address: it should look like name@example.com."),
     "address.phone": lambda: _("Please check the phone number, with the country code if it is abroad."),

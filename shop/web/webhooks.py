@@ -7,6 +7,7 @@ from shop.payments import inbox
 from shop.payments.gateways import BadSignature
 from shop.web.access import public
 from shop.web.edge import counter, now
+from shop.web.logs import log
 from shop.web.origin import csrf
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
@@ -25,9 +26,15 @@ def receive(name: str) -> Response:
         abort(404)
     body = request.get_data(cache=False)
     try:
-        notice = gateway.read(body, dict(request.headers))
-    except (BadSignature, ValueError, KeyError, TypeError, UnicodeDecodeError):
+        signed = gateway.check(body, dict(request.headers))
+    except BadSignature:
         return Response("not signed by the gateway\n", status=400, mimetype="text/plain")
+    if signed.secret > 1:
+        log.warning("webhook.old_secret", gateway=name)
+    try:
+        notice = gateway.parse(body, signed.event_id)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        notice = inbox.unreadable(signed.event_id, body)
     with writing():
-        inbox.store(gateway, notice, body, at=now())
+        inbox.store(gateway, notice, body, at=now(), secret=signed.secret)
     return Response("stored\n", mimetype="text/plain")

@@ -22,6 +22,7 @@ PARTS = {
     "scope": "SELECT slug FROM product",
     "order_id": "SELECT id FROM production_order",
     "event_id": "SELECT id FROM gateway_event ORDER BY id DESC",
+    "review_id": "SELECT id FROM payment_review ORDER BY id DESC",
     "artisan_id": "SELECT id FROM artisan",
     "file_id": "SELECT id FROM payout_file",
     "line_id": "SELECT id FROM ledger_transfer ORDER BY id DESC",

@@ -7,7 +7,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 TOKEN = re.compile(r"zq[a-z]{6}qz")
 FOURS = re.compile(r"(?<=[A-Z2-7]{4}) (?=[A-Z2-7]{4})")  # as a seed is shown to be typed
@@ -69,18 +69,43 @@ class Planted:
                 yield canary
 
 
+def _of_html(said: str) -> str:
+    return (
+        html.unescape(re.sub(r"(?<=[;\d#&])\r?\n(?=[;\d#&])", "", said)) if "&" in said else said
+    )  # a letter is wrapped
+
+
+def _of_url(said: str) -> str:
+    return unquote_plus(unquote_plus(said)) if "%" in said else said
+
+
+def _of_path(said: str) -> str:
+    return unquote(unquote(said)) if "%" in said else said  # where a plus is a plus
+
+
+def _of_json(said: str) -> str:
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), said) if "\\u" in said else said
+
+
+def _of_mail(said: str) -> str:
+    if "=\n" not in said and "=\r\n" not in said and "=E" not in said:
+        return said
+    return re.sub(r"=([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), re.sub(r"=\r?\n", "", said))
+
+
+UNDOING = (_of_html, _of_url, _of_path, _of_json, _of_mail)
+
+
 def dresses(raw: bytes, depth: int = 2) -> Iterator[str]:
     """Yield what some bytes may say: as they are, and undone of HTML, URL, JSON, base64, hex, zlib, mail."""
     said = raw.decode("utf-8", "replace")
     yield said
-    if "&" in said:
-        yield html.unescape(said)
-    if "%" in said:
-        yield unquote_plus(unquote_plus(said))
-    if "\\u" in said:
-        yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), said)
-    if "=\n" in said or "=\r\n" in said or "=E" in said:
-        yield re.sub(r"=([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), re.sub(r"=\r?\n", "", said))
+    for undo in UNDOING:
+        if (once := undo(said)) != said:
+            yield once
+            for other in UNDOING:  # a cookie or a letter wraps what was dressed before
+                if other is not undo and (twice := other(once)) != once:
+                    yield twice
     if not depth:
         return
     for run in re.findall(r"[A-Za-z0-9+/_-]{16,}", said):

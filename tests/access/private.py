@@ -129,11 +129,17 @@ plain(
     "orders.currency",
     "payment_attempt.currency",
     "capture.currency",
+    "payment_review.currency",
+    "settlement.currency",
+    "settlement_line.currency",
     "price.currency",
 )
 plain(
     "a code out of a short list",
     "gateway_event.gateway",
+    "payment_review.gateway",
+    "settlement.gateway",
+    "settlement_line.gateway",
     "gateway_event.kind",
     "ledger_entry.kind",
     "outbox.kind",
@@ -195,6 +201,8 @@ plain(
     "shipping_tariff.made_by",
     "making.made_by",
     "refund.requested_by",
+    "payment_review.owner",
+    "payment_review_event.by",
     "payout.proposed_by",
     "payout.approved_by",
     "payout_event.by",
@@ -285,6 +293,13 @@ plain(
     "payment_attempt.key",
     "refund.key",
 )
+plain(
+    "a gateway's number of a payment or refund, or our attempt's key: judged where those themselves stand",
+    "gateway_event.about",
+    "payment_review.about",
+    "settlement_line.about",
+    "settlement_line.ref",
+)
 plain("a number of what is on sale, and the standard parts of a price", "page_version.scope", "order_line.breakdown")
 plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller", "orders.seller_gstin")
 plain("a hash of bytes", "invoice_file.sha256", "product_change.sha256")
@@ -335,15 +350,33 @@ PRIVATE["capture.payment_ref"] = (
     *office(ORDER_PAGES, READERS),
     *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
     *to("finance admin", HOUSE, "manager.events"),
+    *to(READERS, HOUSE, "manager.payment manager.gateways manager.close_review"),
     *to("customer", OWN, "account.export"),  # what the gateway calls her payment stands on her own receipt
 )
-PRIVATE["refund.gateway_ref"] = ()
+PRIVATE["refund.gateway_ref"] = to(  # what its line in a settlement is called in the books
+    READERS,
+    HOUSE,
+    "manager.entry manager.account manager.books manager.payment manager.gateways manager.close_review",
+)
 # What the office wrote about her order and money is data about her: the copy of it that she takes away holds both.
-PRIVATE["refund.reason"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
+PRIVATE["refund.reason"] = (
+    *office(ORDER_PAGES, READERS),
+    *to(READERS, HOUSE, "manager.payment"),
+    *to("customer", OWN, "account.export"),
+)
 PRIVATE["order_event.note"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
 PRIVATE["payment_attempt_event.note"] = ()
 PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")
-PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, "manager.events manager.today")
+PRIVATE["gateway_event.note"] = (
+    *to("finance admin", HOUSE, "manager.events manager.today"),
+    *to(READERS, HOUSE, "manager.payment"),
+)
+_BETWEEN = "manager.gateways manager.payment manager.take_review manager.close_review"
+for _name in ("ref", "why", "note"):
+    PRIVATE[f"payment_review.{_name}"] = to(READERS, HOUSE, _BETWEEN)
+PRIVATE["payment_review_event.note"] = to(READERS, HOUSE, "manager.payment")
+PRIVATE["settlement.ref"] = to(READERS, HOUSE, _BETWEEN)
+PRIVATE["settlement.bank_ref"] = to(READERS, HOUSE, _BETWEEN)
 PRIVATE["gateway_event.body"] = ()
 
 # The makers: work name and card number in the office and on her own pages, and nothing of them outside.

@@ -213,6 +213,29 @@ def test_the_check_after_every_test_sees_one_bent_paisa(world: World) -> None:
     assert any("prepaid" in line and "is not the sum of its transfers" in line for line in breaks)
 
 
+@pytest.mark.parametrize("batch", [2, 3, 5])
+def test_an_entry_that_is_longer_than_a_batch_is_sealed_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """Left for the next round each time, it would keep everything after it without a seal for ever."""
+    monkeypatch.setattr(sealing, "BATCH", batch)
+    lengths = [1, 5, 2, 7, 1]
+    for number, length in enumerate(lengths):
+        legs = [Leg("bank", "capital", Money(100 + place, "INR")) for place in range(length)]
+        with world.writing():
+            post(f"event:{number}", "test", legs, effective_on=ON, at=AT, by="user:1")
+
+    for _ in range(len(lengths)):
+        with world.writing():
+            sealing.seal()
+
+    with world.reading():
+        assert sealing.unsealed() == 0
+        seals = db.session.scalars(select(Seal).order_by(Seal.seq)).all()
+        assert [seal.fingerprints.count(":") for seal in seals] == lengths
+    assert findings(world) == []
+
+
 def findings(world: World) -> list[str]:
     with world.reading():
         return [str(finding) for finding in verification.verify()]

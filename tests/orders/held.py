@@ -130,6 +130,7 @@ OF_MAKERS = {
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "shipping_tariff", "invoice_series",
+    "payment_review", "payment_review_event", "settlement", "settlement_line",  # payments, by the gateways' numbers
     "claim", "product_address", "product_change",
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",

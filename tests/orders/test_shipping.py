@@ -100,6 +100,23 @@ def test_a_document_that_could_not_price_a_parcel_is_refused(tariff: Tariff, ben
     assert refused.value.message_id == problem
 
 
+@pytest.mark.parametrize("lacking", [(0,), (1,), (0, 1), (1, 3)])
+def test_a_currency_that_is_charged_for_heavy_parcels_is_charged_for_all_lighter_ones(
+    world: World, lacking: tuple[int, ...]
+) -> None:
+    with world.writing() as at:
+        document = tariffs.document_of(tariffs.current())
+        for place in lacking:
+            del document["rates"][0]["brackets"][place][1]["EUR"]
+        with pytest.raises(Invalid) as refused:
+            tariffs.publish(document, "rates", follows=0, at=at, by="test")
+        assert refused.value.message_id == "tariff.gap"
+
+        for bracket in document["rates"][0]["brackets"][min(lacking) :]:
+            bracket[1].pop("EUR", None)  # control: it may end with a weight
+        assert tariffs.publish(document, "rates", follows=0, at=at, by="test") == 1
+
+
 @both_databases
 def test_a_new_version_prices_what_comes_after_it_and_an_order_keeps_its_own(world: World) -> None:
     first = world.order(world.buy(TOTE))

@@ -119,25 +119,43 @@ def test_reconciling_tells_a_payment_that_only_we_have(world: World) -> None:
     now = world.clock.now()
 
     with world.reading():
-        told = reconcile.compare("stripe", [], now - timedelta(days=1), now + timedelta(days=1))
+        told = reconcile.compare_payments("stripe", [], now - timedelta(days=1), now + timedelta(days=1))
 
     assert [(row.theirs_minor, row.ours_minor) for row in told] == [(0, 81_900)]
 
 
-def test_an_event_that_cannot_be_applied_is_parked_and_others_go_on(world: World) -> None:
+def test_an_event_that_cannot_be_applied_waits_between_tries_is_parked_and_others_go_on(world: World) -> None:
     poison = {"gateway": "stripe", "event_id": "evt_1", "body_sha256": "0" * 64, "kind": "x", "body": b"{"}
     with world.writing() as at:
         db.session.add(GatewayEvent(**poison, status=EventStatus.RECEIVED, tries=0, received_at=at))
 
     link = world.buy(TOTE, pay=False)
     world.sandbox.pay("razorpay", world.attempts(link)[0].page_ref or "")
-    for _ in range(inbox.MOST_TRIES):
-        jobs.work_once(world.app)
-
+    jobs.work_once(world.app)
     assert world.order(link).status is OrderStatus.PAID
+    for _ in range(3):
+        jobs.work_once(world.app)  # a worker's rounds come twice a second
+    assert _poison(world)[0] == 1, "a try that failed has to wait"
+
+    waits = []
+    for tries in range(2, inbox.MOST_TRIES + 1):
+        seconds = 0
+        while _poison(world)[0] < tries:
+            world.advance(timedelta(seconds=10))
+            jobs.work_once(world.app)
+            seconds += 10
+        waits.append(seconds)
+    assert _poison(world) == (inbox.MOST_TRIES, EventStatus.PARKED)
+    assert waits == sorted(waits) and waits[0] <= 20 and 600 <= sum(waits) <= 1800
+    world.advance(timedelta(days=1))
+    jobs.work_once(world.app)
+    assert _poison(world) == (inbox.MOST_TRIES, EventStatus.PARKED)
+
+
+def _poison(world: World) -> tuple[int, EventStatus]:
     with world.reading():
         event = db.session.scalars(select(GatewayEvent).where(GatewayEvent.event_id == "evt_1")).one()
-        assert event.status is EventStatus.PARKED
+        return event.tries, event.status
 
 
 def _refund(world: World, link: str) -> None:
@@ -162,7 +180,7 @@ def test_an_event_of_which_nothing_follows_is_set_aside_as_it_comes_in(world: Wo
         stored = {event.kind: event for event in db.session.scalars(select(GatewayEvent))}
         assert stored["payment_intent.succeeded"].status is EventStatus.IGNORED
         assert stored["payment_intent.succeeded"].applied_at is not None
-        assert [row[0] for row in inbox.waiting()] == [stored["checkout.session.completed"].id]
+        assert [row[0] for row in inbox.waiting(at=world.clock.now())] == [stored["checkout.session.completed"].id]
     world.sandbox.set_deliveries(mode="auto")
     world.work()
     assert world.order(link).status is OrderStatus.PAID

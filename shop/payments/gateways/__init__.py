@@ -2,15 +2,28 @@
 
 An adapter speaks plain values, catches every quirk of its SDK, and raises only two errors:
 GatewayRefused (it said no; nothing happened) and GatewayUnknown (we cannot tell what happened).
+It asks once more where that is safe, after a wait with jitter, and never waits longer than Patience.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-CONNECT_TIMEOUT_S = 3
-READ_TIMEOUT_S = 10
+RETRIES = 1  # each is safe: what it asks for carries a key, a reference that is unique there, or changes nothing
+
+
+class Patience(NamedTuple):
+    """How many seconds an adapter waits for a connection, and then for an answer."""
+
+    connect_s: float = 3
+    read_s: float = 10
+
+
+PATIENCE = Patience()
+MISREAD = (KeyError, TypeError, AttributeError, ValueError)  # what reading an answer of another shape raises
+Read = TypeVar("Read")
 
 
 class GatewayRefused(Exception):
@@ -23,6 +36,14 @@ class GatewayUnknown(Exception):
 
 class BadSignature(Exception):
     """A webhook that the gateway did not sign, or not for us, or too long ago."""
+
+
+def understood(read: Callable[[Any], Read], answer: Any) -> Read:
+    """Return an answer as `read` reads it; one that lacks what was asked for says nothing of what happened."""
+    try:
+        return read(answer)
+    except MISREAD as error:
+        raise GatewayUnknown(f"an answer that lacks something: {type(error).__name__} {error}") from error
 
 
 @dataclass(frozen=True)
@@ -60,7 +81,10 @@ class Page:
 
 @dataclass(frozen=True)
 class PaymentSeen:
-    """A payment as the gateway tells it. `key` is our attempt's; `live` None where it does not say."""
+    """A payment as the gateway tells it.
+
+    `key` is our attempt's and `page_ref` its page's, where they are told; `live` and `account` likewise.
+    """
 
     ref: str
     key: str | None
@@ -70,6 +94,7 @@ class PaymentSeen:
     live: bool | None
     at: datetime
     page_ref: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +108,57 @@ class RefundSeen:
     currency: str
     done: bool
     failed: bool
+    at: datetime | None = None
+
+
+class LineKind(StrEnum):
+    """What a line of a settlement is about."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    FEE = "fee"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class LineSeen:
+    """One line of a settlement, in the settlement's currency. `about` is the payment or refund that it settles.
+
+    `gross_minor` is signed: below zero the gateway took it back. The fee holds the tax on it.
+    """
+
+    ref: str
+    kind: LineKind
+    about: str | None
+    gross_minor: int
+    fee_minor: int
+    fee_tax_minor: int
+    at: datetime
+
+    @property
+    def net_minor(self) -> int:
+        """Return what of it came to the bank."""
+        return self.gross_minor - self.fee_minor
+
+
+@dataclass(frozen=True)
+class SettlementSeen:
+    """Money that a gateway sent to our bank; `bank_ref` is what the bank's statement says."""
+
+    ref: str
+    bank_ref: str
+    amount_minor: int
+    currency: str
+    at: datetime
+    lines: Sequence[LineSeen]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A webhook whose signature holds: its own id, and which of our secrets signed it (1 is the current one)."""
+
+    event_id: str
+    secret: int
 
 
 @dataclass(frozen=True)
@@ -94,12 +170,20 @@ class Notice:
     payment: PaymentSeen | None = None
     refund: RefundSeen | None = None
 
+    @property
+    def about(self) -> str | None:
+        """Return by what its payment is found: our attempt's key, or else the gateway's number of the payment."""
+        if self.payment is not None:
+            return self.payment.key or self.payment.ref
+        return self.refund.payment_ref if self.refund is not None else None
+
 
 class Gateway(Protocol):
-    """What the shop asks of a gateway. `live` says whether its keys move real money."""
+    """What the shop asks of a gateway. `live` says whether its keys move real money, `account` whose they are."""
 
     name: str
     live: bool
+    account: str
 
     def open_page(self, request: PageRequest) -> Page:
         """Open a pay page; the same key again returns the same page."""
@@ -121,6 +205,18 @@ class Gateway(Protocol):
         """Yield every payment the gateway took in a span of time."""
         ...
 
+    def with_key(self, seen: PaymentSeen) -> PaymentSeen:
+        """Return a payment with our key, asked for where the list of payments did not tell it."""
+        ...
+
+    def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
+        """Yield every refund that was begun in a span of time."""
+        ...
+
+    def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:
+        """Yield every settlement that was sent to our bank in a span of time, whole."""
+        ...
+
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundSeen:
         """Give money back; the same key again returns the same refund."""
         ...
@@ -129,10 +225,10 @@ class Gateway(Protocol):
         """Return the refund of a key, or None."""
         ...
 
-    def read(self, body: bytes, headers: Mapping[str, str]) -> Notice:
-        """Check a webhook's signature on its raw bytes and return what it says; BadSignature if it is not theirs."""
+    def check(self, body: bytes, headers: Mapping[str, str]) -> Signed:
+        """Check a webhook's signature on its raw bytes, before anything is read; BadSignature if it is not theirs."""
         ...
 
     def parse(self, body: bytes, event_id: str) -> Notice:
-        """Return what a webhook that was checked and stored says."""
+        """Return what a webhook that was checked says; ValueError, KeyError or TypeError if it says nothing we know."""
         ...

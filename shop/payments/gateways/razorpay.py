@@ -1,15 +1,19 @@
 """Razorpay by Payment Links: the customer pays on Razorpay's own page, UPI included.
 
-Quirks held here: the SDK has no time-out of its own, prints to stdout on errors, shares mutable
-default arguments, wants text where a body is bytes, raises TypeError for a missing signature and a
-JSON error for an HTML answer, and its errors carry a description but no status. A link has no
-idempotency key, but its `reference_id` is unique: we look for it before and after asking.
+Quirks held here: the SDK has no time-out of its own, prints to stdout on errors, brings its own list of
+certificates, shares mutable default arguments, wants text where a body is bytes, raises TypeError for a
+missing signature and a JSON error for an HTML answer, gives text for an empty answer, and its errors carry
+a description but no status: so 409 ("still at it") and 429 look like a refusal. A link has no idempotency
+key, but its `reference_id` is unique: we look for it before and after asking. Its lists give ten rows
+unless told otherwise, and a list of payments names the link's key nowhere.
 """
 
-import json
+import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,30 +21,52 @@ import razorpay
 import requests
 from razorpay.errors import BadRequestError, GatewayError, ServerError, SignatureVerificationError
 
+from shop.clock import INDIA
 from shop.payments.gateways import (
-    CONNECT_TIMEOUT_S,
-    READ_TIMEOUT_S,
+    MISREAD,
+    PATIENCE,
     BadSignature,
     GatewayRefused,
     GatewayUnknown,
     Notice,
     Page,
     PageRequest,
+    Patience,
     PaymentSeen,
+    Read,
     RefundSeen,
+    SettlementSeen,
+    Signed,
+    razorpay_answers,
+    understood,
 )
+from shop.payments.gateways.patient import PatientSession
 
 PAGE_SIZE = 100
-CAPTURED = ("captured", "refunded")  # a refunded payment was captured first
+IN_BETWEEN = (409, 429)  # it works at the same already, or wants us slower: neither says no
+CARDS_ONLY = {"card": "1", "upi": "0", "netbanking": "0", "wallet": "0"}  # what a foreign bank can use
+Row = Mapping[str, Any]
 
 
-class _PatientSession(requests.Session):
-    """A session that always has a time-out, and that no answer sends to another address."""
+class _Unclear(Exception):
+    """An answer, or none, that says nothing of what happened. Not one of requests' own: those the SDK would print."""
+
+
+class _TellingSession(PatientSession):
+    """A session that tells what the SDK would drop or trip over, and trusts this machine's certificates."""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        kwargs.setdefault("timeout", (CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
-        kwargs["allow_redirects"] = False
-        return super().request(*args, **kwargs)
+        try:
+            answer = super().request(*args, **{**kwargs, "verify": True})
+        except requests.RequestException as error:
+            raise _Unclear(type(error).__name__) from error
+        if answer.status_code in IN_BETWEEN or answer.status_code >= 500:
+            raise _Unclear(f"status {answer.status_code}")
+        try:
+            answer.json()
+        except ValueError as error:
+            raise _Unclear(f"status {answer.status_code}, and no JSON") from error
+        return answer
 
 
 class RazorpayGateway:
@@ -48,13 +74,23 @@ class RazorpayGateway:
 
     name = "razorpay"
 
-    def __init__(self, *, key_id: str, key_secret: str, webhook_secrets: tuple[str, ...], api_base: str) -> None:
+    def __init__(
+        self,
+        *,
+        key_id: str,
+        key_secret: str,
+        webhook_secrets: tuple[str, ...],
+        api_base: str,
+        account: str = "",
+        patience: Patience = PATIENCE,
+    ) -> None:
         self.live = key_id.startswith("rzp_live_")
+        self.account = account
         self._secrets = webhook_secrets
-        self._client = razorpay.Client(session=_PatientSession(), auth=(key_id, key_secret), base_url=api_base)
+        self._client = razorpay.Client(session=_TellingSession(patience), auth=(key_id, key_secret), base_url=api_base)
 
     def open_page(self, request: PageRequest) -> Page:
-        asked = {
+        asked: dict[str, Any] = {
             "amount": request.amount_minor,
             "currency": request.currency,
             "accept_partial": False,
@@ -68,68 +104,75 @@ class RazorpayGateway:
             "callback_method": "get",
             "notes": {"attempt": request.key},
         }
+        if request.currency != "INR":
+            asked["options"] = {"checkout": {"method": CARDS_ONLY}}
         try:
-            link = self._ask(lambda: self._client.payment_link.create(asked))
+            return self._ask(lambda: self._client.payment_link.create(asked), _page)
         except GatewayRefused:
             known = self.find_page(request.key, request.expires_at)  # the first asking had its effect
             if known is None:
                 raise
             return known
-        return Page(ref=link["id"], url=link["short_url"])
 
     def close_page(self, ref: str) -> None:
         with suppress(GatewayRefused):  # it is paid or ended already; the caller looks next
-            self._ask(lambda: self._client.payment_link.cancel(ref))
+            self._ask(lambda: self._client.payment_link.cancel(ref), dict)
 
     def payments_of_page(self, ref: str, key: str) -> list[PaymentSeen]:
-        link = self._ask(lambda: self._client.payment_link.fetch(ref))
-        refs = [payment["payment_id"] for payment in link.get("payments") or []]
-        return [_payment(self._ask(partial(self._client.payment.fetch, ref)), key=key) for ref in refs]
+        refs = self._ask(lambda: self._client.payment_link.fetch(ref), _payments_of_link)
+        telling = partial(razorpay_answers.payment, key=key, page_ref=ref)
+        return [self._ask(partial(self._client.payment.fetch, payment), telling) for payment in refs]
 
     def find_page(self, key: str, since: datetime) -> Page | None:
-        found = self._ask(lambda: self._client.payment_link.all({"reference_id": key}))
-        link = next((link for link in found.get("payment_links") or [] if link["reference_id"] == key), None)
-        return Page(ref=link["id"], url=link["short_url"]) if link else None
+        links = self._ask(lambda: self._client.payment_link.all({"reference_id": key}), _links)
+        return next((_page(link) for link in links if link["reference_id"] == key), None)
 
     def payments_between(self, since: datetime, until: datetime) -> Iterator[PaymentSeen]:
-        asked = {"from": int(since.timestamp()), "to": int(until.timestamp()), "count": PAGE_SIZE, "skip": 0}
-        while True:
-            items = self._ask(partial(self._client.payment.all, dict(asked)))["items"]
-            for item in items:
-                seen = _payment(item)
-                yield seen if seen.key or not seen.captured else _payment(item, key=self._key_of(seen.ref))
-            if len(items) < PAGE_SIZE:
-                return
-            asked["skip"] += PAGE_SIZE
+        yield from self._all(self._client.payment.all, _span(since, until), razorpay_answers.payment)
+
+    def with_key(self, seen: PaymentSeen) -> PaymentSeen:
+        if seen.key is not None:
+            return seen
+        links = self._ask(lambda: self._client.payment_link.all({"payment_id": seen.ref}), _links)
+        link = next(iter(links), None)
+        return replace(seen, key=str(link["reference_id"]), page_ref=link["id"]) if link else seen
+
+    def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
+        yield from self._all(self._client.refund.all, _span(since, until), razorpay_answers.refund)
+
+    def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:
+        """The report is one of days in India, so each day that the span touches is read."""
+        sent = [each for each in self._all(self._client.settlement.all, _span(since, until), dict) if _was_sent(each)]
+        rows: dict[str, list[Row]] = defaultdict(list)
+        day, last = since.astimezone(INDIA).date(), until.astimezone(INDIA).date()
+        while sent and day <= last:
+            asked = {"year": day.year, "month": day.month, "day": day.day}
+            for row in self._all(self._client.settlement.report, asked, dict):
+                rows[str(row.get("settlement_id"))].append(row)
+            day += timedelta(days=1)
+        for each in sent:
+            yield understood(partial(razorpay_answers.settlement, each), rows[str(each.get("id"))])
 
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundSeen:
         asked = {"amount": amount_minor, "notes": {"refund": key}}
         headers = {"X-Refund-Idempotency": f"refund-{key}"}
-        return _refund(self._ask(lambda: self._client.payment.refund(payment_ref, asked, headers=headers)))
+        asking = partial(self._client.payment.refund, payment_ref, asked, headers=headers)
+        return self._ask(asking, razorpay_answers.refund)
 
     def find_refund(self, payment_ref: str, key: str) -> RefundSeen | None:
-        found = self._ask(lambda: self._client.payment.fetch_multiple_refund(payment_ref, {}))
-        return next((seen for seen in map(_refund, found["items"]) if seen.key == key), None)
+        asking = partial(self._client.payment.fetch_multiple_refund, payment_ref)
+        return next((seen for seen in self._all(asking, {}, razorpay_answers.refund) if seen.key == key), None)
 
-    def read(self, body: bytes, headers: Mapping[str, str]) -> Notice:
+    def check(self, body: bytes, headers: Mapping[str, str]) -> Signed:
         signature = headers.get("X-Razorpay-Signature", "")
-        if not any(self._signed(body, signature, secret) for secret in self._secrets):
-            raise BadSignature
-        return self.parse(body, headers.get("X-Razorpay-Event-Id", ""))
+        for number, secret in enumerate(self._secrets, 1):
+            if self._signed(body, signature, secret):
+                named = headers.get("X-Razorpay-Event-Id", "")  # outside the signature, so a body may come without
+                return Signed(named or f"body-{hashlib.sha256(body).hexdigest()[:48]}", number)
+        raise BadSignature
 
     def parse(self, body: bytes, event_id: str) -> Notice:
-        event = json.loads(body)
-        kind, payload = str(event["event"]), event["payload"]
-        event_id = event_id or f"none-{event.get('created_at', 0)}-{kind}"
-        if kind == "payment_link.paid":
-            key = payload["payment_link"]["entity"]["reference_id"]
-            return Notice(event_id, kind, payment=_payment(payload["payment"]["entity"], key=key))
-        if kind == "payment.captured":  # all that is told when money comes after its link has closed
-            seen = _payment(payload["payment"]["entity"])
-            return Notice(event_id, kind, payment=seen if seen.key or seen.page_ref else None)
-        if kind in ("refund.processed", "refund.failed", "refund.created"):
-            return Notice(event_id, kind, refund=_refund(payload["refund"]["entity"]))
-        return Notice(event_id, kind)
+        return razorpay_answers.notice(body, event_id)
 
     def _signed(self, body: bytes, signature: str, secret: str) -> bool:
         if not signature.isascii():
@@ -140,45 +183,49 @@ class RazorpayGateway:
             return False
         return True
 
-    def _key_of(self, payment_ref: str) -> str | None:
-        found = self._ask(lambda: self._client.payment_link.all({"payment_id": payment_ref}))
-        return next((str(link["reference_id"]) for link in found.get("payment_links") or []), None)
+    def _all(
+        self, asking: Callable[[dict[str, Any]], Any], asked: Mapping[str, Any], read: Callable[[Row], Read]
+    ) -> Iterator[Read]:
+        """Yield every row of a list, page by page; each page is asked for by a dict of its own."""
+        skip = 0
+        while True:
+            rows = self._ask(partial(asking, {**asked, "count": PAGE_SIZE, "skip": skip}), _items)
+            yield from (understood(read, row) for row in rows)
+            if len(rows) < PAGE_SIZE:
+                return
+            skip += PAGE_SIZE
 
-    def _ask(self, call: Callable[[], Any]) -> Any:
+    def _ask(self, call: Callable[[], Any], read: Callable[[Any], Read]) -> Read:
         try:
             answer = call()
         except BadRequestError as error:
             raise GatewayRefused(str(error)) from error
-        except (GatewayError, ServerError, requests.RequestException, ValueError) as error:
-            raise GatewayUnknown(str(error)) from error
+        except (_Unclear, GatewayError, ServerError, *MISREAD) as error:
+            raise GatewayUnknown(f"{type(error).__name__} {error}") from error
         if not isinstance(answer, dict):
             raise GatewayUnknown(f"an answer of type {type(answer).__name__}")
-        return answer
+        return understood(read, answer)
 
 
-def _payment(payment: Mapping[str, Any], key: str | None = None) -> PaymentSeen:
-    notes = payment.get("notes")
-    noted = notes.get("attempt") if isinstance(notes, dict) else None  # empty notes come as a list
-    return PaymentSeen(
-        ref=payment["id"],
-        key=key or noted,
-        amount_minor=payment["amount"],
-        currency=str(payment["currency"]),
-        captured=payment["status"] in CAPTURED,
-        live=None,
-        at=datetime.fromtimestamp(payment["created_at"], UTC),
-        page_ref=f"plink_{said[1:]}" if (said := str(payment.get("description") or "")).startswith("#") else None,
-    )
+def _page(link: Row) -> Page:
+    return Page(ref=link["id"], url=link["short_url"])
 
 
-def _refund(refund: Mapping[str, Any]) -> RefundSeen:
-    notes = refund.get("notes")
-    return RefundSeen(
-        ref=refund["id"],
-        key=notes.get("refund") if isinstance(notes, dict) else None,
-        payment_ref=refund["payment_id"],
-        amount_minor=refund["amount"],
-        currency=str(refund["currency"]),
-        done=refund["status"] == "processed",
-        failed=refund["status"] == "failed",
-    )
+def _links(answer: Row) -> list[Row]:
+    return list(answer.get("payment_links") or [])
+
+
+def _payments_of_link(link: Row) -> list[str]:
+    return [payment["payment_id"] for payment in link.get("payments") or []]
+
+
+def _items(answer: Row) -> list[Row]:
+    return list(answer["items"])
+
+
+def _span(since: datetime, until: datetime) -> dict[str, int]:
+    return {"from": int(since.timestamp()), "to": int(until.timestamp())}
+
+
+def _was_sent(settlement: Row) -> bool:
+    return bool(settlement.get("status") == "processed")

@@ -1,37 +1,41 @@
 """Stripe by Checkout Sessions: the customer pays on Stripe's own page.
 
-Quirks held here: StripeObject is no dict; a webhook's payload is parsed only after its signature;
-a 500 that came after the effect is what its idempotency key answers for a day, so the page is looked
-for before it is asked for again; local-currency pricing is off, since our prices are set per currency.
+Quirks held here: StripeObject is no dict; a webhook's payload is parsed only after its signature; a
+500 that came after the effect is what its idempotency key answers for a day, so the page is looked for
+before it is asked for again; sessions cannot be searched by our key; a list stops at a hundred rows;
+local-currency pricing is off, since our prices are set per currency.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-import requests
 import stripe
 
 from shop.payments.gateways import (
-    CONNECT_TIMEOUT_S,
-    READ_TIMEOUT_S,
+    MISREAD,
+    PATIENCE,
     BadSignature,
     GatewayRefused,
     GatewayUnknown,
     Notice,
     Page,
     PageRequest,
+    Patience,
     PaymentSeen,
+    Read,
     RefundSeen,
+    SettlementSeen,
+    Signed,
+    stripe_answers,
+    understood,
 )
+from shop.payments.gateways.patient import PatientSession
 
-RETRIES = 1
 stripe.enable_telemetry = False  # it would write a file in the home folder and tell timings
-
-
+PAGE_SIZE = 100
 REFUSALS = (
     stripe.InvalidRequestError,
     stripe.CardError,
@@ -41,26 +45,25 @@ REFUSALS = (
 )
 
 
-class _StayingSession(requests.Session):
-    """A session that no answer sends to another address."""
-
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        return super().request(*args, **{**kwargs, "allow_redirects": False})
+Row = Mapping[str, Any]
 
 
 class StripeGateway:
     """The Stripe adapter."""
 
     name = "stripe"
+    account = stripe_answers.OWN
 
-    def __init__(self, *, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str) -> None:
+    def __init__(
+        self, *, secret_key: str, webhook_secrets: tuple[str, ...], api_base: str, patience: Patience = PATIENCE
+    ) -> None:
         self.live = secret_key.startswith(("sk_live_", "rk_live_"))
         self._secrets = webhook_secrets
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base},
-            max_network_retries=RETRIES,
-            http_client=stripe.RequestsClient(timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), session=_StayingSession()),
+            max_network_retries=0,  # the session asks once more
+            http_client=stripe.RequestsClient(session=PatientSession(patience)),
         )
 
     def open_page(self, request: PageRequest) -> Page:
@@ -87,68 +90,63 @@ class StripeGateway:
                 for line in request.lines
             ],
         }
-        session = self._ask(
-            lambda: self._client.v1.checkout.sessions.create(params, {"idempotency_key": f"page-{request.key}"})
-        )
-        return Page(ref=session.id, url=session.url or "")
+        key: Any = {"idempotency_key": f"page-{request.key}"}
+        return self._ask(partial(self._client.v1.checkout.sessions.create, params, key), _page)
 
     def close_page(self, ref: str) -> None:
         with suppress(GatewayRefused):  # it is paid or ended already; the caller looks next
-            self._ask(lambda: self._client.v1.checkout.sessions.expire(ref))
+            self._ask(lambda: self._client.v1.checkout.sessions.expire(ref), dict)
 
     def payments_of_page(self, ref: str, key: str) -> list[PaymentSeen]:
-        session = self._ask(lambda: self._client.v1.checkout.sessions.retrieve(ref, {"expand": ["payment_intent"]}))
-        intent = session.payment_intent
-        if intent is None or isinstance(intent, str):
-            return []
-        return [_intent(intent.to_dict(), key=session.client_reference_id)]
+        whole: Any = {"expand": ["payment_intent"]}
+        telling = partial(stripe_answers.intent_of_session, page_ref=ref)
+        paid = self._ask(partial(self._client.v1.checkout.sessions.retrieve, ref, whole), telling)
+        return [paid] if paid is not None else []
 
     def find_page(self, key: str, since: datetime) -> Page | None:
         """Sessions cannot be searched by our key, so the recent ones are walked through."""
-        params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
-        while True:
-            found = self._ask(partial(self._client.v1.checkout.sessions.list, params))
-            for session in found.data:
-                if session.client_reference_id == key:
-                    return Page(ref=session.id, url=session.url or "")
-            if not found.has_more:
-                return None
-            params = {**params, "starting_after": found.data[-1].id}
+        asked = {"created": {"gte": int(since.timestamp())}}
+        recent = self._all(self._client.v1.checkout.sessions.list, asked, dict)
+        return next((understood(_page, each) for each in recent if each.get("client_reference_id") == key), None)
 
     def payments_between(self, since: datetime, until: datetime) -> Iterator[PaymentSeen]:
-        params: Any = {"created": {"gte": int(since.timestamp()), "lte": int(until.timestamp())}, "limit": 100}
-        pages = self._ask(partial(self._client.v1.payment_intents.list, params))
-        while True:
-            yield from (_intent(intent.to_dict()) for intent in pages.data)
-            if not pages.has_more:
-                return
-            params = {**params, "starting_after": pages.data[-1].id}
-            pages = self._ask(partial(self._client.v1.payment_intents.list, params))
+        asked = {"created": _span(since, until)}
+        yield from self._all(self._client.v1.payment_intents.list, asked, stripe_answers.intent)
+
+    def with_key(self, seen: PaymentSeen) -> PaymentSeen:
+        return seen  # its metadata tell the key wherever it is listed
+
+    def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
+        yield from self._all(self._client.v1.refunds.list, {"created": _span(since, until)}, stripe_answers.refund)
+
+    def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:
+        """What is in a payout, Stripe knows of automatic ones alone; of another the lines are none."""
+        asked = {"status": "paid", "arrival_date": _span(since, until)}
+        for payout in self._all(self._client.v1.payouts.list, asked, dict):
+            inside = {"payout": payout.get("id"), "expand": ["data.source"]}
+            rows: list[Row] = []
+            if payout.get("automatic"):
+                rows = list(self._all(self._client.v1.balance_transactions.list, inside, dict))
+            yield understood(partial(stripe_answers.settlement, payout), rows)
 
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundSeen:
         params: Any = {"payment_intent": payment_ref, "amount": amount_minor, "metadata": {"refund": key}}
-        made = self._ask(lambda: self._client.v1.refunds.create(params, {"idempotency_key": f"refund-{key}"}))
-        return _refund(made.to_dict())
+        once: Any = {"idempotency_key": f"refund-{key}"}
+        return self._ask(partial(self._client.v1.refunds.create, params, once), stripe_answers.refund)
 
     def find_refund(self, payment_ref: str, key: str) -> RefundSeen | None:
-        found = self._ask(lambda: self._client.v1.refunds.list({"payment_intent": payment_ref, "limit": 100}))
-        return next((seen for seen in (_refund(r.to_dict()) for r in found.data) if seen.key == key), None)
+        found = self._all(self._client.v1.refunds.list, {"payment_intent": payment_ref}, stripe_answers.refund)
+        return next((seen for seen in found if seen.key == key), None)
 
-    def read(self, body: bytes, headers: Mapping[str, str]) -> Notice:
+    def check(self, body: bytes, headers: Mapping[str, str]) -> Signed:
         signature = headers.get("Stripe-Signature", "")
-        if not any(self._signed(body, signature, secret) for secret in self._secrets):
-            raise BadSignature
-        return self.parse(body, "")
+        for number, secret in enumerate(self._secrets, 1):
+            if self._signed(body, signature, secret):
+                return Signed("", number)
+        raise BadSignature
 
     def parse(self, body: bytes, event_id: str) -> Notice:
-        event = json.loads(body)
-        thing = event["data"]["object"]
-        kind, event_id = str(event["type"]), str(event["id"])
-        if kind == "checkout.session.completed" and thing.get("payment_status") == "paid":
-            return Notice(event_id, kind, payment=_session(thing, live=bool(event.get("livemode"))))
-        if kind in ("refund.updated", "refund.failed", "refund.created"):
-            return Notice(event_id, kind, refund=_refund(thing))
-        return Notice(event_id, kind)
+        return stripe_answers.notice(body)
 
     def _signed(self, body: bytes, signature: str, secret: str) -> bool:
         try:
@@ -157,46 +155,35 @@ class StripeGateway:
             return False
         return True
 
-    def _ask(self, call: Any) -> Any:
+    def _all(self, listing: Callable[[Any], Any], asked: Row, read: Callable[[Row], Read]) -> Iterator[Read]:
+        """Yield every row of a list, page by page."""
+        params = {**asked, "limit": PAGE_SIZE}
+        while True:
+            page = self._ask(partial(listing, params), dict)
+            rows = understood(_rows, page)
+            yield from (understood(read, row) for row in rows)
+            if not page.get("has_more") or not rows:
+                return
+            params = {**params, "starting_after": rows[-1].get("id")}
+
+    def _ask(self, call: Callable[[], Any], read: Callable[[Row], Read]) -> Read:
+        """Ask, and read the answer as a plain dict, which a StripeObject is not."""
         try:
-            return call()
+            answer = call().to_dict()
         except REFUSALS as error:
             raise GatewayRefused(error.user_message or str(error)) from error
-        except (stripe.StripeError, ValueError) as error:
-            raise GatewayUnknown(str(error)) from error
+        except (stripe.StripeError, *MISREAD) as error:
+            raise GatewayUnknown(f"{type(error).__name__} {error}") from error
+        return understood(read, answer)
 
 
-def _intent(intent: Mapping[str, Any], key: str | None = None) -> PaymentSeen:
-    return PaymentSeen(
-        ref=intent["id"],
-        key=key or (intent.get("metadata") or {}).get("attempt"),
-        amount_minor=intent["amount_received"] or 0,
-        currency=str(intent["currency"]).upper(),
-        captured=intent["status"] == "succeeded",
-        live=bool(intent.get("livemode")),
-        at=datetime.fromtimestamp(intent["created"], UTC),
-    )
+def _page(session: Row) -> Page:
+    return Page(ref=session["id"], url=session["url"] or "")
 
 
-def _session(session: Mapping[str, Any], *, live: bool) -> PaymentSeen:
-    return PaymentSeen(
-        ref=str(session["payment_intent"]),
-        key=session.get("client_reference_id"),
-        amount_minor=session["amount_total"],
-        currency=str(session["currency"]).upper(),
-        captured=True,
-        live=live,
-        at=datetime.fromtimestamp(session["created"], UTC),
-    )
+def _rows(page: Row) -> list[Row]:
+    return list(page["data"])
 
 
-def _refund(refund: Mapping[str, Any]) -> RefundSeen:
-    return RefundSeen(
-        ref=refund["id"],
-        key=(refund.get("metadata") or {}).get("refund"),
-        payment_ref=str(refund.get("payment_intent") or ""),
-        amount_minor=refund["amount"],
-        currency=str(refund["currency"]).upper(),
-        done=refund["status"] == "succeeded",
-        failed=refund["status"] in ("failed", "canceled"),
-    )
+def _span(since: datetime, until: datetime) -> dict[str, int]:
+    return {"gte": int(since.timestamp()), "lte": int(until.timestamp())}

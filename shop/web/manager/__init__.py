@@ -18,6 +18,7 @@ from shop.web.manager import (  # they add their views
     delivery,
     events,
     figures,
+    gateways,
     identity,
     making,
     me,

@@ -50,6 +50,7 @@ FIELD_OF = {
     "csv.too_many_cells": "file",
     "csv.too_many_rows": "file",
     "event.note": "note",
+    "review.note": "note",
     "correction.note": "note",
     "making.reason": "reason",
     "payout.amount": "amount",

@@ -18,6 +18,7 @@ from shop.errors import DomainError
 from shop.orders.address import AS_WRITTEN, LONGEST, Address, FormField, ascii_digits, check, clean, complete, form_of
 from shop.orders.shipping import HOME, WAYS, Destination, Unsent
 from shop.payments import checkout
+from shop.payments.offers import Offer, offers
 from shop.phases import open_page
 from shop.web.access import public
 from shop.web.edge import counter, now
@@ -46,10 +47,9 @@ class Filled:
     note: str
 
 
-def gateways_for(currency: str) -> list[str]:
-    """Return the gateways a customer may choose, the fitting one first: Razorpay for rupees."""
-    names = list(counter().gateways)
-    return sorted(names, key=lambda name: (name != "razorpay") == (currency == "INR"))
+def offered(currency: str, country: str) -> list[Offer]:
+    """Return how a customer may pay, the fitting way first."""
+    return offers(counter().gateways, currency, country)
 
 
 @blueprint.get("/checkout")
@@ -141,7 +141,7 @@ def _page(sent: Mapping[str, str] | None, errors: dict[str, str], status: int) -
             form=form,
             errors=_as_they_stand(_with_unsent(errors, page) if sent is not None else errors, labels),
             fields=_fields(form["country"], page.served),
-            gateways=gateways_for(page.currency),
+            offers=offered(page.currency, form["country"]),
             known=known,
             labels=labels,
             chosen=_chosen(form.get("shipping_method", ""), page),

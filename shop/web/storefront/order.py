@@ -21,7 +21,7 @@ from shop.web import papers
 from shop.web.access import public
 from shop.web.edge import counter, now
 from shop.web.storefront import blueprint, reads, return_reads, thanks_reads
-from shop.web.storefront.checkout import gateways_for
+from shop.web.storefront.checkout import offered
 
 
 def _private(text: str) -> Response:
@@ -50,7 +50,7 @@ def order_page(
             page=page,
             back=return_reads.of_order(page.order, page.lines, at=now()),
             thanks=thanks_reads.of_order(page.order, typed, errors),
-            gateways=gateways_for(page.order.currency),
+            offers=offered(page.order.currency, page.order.country),
             at=now(),
         )
     )

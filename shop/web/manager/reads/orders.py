@@ -18,10 +18,11 @@ from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
 from shop.orders.return_models import Return
 from shop.payments import refunds
-from shop.payments.models import Attempt, AttemptEvent, AttemptStatus, Capture, Refund, RefundEvent, RefundStatus
+from shop.payments.models import Attempt, AttemptEvent, Capture, Refund, RefundEvent, RefundStatus
 from shop.users.models import User
 from shop.users.policy import whole_house
 from shop.web.format import money
+from shop.web.manager.payment_words import page_words, refund_words
 from shop.web.manager.reads.names import actors, first_pictures
 from shop.web.manager.reads.standing import OrderStanding, progress_of, standings
 from shop.web.thing_words import title_of
@@ -216,8 +217,8 @@ def _story(order: Order, attempts: Sequence[Attempt], back: Sequence[Refund]) ->
     gateway = {each.id: each.gateway.capitalize() for each in attempts}
     amount = {each.id: money(each.amount_minor, each.capture.currency) for each in back}
     told = [(e.at, RANK[e.status], e.id, Happening(e.at, _order_words(e.status), names[e.by], e.note)) for e in events]
-    told += [(e.at, 1, e.id, Happening(e.at, _page_words(e.status, gateway[e.attempt_id]), names[e.by])) for e in pages]
-    told += [(e.at, 3, e.id, Happening(e.at, _refund_words(e.status, amount[e.refund_id]), names[e.by])) for e in moved]
+    told += [(e.at, 1, e.id, Happening(e.at, page_words(e.status, gateway[e.attempt_id]), names[e.by])) for e in pages]
+    told += [(e.at, 3, e.id, Happening(e.at, refund_words(e.status, amount[e.refund_id]), names[e.by])) for e in moved]
     return [happening for *_order, happening in sorted(told, key=lambda each: each[:3])]
 
 
@@ -228,28 +229,6 @@ def _order_words(status: OrderStatus) -> str:
         OrderStatus.SHIPPED: _("Handed to the carrier"),
         OrderStatus.DELIVERED: _("Arrived"),
         OrderStatus.CANCELLED: _("Cancelled"),
-    }
-    return words[status]
-
-
-def _page_words(status: AttemptStatus, gateway: str) -> str:
-    words: dict[AttemptStatus, str] = {
-        AttemptStatus.REQUESTING: _("A pay page was asked of %(gateway)s", gateway=gateway),
-        AttemptStatus.UNKNOWN: _("%(gateway)s did not answer; we look again", gateway=gateway),
-        AttemptStatus.PENDING: _("The pay page of %(gateway)s opened", gateway=gateway),
-        AttemptStatus.CAPTURED: _("%(gateway)s took the money", gateway=gateway),
-        AttemptStatus.EXPIRED: _("The pay page of %(gateway)s ended unpaid", gateway=gateway),
-        AttemptStatus.FAILED: _("%(gateway)s refused the pay page", gateway=gateway),
-    }
-    return words[status]
-
-
-def _refund_words(status: RefundStatus, amount: str) -> str:
-    words: dict[RefundStatus, str] = {
-        RefundStatus.REQUESTED: _("Refund of %(amount)s asked for", amount=amount),
-        RefundStatus.SENT: _("Refund of %(amount)s is on its way", amount=amount),
-        RefundStatus.PROCESSED: _("%(amount)s went back", amount=amount),
-        RefundStatus.FAILED: _("The refund of %(amount)s failed", amount=amount),
     }
     return words[status]
 

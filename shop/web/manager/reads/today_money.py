@@ -19,6 +19,7 @@ from shop.users.models import User
 from shop.users.policy import may
 from shop.web.format import day, digits, money
 from shop.web.manager import words
+from shop.web.manager.reads import today_gateways
 from shop.web.manager.reads.money import Purse
 from shop.web.manager.reads.rows import Mark, Row
 
@@ -29,6 +30,8 @@ def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     """Yield what of the makers' and the customers' money needs someone."""
     yield from _corrections(user)
     yield from _failed_refunds(user)
+    if may(user.role, "payments.read"):
+        yield from today_gateways.rows(at=at)
     if not may(user.role, "payouts.read"):
         return
     open_ones = [purse.payout for purse in purses if purse.payout is not None]

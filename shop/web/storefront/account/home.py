@@ -11,7 +11,7 @@ from shop.web.edge import now, page_from, signed_in, standing
 from shop.web.storefront import reads as shown
 from shop.web.storefront import return_reads, thanks_reads
 from shop.web.storefront.account import blueprint, reads
-from shop.web.storefront.checkout import gateways_for
+from shop.web.storefront.checkout import offered
 
 
 @blueprint.get("/account")
@@ -26,14 +26,13 @@ def home() -> str:
 def order(number: str) -> str:
     """Show one of her orders."""
     page = shown.page_of(customers.get_order(signed_in(), number))
-    gateways = gateways_for(page.order.currency)
     back = return_reads.of_order(page.order, page.lines, at=now())
     return render_template(
         "storefront/order.html",
         page=page,
         back=back,
         thanks=thanks_reads.of_order(page.order),
-        gateways=gateways,
+        offers=offered(page.order.currency, page.order.country),
         at=now(),
         own=True,
     )

@@ -1,0 +1,50 @@
+"""Money sent to the merchant's bank: everything that is not settled yet goes in one transfer, less the fees.
+
+`/_sandbox/settlements` sends it; both gateways then tell of it in their own reports. For trying out what goes wrong,
+`adjustment` adds a line that no payment stands behind, and `short` lets less arrive than the lines add up to.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import Blueprint, Response, jsonify, request
+
+from sandbox.razorpay_gateway import settlements as razorpay
+from sandbox.state import Sandbox, current_sandbox
+from sandbox.store import Doc
+from sandbox.stripe_gateway import settlements as stripe
+
+settlement_api = Blueprint("settlement_api", __name__, url_prefix="/_sandbox/settlements")
+_LOOPBACK = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+
+
+class Bend(NamedTuple):
+    """How a settlement differs from a plain one, in minor units of its currency."""
+
+    adjustment: int = 0
+    short: int = 0
+
+
+_SENDERS: dict[str, Callable[[Sandbox, int, int, int], Doc]] = {"stripe": stripe.send, "razorpay": razorpay.send}
+
+
+@settlement_api.post("")
+def send() -> tuple[Response, int]:
+    """Send what is not settled yet to the bank, now or `at` a moment; 409 where there is nothing."""
+    if request.remote_addr not in _LOOPBACK or not request.is_json:
+        return jsonify(error="only from here, as JSON"), 403
+    box, body = current_sandbox(), request.get_json()
+    bend = Bend(int(body.get("adjustment", 0)), int(body.get("short", 0)))
+    moment = box.clock.unix() if body.get("at") is None else int(body["at"])
+    with box.store.transaction():
+        sent = _SENDERS[body["gateway"]](box, moment, *bend)
+    return jsonify(sent), 200 if sent["amount"] > 0 else 409
+
+
+def settled(box: Sandbox) -> dict[tuple[str, str], int]:
+    """Return (gateway, currency paid in) -> what of the payments, less the refunds, has left for the bank."""
+    sums: dict[tuple[str, str], int] = {}
+    for gateway, lines in (("stripe", stripe.lines(box)), ("razorpay", razorpay.lines(box))):
+        for currency, minor in lines:
+            sums[gateway, currency] = sums.get((gateway, currency), 0) + minor
+    return sums

@@ -1,0 +1,115 @@
+"""Stripe's payouts, and the balance transactions that are in them, told in the currency that is paid out."""
+
+from collections.abc import Iterator
+
+from sandbox.ids import new_id
+from sandbox.razorpay_gateway.params import RATES
+from sandbox.state import Sandbox
+from sandbox.store import Doc
+from sandbox.stripe_gateway.lists import CHARGE, REFUND, Listing, expand_paths, expanded, list_page
+from sandbox.wire import Call
+
+PAYOUT, TRANSACTION = "stripe.payout", "stripe.transaction"
+_SOURCES = {"ch": CHARGE, "re": REFUND}
+
+
+def send(box: Sandbox, moment: int, adjustment: int, short: int) -> Doc:
+    """Pay out what is not paid out yet."""
+    payout_id = new_id("po")
+    known = {row["source"] for row in box.store.all(TRANSACTION)}
+    rows = [_of_charge(each, moment) for each in box.store.all(CHARGE) if each["paid"] and each["id"] not in known]
+    refunds = [each for each in box.store.all(REFUND) if each["status"] == "succeeded" and each["id"] not in known]
+    rows += [_of_refund(each, moment) for each in refunds]
+    if adjustment:
+        rows.append(_row("adjustment", new_id("dp"), adjustment, "inr", 0, moment) | {"_of": None})
+    amount = sum(row["net"] for row in rows) - short
+    payout: Doc = {
+        "id": payout_id,
+        "object": "payout",
+        "amount": amount,
+        "arrival_date": moment,
+        "automatic": True,
+        "created": moment,
+        "currency": "inr",
+        "livemode": False,
+        "reconciliation_status": "completed",
+        "status": "paid",
+        "trace_id": {"status": "supported", "value": f"{moment}trace{payout_id[-4:]}"},
+        "type": "bank_account",
+    }
+    if amount <= 0:
+        return payout
+    own = _row("payout", payout_id, -amount, "inr", 0, moment) | {"_of": None}
+    for row in [*rows, own]:
+        box.store.put(TRANSACTION, row["id"], row, created=moment, key=payout_id)
+    box.store.put(PAYOUT, payout_id, payout, created=moment)
+    return payout | {"lines": len(rows)}
+
+
+def list_payouts(call: Call) -> Doc:
+    """GET /v1/payouts, by status and date of arrival."""
+    params = {name: value for name, value in call.params.items() if name != "arrival_date"}
+    if "arrival_date" in call.params:
+        params["created"] = call.params["arrival_date"]
+    return list_page(call.box.store, Listing(PAYOUT, call.path, None, call.params.get("status")), params)
+
+
+def list_transactions(call: Call) -> Doc:
+    """GET /v1/balance_transactions of one payout; `data.source` may be expanded."""
+    params = {name: value for name, value in call.params.items() if name != "expand"}
+    page = list_page(call.box.store, Listing(TRANSACTION, call.path, call.params.get("payout")), params)
+    if "data.source" in expand_paths(call.params):
+        for row in page["data"]:
+            kind = _SOURCES.get(row["source"].partition("_")[0])
+            found = call.box.store.get(kind, row["source"]) if kind else None
+            row["source"] = expanded(call.box.store, found, []) if found else row["source"]
+    return page
+
+
+def lines(box: Sandbox) -> Iterator[tuple[str, int]]:
+    """Yield (currency, minor units) of every payment and refund that has been paid out."""
+    for row in box.store.all(TRANSACTION):
+        if row["_of"] is not None:
+            yield row["_of"][0], row["_of"][1]
+
+
+def _of_charge(charge: Doc, moment: int) -> Doc:
+    gross = _in_rupees(charge["amount_captured"], charge["currency"])
+    fee = gross * 3 // 100
+    return _row("charge", charge["id"], gross, charge["currency"], fee, moment) | {
+        "_of": [charge["currency"].upper(), charge["amount_captured"]]
+    }
+
+
+def _of_refund(refund: Doc, moment: int) -> Doc:
+    gross = -_in_rupees(refund["amount"], refund["currency"])
+    return _row("refund", refund["id"], gross, refund["currency"], 0, moment) | {
+        "_of": [refund["currency"].upper(), -refund["amount"]]
+    }
+
+
+def _row(kind: str, source: str, gross: int, paid_in: str, fee: int, moment: int) -> Doc:
+    tax = fee * 18 // 100
+    details = [
+        {"amount": fee, "currency": "inr", "type": "stripe_fee"},
+        {"amount": tax, "currency": "inr", "type": "tax"},
+    ]
+    return {
+        "id": new_id("txn"),
+        "object": "balance_transaction",
+        "amount": gross,
+        "available_on": moment,
+        "created": moment,
+        "currency": "inr",
+        "exchange_rate": None if paid_in == "inr" else RATES[paid_in.upper()],
+        "fee": fee + tax,
+        "fee_details": details if fee else [],
+        "net": gross - fee - tax,
+        "source": source,
+        "status": "available",
+        "type": kind,
+    }
+
+
+def _in_rupees(minor: int, currency: str) -> int:
+    return int(minor * RATES[currency.upper()])

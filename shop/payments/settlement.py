@@ -1,0 +1,205 @@
+"""Settlements: what a gateway sent to our bank is read, line by line, and each line stands in the books once.
+
+A line moves what it settles out of the gateway's clearing account: what came to the bank, and what the gateway
+kept, its fee and the tax on that apart from each other. Where the customer paid in another currency than the
+bank was sent, both sides go through `fx`. A line is posted when it is known what it settles; until then it
+waits, and is told as a difference: a bank account that was guessed is worth less than one that is late.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from shop.clock import india_date
+from shop.db import adding_once, changed, db, run
+from shop.ledger.posting import Event, Leg, post_all
+from shop.money import Money
+from shop.payments.gateways import LineKind, SettlementSeen
+from shop.payments.models import Capture, Refund, RefundStatus
+from shop.payments.reconcile import Difference
+from shop.payments.review_models import DifferenceKind
+from shop.payments.settlement_models import Settlement, SettlementLine
+
+BANK, FX = "bank", "fx"
+
+
+def record(gateway: str, seen: SettlementSeen, *, at: datetime) -> int:
+    """Write down a settlement and those of its lines that are not here yet; return how many lines were new.
+
+    A report may grow for a while after the money was sent, so it may be read again at any time.
+    """
+    told = {"gateway": gateway, "ref": seen.ref, "bank_ref": seen.bank_ref[:80], "amount_minor": seen.amount_minor}
+    run(
+        adding_once(Settlement, "gateway", "ref"),
+        {**told, "currency": seen.currency, "sent_at": seen.at, "read_at": at},
+    )
+    settlement = db.session.scalars(
+        select(Settlement).where(Settlement.gateway == gateway, Settlement.ref == seen.ref)
+    ).one()
+    lines = [
+        {
+            "settlement_id": settlement.id,
+            "gateway": gateway,
+            "ref": line.ref,
+            "kind": line.kind,
+            "about": line.about,
+            "gross_minor": line.gross_minor,
+            "fee_minor": line.fee_minor,
+            "fee_tax_minor": line.fee_tax_minor,
+            "currency": seen.currency,
+            "at": line.at,
+        }
+        for line in seen.lines
+    ]
+    return len(run(adding_once(SettlementLine, "gateway", "ref"), lines).all()) if lines else 0
+
+
+def post_waiting(gateway: str, *, at: datetime, by: str, limit: int, after: int = 0) -> tuple[int, int | None]:
+    """Post the lines that wait and settle what we know; return how many, and after which line the next call goes on.
+
+    None as the second means that every line had its turn.
+    """
+    lines = db.session.scalars(
+        select(SettlementLine)
+        .where(SettlementLine.gateway == gateway, SettlementLine.posted_at.is_(None), SettlementLine.id > after)
+        .order_by(SettlementLine.id)
+        .limit(limit)
+        .with_for_update(of=SettlementLine)
+    ).all()
+    _match(gateway, lines)
+    ready = [line for line in lines if _is_known(line)]
+    for day in sorted({india_date(line.settlement.sent_at) for line in ready}):
+        of_day = [line for line in ready if india_date(line.settlement.sent_at) == day]
+        events = [Event(line.reference, "settlement", _legs(line)) for line in of_day]
+        events = [event for event in events if any(leg.amount.minor for leg in event.legs)]
+        if events:
+            post_all(events, effective_on=day, at=at, by=by)
+    ids = [line.id for line in ready]
+    changed(update(SettlementLine).where(SettlementLine.id.in_(ids)).values(posted_at=at))
+    db.session.flush()
+    return len(ready), lines[-1].id if len(lines) == limit else None
+
+
+def _match(gateway: str, lines: Sequence[SettlementLine]) -> None:
+    """Find the capture or refund that each line is about."""
+    about = [line.about for line in lines if line.about]
+    captures = {
+        capture.payment_ref: capture
+        for capture in db.session.scalars(
+            select(Capture).where(Capture.gateway == gateway, Capture.payment_ref.in_(about))
+        ).unique()
+    }
+    refunds = {
+        refund.gateway_ref: refund
+        for refund in db.session.scalars(
+            select(Refund)
+            .join(Capture, Capture.id == Refund.capture_id)
+            .where(Capture.gateway == gateway, Refund.gateway_ref.in_(about))
+        ).unique()
+    }
+    for line in lines:
+        if line.kind is LineKind.PAYMENT and line.about in captures:
+            line.capture = captures[line.about]
+        elif line.kind is LineKind.REFUND and line.about in refunds:
+            line.refund = refunds[line.about]
+    db.session.flush()
+
+
+def _settled(line: SettlementLine) -> Money | None:
+    """Return what a line settles in the currency that the customer paid in, below zero for a refund; None: unknown."""
+    if line.capture is not None:
+        return Money(line.capture.amount_minor, line.capture.currency)
+    if line.refund is not None and line.refund.status is RefundStatus.PROCESSED:
+        return Money(-line.refund.amount_minor, line.refund.capture.currency)
+    return None
+
+
+def _is_known(line: SettlementLine) -> bool:
+    if line.kind in (LineKind.FEE, LineKind.OTHER):
+        return True
+    settled = _settled(line)
+    return settled is not None and (settled.currency != line.currency or settled.minor == line.gross_minor)
+
+
+def _legs(line: SettlementLine) -> list[Leg]:
+    clearing, fees = f"gateway:{line.gateway}:clearing", f"gateway-fees:{line.gateway}"
+    if line.kind is LineKind.FEE:
+        return [_leg(BANK, fees, line.net_minor, line.currency)]
+    settled = _settled(line)
+    legs, across = [], clearing
+    if settled is not None and settled.currency != line.currency:
+        legs, across = [_leg(FX, clearing, settled.minor, settled.currency)], FX
+    return [
+        *legs,
+        _leg(BANK, across, line.net_minor, line.currency),
+        _leg(fees, across, line.fee_minor - line.fee_tax_minor, line.currency),
+        _leg(f"{fees}:tax", across, line.fee_tax_minor, line.currency),
+    ]
+
+
+def _leg(debit: str, credit: str, minor: int, currency: str) -> Leg:
+    """Return a transfer; an amount below zero goes the other way."""
+    return Leg(debit, credit, Money(minor, currency)) if minor >= 0 else Leg(credit, debit, Money(-minor, currency))
+
+
+def differences(gateway: str) -> list[Difference]:
+    """Return what of all settlements fits nothing of ours, or does not add up."""
+    waiting = db.session.scalars(
+        select(SettlementLine).where(SettlementLine.gateway == gateway, SettlementLine.posted_at.is_(None))
+    ).all()
+    others = db.session.scalars(
+        select(SettlementLine).where(SettlementLine.gateway == gateway, SettlementLine.kind == LineKind.OTHER)
+    ).all()
+    return [_of_line(line) for line in (*waiting, *others)] + _sums(gateway)
+
+
+def _of_line(line: SettlementLine) -> Difference:
+    settled = _settled(line)
+    kind = DifferenceKind.LINE_UNKNOWN if settled is None else DifferenceKind.LINE_AMOUNT
+    about = line.about if line.kind is LineKind.PAYMENT else None
+    if line.refund is not None:
+        about = line.refund.capture.payment_ref
+    return Difference(
+        line.gateway,
+        kind,
+        line.ref,
+        about,
+        line.gross_minor,
+        settled.minor if settled is not None else 0,
+        line.currency,
+        line.at,
+    )
+
+
+def _sums(gateway: str) -> list[Difference]:
+    total = func.coalesce(func.sum(SettlementLine.gross_minor - SettlementLine.fee_minor), 0)
+    rows = db.session.execute(
+        select(Settlement, total)
+        .outerjoin(SettlementLine, SettlementLine.settlement_id == Settlement.id)
+        .where(Settlement.gateway == gateway)
+        .group_by(Settlement.id)
+        .having(total != Settlement.amount_minor)
+    )
+    kind = DifferenceKind.SETTLEMENT_SUM
+    return [
+        Difference(gateway, kind, each.ref, None, each.amount_minor, int(lines), each.currency, each.sent_at)
+        for each, lines in rows
+    ]
+
+
+def totals(gateway: str, since: datetime, until: datetime) -> dict[str, tuple[int, int, int]]:
+    """Return currency -> (settlements, what came to the bank, what the gateway kept) of a span, in minor units."""
+    sent = db.session.execute(
+        select(Settlement.currency, func.count(), func.sum(Settlement.amount_minor))
+        .where(Settlement.gateway == gateway, Settlement.sent_at >= since, Settlement.sent_at <= until)
+        .group_by(Settlement.currency)
+    )
+    fees = db.session.execute(
+        select(SettlementLine.currency, func.sum(SettlementLine.fee_minor))
+        .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+        .where(Settlement.gateway == gateway, Settlement.sent_at >= since, Settlement.sent_at <= until)
+        .group_by(SettlementLine.currency)
+    )
+    kept: dict[str, int] = {currency: int(minor) for currency, minor in fees}
+    return {row[0]: (row[1], int(row[2]), kept.get(row[0], 0)) for row in sent}

@@ -1,0 +1,227 @@
+"""A payment's whole story on one line of time: pages, messages, money in and back, what reached the bank, the books."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import IntEnum
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
+
+from shop.db import db
+from shop.ledger.models import Account, Entry, Transfer
+from shop.ledger.posting import Leg
+from shop.money import Money
+from shop.orders import lifecycle
+from shop.orders.models import Order
+from shop.payments import refunds
+from shop.payments.models import (
+    OPEN_ATTEMPTS,
+    Attempt,
+    AttemptEvent,
+    Capture,
+    GatewayEvent,
+    Refund,
+    RefundEvent,
+    RefundStatus,
+)
+from shop.payments.review_models import Review, ReviewEvent
+from shop.payments.settlement_models import SettlementLine
+from shop.users.models import User
+from shop.web.format import money
+from shop.web.manager import payment_words as words
+from shop.web.manager.reads.names import actors
+
+
+class Rank(IntEnum):
+    """What comes first of what happened in one moment: the cause before what followed."""
+
+    ASKED = 0
+    PAID = 1
+    MESSAGE = 2
+    ENDED = 3
+    BANK = 4
+    BOOKS = 5
+    REVIEW = 6
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One point of the story; `legs` are what moved in the books, and `entry` what the entry is called there."""
+
+    at: datetime
+    rank: Rank
+    what: str
+    by: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+    note: str | None = None
+    entry: str | None = None
+    legs: Sequence[Leg] = ()
+    waits: bool = False
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of one order, in minor units of its currency; what reached the bank is told in the bank's currency."""
+
+    asked: int
+    captured: int
+    refunded: int
+    settled: Sequence[tuple[str, int, int]] = field(default=())  # currency, what came to the bank, what was kept
+
+
+@dataclass(frozen=True)
+class Story:
+    """The page: an order's payment from the first page to the bank."""
+
+    order: Order
+    sums: Sums
+    moments: Sequence[Moment]
+    open_reviews: Sequence[Review]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    attempts: Sequence[Attempt]
+    captures: Sequence[Capture]
+    back: Sequence[Refund]
+    lines: Sequence[SettlementLine]
+    reviews: Sequence[Review]
+
+    @property
+    def about(self) -> list[str]:
+        """Return what gateways and reviews call this payment by."""
+        return [attempt.key for attempt in self.attempts] + [capture.payment_ref for capture in self.captures]
+
+
+def story(user: User, number: str) -> Story:
+    """Return the story of the payment of an order; NotFound where there is no such order for this person."""
+    order = lifecycle.get_of(user, number)
+    rows = _rows(order)
+    told = [*_pages(rows), *_messages(rows), *_money(rows), *_refunds(rows), *_bank(rows), *_books(rows)]
+    told += _reviews(rows)
+    names = actors(each.by for each in told if each.by)
+    shown = [_named(each, names) for each in sorted(told, key=lambda each: (each.at, each.rank))]
+    return Story(
+        order, _sums(order, rows), shown, [each for each in rows.reviews if each.status.value in ("open", "taken")]
+    )
+
+
+def _rows(order: Order) -> _Rows:
+    attempts = db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)).all()
+    captures = refunds.captures_of(order)
+    ids = [capture.id for capture in captures]
+    back = db.session.scalars(select(Refund).where(Refund.capture_id.in_(ids)).order_by(Refund.id)).all()
+    settles = or_(SettlementLine.capture_id.in_(ids), SettlementLine.refund_id.in_([each.id for each in back]))
+    lines = db.session.scalars(select(SettlementLine).where(settles).order_by(SettlementLine.id)).all()
+    rows = _Rows(attempts, captures, back, lines, ())
+    reviews = db.session.scalars(select(Review).where(Review.about.in_(rows.about)).order_by(Review.id)).all()
+    return _Rows(attempts, captures, back, lines, reviews)
+
+
+def _pages(rows: _Rows) -> Iterator[Moment]:
+    gateway = {each.id: each.gateway.capitalize() for each in rows.attempts}
+    key = {each.id: each.key for each in rows.attempts}
+    query = select(AttemptEvent).where(AttemptEvent.attempt_id.in_(list(gateway))).order_by(AttemptEvent.id)
+    for each in db.session.scalars(query):
+        what = words.page_words(each.status, gateway[each.attempt_id])
+        rank = Rank.ASKED if each.status in OPEN_ATTEMPTS else Rank.ENDED
+        yield Moment(each.at, rank, what, each.by, [(_("Attempt"), key[each.attempt_id])])
+
+
+def _messages(rows: _Rows) -> Iterator[Moment]:
+    query = select(GatewayEvent).where(GatewayEvent.about.in_(rows.about)).order_by(GatewayEvent.id)
+    for each in db.session.scalars(query):
+        facts = [(_("Message"), each.kind)]
+        if each.tries:
+            facts.append((_("Tries that failed"), str(each.tries)))
+        what = words.event_words(each.status, each.gateway.capitalize())
+        waits = each.status.value in ("held", "parked", "received")
+        yield Moment(each.received_at, Rank.MESSAGE, what, f"gateway:{each.gateway}", facts, each.note, waits=waits)
+
+
+def _money(rows: _Rows) -> Iterator[Moment]:
+    for each in rows.captures:
+        what = _("%(sum)s was paid", sum=money(each.amount_minor, each.currency))
+        facts = [(_("Its number at the gateway"), each.payment_ref)]
+        yield Moment(each.captured_at, Rank.PAID, what, f"gateway:{each.gateway}", facts)
+
+
+def _refunds(rows: _Rows) -> Iterator[Moment]:
+    by_id = {each.id: each for each in rows.back}
+    query = select(RefundEvent).where(RefundEvent.refund_id.in_(list(by_id))).order_by(RefundEvent.id)
+    for each in db.session.scalars(query):
+        refund = by_id[each.refund_id]
+        what = words.refund_words(each.status, money(refund.amount_minor, refund.capture.currency))
+        note = refund.reason if each.status is RefundStatus.REQUESTED else None
+        rank = Rank.ASKED if each.status is RefundStatus.REQUESTED else Rank.ENDED
+        yield Moment(each.at, rank, what, each.by, (), note)
+
+
+def _bank(rows: _Rows) -> Iterator[Moment]:
+    for line in rows.lines:
+        sent = line.settlement
+        facts = [(_("Settlement"), sent.ref), (_("On the bank's statement"), sent.bank_ref or "–")]
+        if line.fee_minor:
+            fee, tax = money(line.fee_minor, line.currency), money(line.fee_tax_minor, line.currency)
+            facts.append((_("Kept by the gateway"), _("%(fee)s, of it %(tax)s tax", fee=fee, tax=tax)))
+        total = money(abs(line.net_minor), line.currency)
+        what = (
+            _("%(sum)s came to our bank", sum=total) if line.net_minor >= 0 else _("%(sum)s left our bank", sum=total)
+        )
+        yield Moment(sent.sent_at, Rank.BANK, what, f"gateway:{line.gateway}", facts, waits=line.posted_at is None)
+
+
+def _books(rows: _Rows) -> Iterator[Moment]:
+    references = [f"capture:{each.gateway}:{each.payment_ref}" for each in rows.captures]
+    references += [f"refund:{each.id}" for each in rows.back]
+    references += [line.reference for line in rows.lines]
+    debit, credit = aliased(Account), aliased(Account)
+    query = (
+        select(Entry, debit.code, credit.code, Transfer.amount_minor, Transfer.currency)
+        .join(Transfer, Transfer.entry_id == Entry.id)
+        .join(debit, debit.id == Transfer.debit_account_id)
+        .join(credit, credit.id == Transfer.credit_account_id)
+        .where(Entry.reference.in_(references))
+        .order_by(Transfer.id)
+    )
+    entries: dict[str, Entry] = {}
+    legs: dict[str, list[Leg]] = {}
+    for entry, gave, took, minor, currency in db.session.execute(query):
+        entries[entry.reference] = entry
+        legs.setdefault(entry.reference, []).append(Leg(gave, took, Money(minor, currency)))
+    for reference, entry in entries.items():
+        what = _("Written in the books")
+        yield Moment(entry.recorded_at, Rank.BOOKS, what, entry.actor, entry=reference, legs=legs[reference])
+
+
+def _reviews(rows: _Rows) -> Iterator[Moment]:
+    by_id = {each.id: each for each in rows.reviews}
+    query = select(ReviewEvent).where(ReviewEvent.review_id.in_(list(by_id))).order_by(ReviewEvent.id)
+    for each in db.session.scalars(query):
+        facts = [(_("Difference"), words.difference(by_id[each.review_id].kind))]
+        waits = each.status.value == "open"
+        yield Moment(each.at, Rank.REVIEW, words.review_words(each.status), each.by, facts, each.note, waits=waits)
+
+
+def _sums(order: Order, rows: _Rows) -> Sums:
+    currencies = sorted({line.currency for line in rows.lines})
+    posted = [line for line in rows.lines if line.posted_at is not None]
+    return Sums(
+        order.total_minor,
+        sum(each.amount_minor for each in rows.captures),
+        sum(each.amount_minor for each in rows.back if each.status is RefundStatus.PROCESSED),
+        [
+            (
+                currency,
+                sum(line.net_minor for line in posted if line.currency == currency),
+                sum(line.fee_minor for line in posted if line.currency == currency),
+            )
+            for currency in currencies
+        ],
+    )
+
+
+def _named(moment: Moment, names: dict[str, str]) -> Moment:
+    return replace(moment, by=names.get(moment.by, moment.by))

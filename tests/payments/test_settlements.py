@@ -1,0 +1,252 @@
+"""What a gateway sends to our bank stands in the books line by line, once, and what does not fit waits for a person."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from shop import comparing, duties
+from shop.db import db
+from shop.ledger import balances
+from shop.ledger.models import Entry
+from shop.orders import lifecycle
+from shop.payments import refunds, reviews, settlement
+from shop.payments.gateways import LineKind, razorpay, stripe
+from shop.payments.models import Capture
+from shop.payments.review_models import DifferenceKind, Review, ReviewStatus
+from shop.payments.settlement_models import Settlement, SettlementLine
+from tests.cast import TOTE
+from tests.conftest import both_databases
+from tests.faults.together import at_once
+from tests.world import ABROAD, World
+
+both_gateways = pytest.mark.parametrize("gateway", ["razorpay", "stripe"])
+# 2 % at Razorpay and 3 % at Stripe of what was paid, and 18 % of that as tax.
+FEES = {"razorpay": (1_638, 294), "stripe": (2_457, 442)}
+
+
+def held(world: World, code: str, currency: str = "INR") -> int:
+    with world.reading():
+        return balances.derived(code, currency).minor
+
+
+def give_back(world: World, link: str, minor: int) -> None:
+    with world.writing() as at:
+        order = lifecycle.get_of(world.user("Anita"), world.order(link).number)
+        refunds.request(refunds.captures_of(order)[0], minor, "a thread was loose", at=at, by="test")
+    world.work()
+
+
+def compare(world: World) -> None:
+    with world.reading():
+        duties.reconcile()
+    world.work()
+
+
+def entries(world: World) -> int:
+    with world.reading():
+        return db.session.scalar(select(func.count()).where(Entry.kind == "settlement")) or 0
+
+
+def queue(world: World) -> list[tuple[DifferenceKind, int, int]]:
+    with world.reading():
+        return [(each.kind, each.theirs_minor, each.ours_minor) for each in reviews.waiting()]
+
+
+@both_gateways
+@both_databases
+def test_a_settlement_leaves_nothing_in_clearing_and_names_fee_and_tax(world: World, gateway: str) -> None:
+    world.buy(TOTE, gateway=gateway)
+    give_back(world, world.buy(TOTE, gateway=gateway), 20_000)
+    clearing, fees = f"gateway:{gateway}:clearing", f"gateway-fees:{gateway}"
+    assert held(world, clearing) == 2 * 81_900 - 20_000
+
+    sent = world.sandbox.pay_out(gateway)
+    for _ in range(2):  # a report is read again every hour
+        compare(world)
+
+    fee, tax = FEES[gateway]
+    assert held(world, clearing) == 0
+    assert held(world, "bank") == sent["amount"] == 2 * (81_900 - fee - tax) - 20_000
+    assert (held(world, fees), held(world, f"{fees}:tax")) == (2 * fee, 2 * tax)
+    assert entries(world) == 3
+    assert queue(world) == []
+    with world.reading():
+        read = db.session.scalars(select(Settlement)).one()
+        assert (read.ref, read.amount_minor, read.currency) == (sent["id"], sent["amount"], "INR")
+        assert read.bank_ref and read.bank_ref in (sent.get("utr"), sent.get("trace_id", {}).get("value"))
+        lines = db.session.scalars(select(SettlementLine)).all()
+        assert sorted(line.kind for line in lines) == [LineKind.PAYMENT, LineKind.PAYMENT, LineKind.REFUND]
+        assert all(line.posted_at and (line.capture_id or line.refund_id) for line in lines)
+
+
+@both_gateways
+@both_databases
+def test_dollars_reach_the_bank_as_rupees_by_way_of_fx(world: World, gateway: str) -> None:
+    link = world.buy(TOTE, gateway=gateway, currency="USD", **ABROAD)
+    cents = world.order(link).total_minor
+    clearing = f"gateway:{gateway}:clearing"
+    assert held(world, clearing, "USD") == cents
+
+    sent = world.sandbox.pay_out(gateway)
+    compare(world)
+
+    assert held(world, clearing, "USD") == 0
+    assert held(world, clearing, "INR") == 0
+    assert held(world, "fx", "USD") == cents
+    assert held(world, "fx", "INR") == -cents * 88
+    kept = held(world, f"gateway-fees:{gateway}") + held(world, f"gateway-fees:{gateway}:tax")
+    assert held(world, "bank") == sent["amount"] == cents * 88 - kept
+    assert queue(world) == []
+
+
+@both_gateways
+def test_long_reports_are_read_page_by_page_to_their_end(
+    world: World, gateway: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(razorpay, "PAGE_SIZE", 2)
+    monkeypatch.setattr(stripe, "PAGE_SIZE", 2)
+    monkeypatch.setattr(comparing, "BATCH", 3)
+    links = [world.buy(TOTE, gateway=gateway, pay=False) for _ in range(5)]
+    for link in links:
+        world.sandbox.pay(gateway, world.attempts(link)[0].page_ref or "", quiet=True)
+
+    compare(world)  # no webhook came: the list alone tells of them
+    assert held(world, f"gateway:{gateway}:clearing") == 5 * 81_900
+    for link in links:
+        give_back(world, link, 1_000)
+    sent = world.sandbox.pay_out(gateway)
+    compare(world)
+
+    assert sent["lines"] == 10
+    assert entries(world) == 10
+    assert held(world, "bank") == sent["amount"]
+    assert queue(world) == []
+
+
+@both_gateways
+@both_databases
+def test_a_line_that_settles_nothing_of_ours_waits_unposted_until_its_payment_is_known(
+    world: World, gateway: str
+) -> None:
+    link = world.buy(TOTE, gateway=gateway, pay=False)
+    world.sandbox.pay(gateway, world.attempts(link)[0].page_ref or "", quiet=True)
+    world.sandbox.pay_out(gateway)
+    now = world.clock.now()
+
+    with world.reading():
+        comparing.read_settlements(
+            world.app.extensions["counter"], gateway, now - comparing.LOOK_BACK, now + comparing.MARGIN
+        )
+        assert [each.kind for each in settlement.differences(gateway)] == [DifferenceKind.LINE_UNKNOWN]
+    assert (entries(world), held(world, "bank")) == (0, 0)
+
+    compare(world)  # which first finds the payment, then what settles it
+
+    assert entries(world) == 1
+    assert held(world, f"gateway:{gateway}:clearing") == 0
+    with world.reading():
+        assert settlement.differences(gateway) == []
+
+
+@both_gateways
+def test_what_the_gateway_books_on_its_own_and_sums_that_are_short_stand_in_the_queue(
+    world: World, gateway: str
+) -> None:
+    world.buy(TOTE, gateway=gateway)
+    sent = world.sandbox.pay_out(gateway, adjustment=-5_000, short=100)
+    compare(world)
+
+    fee, tax = FEES[gateway]
+    assert sorted(queue(world)) == [
+        (DifferenceKind.LINE_UNKNOWN, -5_000, 0),
+        (DifferenceKind.SETTLEMENT_SUM, sent["amount"], sent["amount"] + 100),
+    ]
+    assert held(world, "bank") == 81_900 - fee - tax - 5_000  # as its lines say
+    with world.writing() as at:
+        for each in reviews.waiting():
+            reviews.accept(each, "the bank took a fee for the chargeback", at=at, by="user:1")
+    compare(world)
+    assert queue(world) == []
+    world.unexplained[gateway, "INR"] = -5_000  # what the adjustment took out of clearing
+
+
+@pytest.mark.books_may_differ
+@both_databases
+def test_a_line_of_another_amount_than_the_capture_is_not_posted(world: World) -> None:
+    world.buy(TOTE, gateway="razorpay")
+    with world.writing():
+        capture = db.session.scalars(select(Capture)).unique().one()
+        capture.amount_minor -= 1
+    world.sandbox.pay_out("razorpay")
+    compare(world)
+
+    assert (DifferenceKind.LINE_AMOUNT, 81_900, 81_899) in queue(world)
+    assert entries(world) == 0
+
+
+def reviewed(world: World) -> list[Review]:
+    with world.reading():
+        found = list(db.session.scalars(select(Review).order_by(Review.id)))
+        db.session.expunge_all()
+        return found
+
+
+@both_gateways
+@both_databases
+def test_a_difference_opens_once_and_closes_itself_when_it_is_gone(world: World, gateway: str) -> None:
+    link = world.buy(TOTE, gateway=gateway)
+    with world.reading():
+        payment = db.session.scalars(select(Capture.payment_ref)).one()
+    back: dict[str, Any] = dict(world.sandbox.refund(gateway, payment, 5_000, quiet=True))  # on the gateway's own page
+    for _ in range(3):
+        compare(world)
+
+    (first,) = reviewed(world)
+    assert (first.kind, first.status, first.ref) == (DifferenceKind.REFUND_UNKNOWN, ReviewStatus.OPEN, back["refund"])
+    assert (first.theirs_minor, first.ours_minor, first.about) == (5_000, 0, payment)
+
+    world.sandbox.settle(gateway, back["refund"], "fail", quiet=True)
+    compare(world)
+    (gone,) = reviewed(world)
+    assert (gone.id, gone.status) == (first.id, ReviewStatus.GONE)
+    assert world.order(link).status == "paid"
+
+
+@pytest.mark.books_may_differ
+@both_databases
+def test_what_a_person_explained_stays_closed_until_it_says_something_else(world: World) -> None:
+    world.buy(TOTE, gateway="razorpay")
+    with world.reading():
+        payment = db.session.scalars(select(Capture.payment_ref)).one()
+    world.sandbox.refund("razorpay", payment, 5_000, quiet=True)
+    compare(world)
+    with world.writing() as at:
+        (standing,) = reviews.waiting()
+        reviews.take(standing, at=at, by="user:3")
+        reviews.accept(standing, "given back by telephone", at=at, by="user:3")
+    compare(world)
+    assert queue(world) == []
+
+    with world.writing() as at:
+        ours = reviewed(world)[0]
+        changed = [settlement.Difference("razorpay", ours.kind, ours.ref, payment, 6_000, 0, "INR", ours.happened_at)]
+        opened = reviews.keep("razorpay", reviews.OF_PAYMENTS, changed, span=None, at=at, by="test")
+    assert opened == changed
+    (again,) = reviewed(world)
+    assert (again.status, again.owner, again.theirs_minor) == (ReviewStatus.OPEN, None, 6_000)
+
+
+@both_databases
+def test_two_who_find_the_same_difference_open_it_once(world: World) -> None:
+    now = world.clock.now()
+    found = [settlement.Difference("razorpay", DifferenceKind.REFUND_UNKNOWN, "rfnd_1", None, 1, 0, "INR", now)]
+
+    def find(_number: int) -> int:
+        with world.writing() as at:
+            return len(reviews.keep("razorpay", reviews.OF_PAYMENTS, found, span=None, at=at, by="test"))
+
+    opened = at_once(8, find)
+
+    assert sorted(opened, key=str) == [0] * 7 + [1]
+    assert len(reviewed(world)) == 1
