@@ -1,5 +1,6 @@
 """The sandbox's own books: the oracle that the shop's books are compared with."""
 
+from sandbox import disputes
 from sandbox.razorpay_gateway.lists import PAYMENT
 from sandbox.razorpay_gateway.lists import REFUND as RAZORPAY_REFUND
 from sandbox.state import Sandbox
@@ -11,19 +12,24 @@ from sandbox.stripe_gateway.lists import REFUND as STRIPE_REFUND
 def read_books(box: Sandbox) -> Doc:
     """Captured and refunded per gateway and currency, and every payment, all of one moment.
 
-    `refunded` counts what was given back or is on its way; a failed refund counts for nothing.
+    `refunded` counts what was given back or is on its way; a failed refund counts for nothing. `withdrawn` is what
+    disputes have taken and not put back, with their fees; it is there only where a dispute is.
     """
     with box.store.transaction():
         payments = _stripe_payments(box) + _razorpay_payments(box)
         refunds = _refunds(box, "stripe", STRIPE_REFUND, "payment_intent") + _refunds(
             box, "razorpay", RAZORPAY_REFUND, "payment_id"
         )
+        held_back = disputes.held_back(box)
     sums: dict[str, dict[str, dict[str, int]]] = {"stripe": {}, "razorpay": {}}
     for payment in payments:
         if payment["captured"]:
             row = sums[payment["gateway"]].setdefault(payment["currency"], {"captured": 0, "refunded": 0})
             row["captured"] += payment["amount"]
             row["refunded"] += payment["refunded"]
+    for gateway, currency, minor, fee in held_back:
+        row = sums[gateway][currency]
+        row["withdrawn"] = row.get("withdrawn", 0) + minor + fee
     return {**sums, "payments": payments, "refunds": refunds}
 
 

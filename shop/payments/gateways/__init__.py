@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shop.payments.dispute_models import DisputeStatus
+
 CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = 10
 
@@ -86,13 +88,39 @@ class RefundSeen:
 
 
 @dataclass(frozen=True)
+class DisputeSeen:
+    """A dispute as the gateway tells it at a moment `at`; `due_at`: until when it takes our answer.
+
+    `taken` and `returned` say that it took the money out of what it holds for us, and put it back. `is_inquiry`: the
+    bank only asks so far. The fee, in minor units of its own currency, is none until the gateway tells one.
+    """
+
+    ref: str
+    payment_ref: str
+    status: DisputeStatus
+    reason: str
+    amount_minor: int
+    currency: str
+    opened_at: datetime
+    at: datetime
+    due_at: datetime | None = None
+    taken: bool = False
+    returned: bool = False
+    is_inquiry: bool = False
+    fee_minor: int = 0
+    fee_currency: str = "INR"
+    live: bool | None = None
+
+
+@dataclass(frozen=True)
 class Notice:
-    """What a webhook says: its own id and kind, and the payment or refund it is about."""
+    """What a webhook says: its own id and kind, and the payment, the refund or the dispute it is about."""
 
     event_id: str
     kind: str
     payment: PaymentSeen | None = None
     refund: RefundSeen | None = None
+    dispute: DisputeSeen | None = None
 
 
 class Gateway(Protocol):

@@ -29,6 +29,7 @@ from shop.payments.gateways import (
     PaymentSeen,
     RefundSeen,
 )
+from shop.payments.gateways import told_disputes as disputes
 
 PAGE_SIZE = 100
 CAPTURED = ("captured", "refunded")  # a refunded payment was captured first
@@ -129,6 +130,8 @@ class RazorpayGateway:
             return Notice(event_id, kind, payment=seen if seen.key or seen.page_ref else None)
         if kind in ("refund.processed", "refund.failed", "refund.created"):
             return Notice(event_id, kind, refund=_refund(payload["refund"]["entity"]))
+        if kind in disputes.RAZORPAY_KINDS:
+            return Notice(event_id, kind, dispute=disputes.of_razorpay(event))
         return Notice(event_id, kind)
 
     def _signed(self, body: bytes, signature: str, secret: str) -> bool:

@@ -27,6 +27,7 @@ from shop.payments.gateways import (
     PaymentSeen,
     RefundSeen,
 )
+from shop.payments.gateways import told_disputes as disputes
 
 RETRIES = 1
 stripe.enable_telemetry = False  # it would write a file in the home folder and tell timings
@@ -148,6 +149,8 @@ class StripeGateway:
             return Notice(event_id, kind, payment=_session(thing, live=bool(event.get("livemode"))))
         if kind in ("refund.updated", "refund.failed", "refund.created"):
             return Notice(event_id, kind, refund=_refund(thing))
+        if kind in disputes.STRIPE_KINDS:
+            return Notice(event_id, kind, dispute=disputes.of_stripe(event))
         return Notice(event_id, kind)
 
     def _signed(self, body: bytes, signature: str, secret: str) -> bool:
