@@ -148,9 +148,7 @@ class SandboxControl:
         answer: Disputed = self._post("evidence", gateway=gateway, dispute=dispute, at=at)
         return answer
 
-    def decide(
-        self, gateway: str, dispute: str, outcome: Literal["won", "lost"], *, at: int | None = None
-    ) -> Disputed:
+    def decide(self, gateway: str, dispute: str, outcome: Literal["won", "lost"], *, at: int | None = None) -> Disputed:
         """The bank decides a dispute for the merchant or against her."""
         answer: Disputed = self._post("verdict", gateway=gateway, dispute=dispute, outcome=outcome, at=at)
         return answer

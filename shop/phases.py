@@ -119,16 +119,19 @@ def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventSt
 def recover(counter: Counter, *, shop_url: str) -> int:
     """Send again every attempt whose sender seems to have died; return how many."""
 
-    def send_again(attempt_id: int) -> None:
-        with writing() as session:
-            attempt = session.get_one(Attempt, attempt_id)
-            attempt.looked_at, is_gone = counter.clock.now(), attempt.gateway not in counter.gateways
-        if is_gone:
-            _end_unasked(counter, attempt_id, by="worker")
-            return
-        open_page(counter, attempt_id, shop_url=shop_url, by="worker", again=True)
+    ids = checkout.unsettled(at=counter.clock.now())
+    return _each(ids, lambda attempt_id: ask_again(counter, attempt_id, shop_url=shop_url, by="worker"))
 
-    return _each(checkout.unsettled(at=counter.clock.now()), send_again)
+
+def ask_again(counter: Counter, attempt_id: int, *, shop_url: str, by: str) -> None:
+    """Ask for the pay page of an attempt once more, looking first whether it stands at the gateway already."""
+    with writing() as session:
+        attempt = session.get_one(Attempt, attempt_id)
+        attempt.looked_at, is_gone = counter.clock.now(), attempt.gateway not in counter.gateways
+    if is_gone:
+        _end_unasked(counter, attempt_id, by=by)
+        return
+    open_page(counter, attempt_id, shop_url=shop_url, by=by, again=True)
 
 
 def lapse(counter: Counter) -> int:

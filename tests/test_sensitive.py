@@ -69,6 +69,9 @@ SENSITIVE: dict[str, str] = {
     "customers.open-paper": "manager.paper",
     "events.try-again": "manager.try_event_again",
     "events.close": "manager.close_event",
+    "events.give-back": "manager.give_event_back",
+    "refunds.replace": "manager.refund_again",
+    "refunds.ask-again": "manager.send_refund_again",
     "products.publish": "manager.publish_product",
     "products.retire": "manager.retire_product",
     "products.import": "manager.import_products",
@@ -104,6 +107,7 @@ ORDINARY = {
     "manager.new_collection_post", "manager.rewrite_collection", "manager.rewrite_story", "manager.rewrite_variant",
     "manager.ship", "manager.submit_story", "manager.withdraw_task",
     "manager.close_ticket", "manager.rename_product",
+    "manager.look_at_attempt", "manager.note_dispute",  # a question to a gateway; a dated note of a dispute
 }  # fmt: skip
 
 # A refused phone number, and a restore by a command: rows that no address leaves when it succeeds.

@@ -35,8 +35,8 @@ DISPUTE_MOVES: dict[DisputeStatus, frozenset[DisputeStatus]] = {
 class Dispute(Model):
     """One dispute of one capture, known by the gateway's own number for it.
 
-    `reserved_minor`: so much of the capture can be given back by nobody while it stands. `taken_at`, `returned_at`: when
-    the gateway took the money out of what it holds for us, and put it back. `advance_minor`: what of the loss came
+    `reserved_minor`: so much of the capture can be given back by nobody while it stands. `taken_at`, `returned_at`:
+    when the gateway took the money out of what it holds for us, and put it back. `advance_minor`: what of the loss came
     out of money that was held for an order which never left. `fee_minor` is what the gateway asks for its trouble, in
     its own currency. `heard_at` is the date of the newest message that was applied.
     """

@@ -7,9 +7,9 @@ the house's own: nothing that a maker has earned ever pays for it. An order that
 for good is cancelled, and what was held for it covers the loss.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from shop.clock import india_date
 from shop.db import adding_once, changed, db, run
@@ -27,6 +27,7 @@ from shop.payments.models import Attempt, Capture
 from shop.statuses import move
 
 TAKEN, RETURNED, FEE, ADVANCE = "chargeback", "chargeback won", "dispute fee", "chargeback of an advance"
+BACK_WITHIN = timedelta(days=7)
 UNPAID = (OrderStatus.PLACED, OrderStatus.CANCELLED)
 
 
@@ -182,14 +183,22 @@ def _end(dispute: Dispute, order: Order, *, at: datetime, by: str) -> None:
         _post(dispute, "advance", ADVANCE, leg, at=at, by=by)
 
 
-def of_order(order: Order) -> list[Dispute]:
-    """Return the disputes of an order's payments, the oldest first."""
+def of_orders(*which: ColumnElement[bool]) -> list[Dispute]:
+    """Return the disputes of orders of some kind, the oldest first."""
     return list(
         db.session.scalars(
             select(Dispute)
             .join(Capture, Capture.id == Dispute.capture_id)
             .join(Attempt, Attempt.id == Capture.attempt_id)
-            .where(Attempt.order_id == order.id)
+            .join(Order, Order.id == Attempt.order_id)
+            .where(*which)
             .order_by(Dispute.id)
         ).unique()
     )
+
+
+def needs_someone(*, at: datetime) -> ColumnElement[bool]:
+    """Return the condition for disputes to look at: undecided, or won and their money a week later not put back."""
+    unpaid = Dispute.taken_at.is_not(None) & Dispute.returned_at.is_(None) & (Dispute.closed_at <= at - BACK_WITHIN)
+    over = Dispute.status.in_((DisputeStatus.WON, DisputeStatus.CLOSED))
+    return Dispute.status.in_(UNDECIDED) | (over & unpaid)

@@ -1,4 +1,4 @@
-"""Late money for what was sold meanwhile: the customer is asked whether it shall be made, by when, or the money go back.
+"""Late money for what was sold meanwhile: the customer is asked whether it shall be made, or the money go back.
 
 The order is paid and holds no pieces while the question is open. Nothing is made without her yes; silence is a no.
 """

@@ -77,7 +77,7 @@ def again(refund: Refund, *, at: datetime, by: str) -> Refund:
     if returned is not None:
         db.session.add(ReturnRefund(refund_id=made.id, return_id=returned))
     db.session.flush()
-    audit.record("orders.refund", f"order:{order.id}", by=by, at=at)
+    audit.record("refunds.replace", f"refund:{refund.id}", by=by, at=at)
     return made
 
 
@@ -90,13 +90,11 @@ def send_again(refund: Refund, *, at: datetime, by: str) -> None:
         update(OutboxRow)
         .where(OutboxRow.kind == KIND, OutboxRow.reference == f"refund:{refund.id}")
         .where(OutboxRow.gave_up_at.is_not(None) | OutboxRow.done_at.is_not(None))
-        .values(
-            payload={"refund_id": refund.id}, due_at=at, tries=0, done_at=None, gave_up_at=None, lease_until=None
-        )
+        .values(payload={"refund_id": refund.id}, due_at=at, tries=0, done_at=None, gave_up_at=None, lease_until=None)
     )
     if refund.status not in UNDER_WAY or revived != 1:
         raise Conflict("refund.not_stuck")
-    audit.record("orders.refund", f"order:{refund.capture.attempt.order_id}", by=by, at=at)
+    audit.record("refunds.ask-again", f"refund:{refund.id}", by=by, at=at)
 
 
 def find_all(query: Select[Refund]) -> list[Refund]:

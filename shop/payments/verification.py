@@ -138,7 +138,8 @@ def _attempts() -> Iterator[Finding]:
         if attempt.captured_minor != minor:
             yield Finding("payments", row, f"captured {attempt.captured_minor}, captures add up to {minor}")
         if attempt.refund_reserved_minor != reserved:
-            yield Finding("payments", row, f"reserves {attempt.refund_reserved_minor}, refunds and disputes add up to {reserved}")
+            told = f"reserves {attempt.refund_reserved_minor}, refunds and disputes add up to {reserved}"
+            yield Finding("payments", row, told)
         if (attempt.status is AttemptStatus.CAPTURED) != (minor > 0):
             yield Finding("payments", row, f"is {attempt.status.value} with {minor} captured")
 

@@ -57,15 +57,19 @@ STORY_PAGES = (
 CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
 HER_ORDER = (
     "storefront.order storefront.paper storefront.pay storefront.come_back storefront.pay_again storefront.cancel "
-    "storefront.ask_return storefront.call_off_return storefront.thank"
+    "storefront.ask_return storefront.call_off_return storefront.thank storefront.answer_late"
 )
 LETTERS = (
     "mail:order_placed mail:order_paid mail:order_making mail:order_shipped mail:order_delivered mail:order_delayed "
-    "mail:order_refunded mail:order_return"
+    "mail:order_refunded mail:order_return mail:order_late mail:order_refund_came_back"
 )
 ORDER_PAGES = (
     "manager.order manager.refund manager.deliver manager.ship manager.refund_post "
     "manager.return_page manager.answer_return manager.receive_return manager.settle_piece"
+)
+MATTERS = (
+    "manager.exceptions manager.close_event manager.give_event_back manager.refund_again manager.send_refund_again "
+    "manager.note_dispute"
 )
 FIGURE_PAGES = "manager.figures manager.set_cost manager.propose_share manager.answer_share manager.withdraw_share"
 PAYOUT_PAGES = (
@@ -200,6 +204,7 @@ plain(
     "payout_event.by",
     "production_order.asked_by",
     "refund_event.by",
+    "dispute_event.by",
     "stock_movement.by",
     "task.offered_by",
     "task_check.by",
@@ -334,7 +339,7 @@ PRIVATE["payment_attempt.page_ref"] = to("customer", OWN, "storefront.pay gatewa
 PRIVATE["capture.payment_ref"] = (
     *office(ORDER_PAGES, READERS),
     *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
-    *to("finance admin", HOUSE, "manager.events"),
+    *to("finance admin", HOUSE, MATTERS),
     *to("customer", OWN, "account.export"),  # what the gateway calls her payment stands on her own receipt
 )
 PRIVATE["refund.gateway_ref"] = ()
@@ -342,8 +347,12 @@ PRIVATE["refund.gateway_ref"] = ()
 PRIVATE["refund.reason"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
 PRIVATE["order_event.note"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
 PRIVATE["payment_attempt_event.note"] = ()
-PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")
-PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, "manager.events manager.today")
+PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, MATTERS)
+PRIVATE["gateway_event.note"] = to("finance admin", HOUSE, f"{MATTERS} manager.today")
+# A bank's question about a payment is for whoever gives money back; the customer knows it from her bank.
+PRIVATE["dispute.dispute_ref"] = (*office(ORDER_PAGES, READERS), *office(MATTERS, "finance admin"))
+PRIVATE["dispute.reason"] = office(ORDER_PAGES, READERS)
+PRIVATE["dispute_event.note"] = office(ORDER_PAGES, READERS)
 PRIVATE["gateway_event.body"] = ()
 
 # The makers: work name and card number in the office and on her own pages, and nothing of them outside.
