@@ -1,4 +1,4 @@
-"""Returns that were agreed and never came: after so many days they lapse, since they keep the makers' shares waiting."""
+"""Returns that were agreed and never came: after so many days they lapse; they keep the makers' shares waiting."""
 
 from datetime import datetime, timedelta
 

@@ -77,7 +77,7 @@ def again(refund: Refund, *, at: datetime, by: str) -> Refund:
     if returned is not None:
         db.session.add(ReturnRefund(refund_id=made.id, return_id=returned))
     db.session.flush()
-    audit.record("refunds.replace", f"refund:{refund.id}", by=by, at=at)
+    audit.record("orders.refund-again", f"refund:{refund.id}", by=by, at=at)
     return made
 
 
@@ -94,7 +94,7 @@ def send_again(refund: Refund, *, at: datetime, by: str) -> None:
     )
     if refund.status not in UNDER_WAY or revived != 1:
         raise Conflict("refund.not_stuck")
-    audit.record("refunds.ask-again", f"refund:{refund.id}", by=by, at=at)
+    audit.record("orders.ask-refund", f"refund:{refund.id}", by=by, at=at)
 
 
 def find_all(query: Select[Refund]) -> list[Refund]:

@@ -4,7 +4,7 @@ One tote costs 749.00 and its delivery 70.00. At 5 % inside: 749.00 x 5/105 = 35
 70.00 x 5/105 = 3.33, halved 1.67 and 1.66. So 713.33 + 66.67 are earned, and 19.51 + 19.49 are tax: 819.00.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from shop.errors import Conflict
 from shop.ledger.balances import derived
 from shop.orders import invoice_files, invoices, lifecycle
 from shop.orders.invoice_models import Invoice, PaperKind
+from shop.orders.models import Order
 from shop.orders.paper_rows import Part
 from shop.orders.seller import Seller
 from shop.payments import collect, given_back, refunds
@@ -23,7 +24,7 @@ from shop.payments.gateways import PaymentSeen, RefundSeen
 from shop.payments.models import Refund
 from tests.cast import TOTE
 from tests.conftest import both_databases
-from tests.faults.together import at_once
+from tests.faults.together import Gate, at_once, gated_writing
 from tests.letters import letters, text_of
 from tests.sharing import asked, order_of, received
 from tests.world import ABROAD, ADDRESS, Browser, World
@@ -265,19 +266,43 @@ def test_the_office_sees_what_a_refund_does_and_that_is_what_it_does(world: Worl
     assert "Credit note MBC/" in text
 
 
-@both_databases
-def test_two_who_give_back_the_same_row_at_once_give_it_back_once(world: World) -> None:
+def four_clerks(world: World) -> None:
+    """Let four give 40000 of a tote of 74900 back at one moment: one of them does."""
     link = world.buy(TOTE)
     send(world, link)
+    gate = Gate(4)
 
     def clerk(_: int) -> None:
-        with world.writing() as at:
-            refunds.refund_parts(order_of(link), {TOTE: 40_000}, "a kindness", at=at, by="user:1")
+        with world.app.app_context(), gated_writing(gate)():
+            refunds.refund_parts(order_of(link), {TOTE: 40_000}, "a kindness", at=world.clock.now(), by="user:1")
 
     answers = at_once(4, clerk)
-    assert sorted(type(each).__name__ for each in answers) == ["Conflict"] * 3 + ["NoneType"]
+
     with world.reading():
-        assert given_back.left_of(order_of(link)) == {TOTE: 34_900, "": 7_000}
+        left = given_back.left_of(order_of(link))
+    assert left == {TOTE: 34_900, "": 7_000}, f"{left[TOTE]} is left of the tote"
+    assert sorted(type(each).__name__ for each in answers) == ["Conflict"] * 3 + ["NoneType"]
+
+
+@both_databases
+def test_two_who_give_back_the_same_row_at_once_give_it_back_once(world: World) -> None:
+    four_clerks(world)
+
+
+@pytest.mark.books_may_differ
+@both_databases
+def test_control_clerks_who_do_not_look_what_is_left_of_a_row_give_it_back_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The capture covers two of them, since its delivery is paid as well; only the row is given too often."""
+
+    def not_looking(order: Order, wanted: Mapping[str, int]) -> list[Part]:
+        return [Part(sku, 0, minor) for sku, minor in wanted.items()]
+
+    monkeypatch.setattr(given_back, "named", not_looking)
+
+    with pytest.raises(AssertionError, match=r"-\d+ is left of the tote"):
+        four_clerks(world)
 
 
 @pytest.mark.books_may_differ

@@ -53,7 +53,7 @@ CAUSES: dict[Cause, Callable[[], str]] = {
 }
 
 DISPUTES: dict[DisputeStatus, Callable[[], str]] = {
-    DisputeStatus.OPENED: lambda: _("Her bank asks for the money"),
+    DisputeStatus.OPENED: lambda: _("The customer’s bank asks for the money"),
     DisputeStatus.ANSWERED: lambda: _("The bank has our answer"),
     DisputeStatus.WON: lambda: _("The bank decided for us"),
     DisputeStatus.LOST: lambda: _("The bank decided for the customer"),

@@ -115,8 +115,8 @@ def _failed(user: User) -> Iterator[Matter]:
         fact = _("%(sum)s did not go back for order %(number)s", sum=total, number=order.number)
         meaning = _("The gateway refused the refund. Nothing has left.")
         if refund.came_back:
-            fact = _("%(sum)s of order %(number)s came back from her bank", sum=total, number=order.number)
-            meaning = _("It had gone, and is with us again; she was told. Its paper stands.")
+            fact = _("%(sum)s of order %(number)s came back from the bank", sum=total, number=order.number)
+            meaning = _("It had gone, and is with us again; the customer was told. Its paper stands.")
         act = Act(_("Give it back again"), url_for("manager.refund_again", refund_id=refund.id))
         since = india_date(refund.processed_at or refund.requested_at)
         yield Matter(f"refund-{refund.id}", fact, meaning, since, act, Mark.LATE, number=order.number)
@@ -140,7 +140,9 @@ def _late(user: User) -> Iterator[Matter]:
             continue
         fact = _("Order %(number)s: paid after its piece was sold", number=order.number)
         until = day(india_date(question.answer_by), "EEE d MMM")
-        meaning = _("She was asked whether it shall be made. If she says nothing by %(day)s, it goes back.", day=until)
+        meaning = _(
+            "The customer was asked whether it shall be made. Without an answer by %(day)s it goes back.", day=until
+        )
         act = Act(_("Give it back now"), url_for("manager.refund", number=order.number), is_way=True)
         yield Matter(f"late-{order.id}", fact, meaning, india_date(question.asked_at), act, number=order.number)
 
@@ -183,11 +185,22 @@ def _held(event: GatewayEvent) -> Matter:
     is_parked = event.status is EventStatus.PARKED
     if is_parked:
         fact = _("A message of %(gateway)s could not be used", gateway=gateway)
+        meaning = _("The shop could not read or apply it. Try it again; nothing in it is done twice.")
     else:
         fact = _("%(gateway)s tells of money we did not ask for", gateway=gateway)
+        meaning = _(
+            "Look it up at the gateway. If it has to go back, give it back there; then write down what you did."
+        )
     act, other = (again, close) if is_parked else (close, again)
     return Matter(
-        f"event-{event.id}", fact, event.note or event.kind, since, act, Mark.RISK, other, reference=event.event_id
+        f"event-{event.id}",
+        fact,
+        f"{meaning} ({event.note or event.kind})",
+        since,
+        act,
+        Mark.RISK,
+        other,
+        reference=event.event_id,
     )
 
 
