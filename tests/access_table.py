@@ -220,6 +220,7 @@ manager.story_list              s    n   .    n   .    y   .    n   .    y   .  
 manager.story_picture           s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.submit_story            s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.switch_faces            s    n   .    n   .    n   .    n   .    y   .    n   .    n   .
+manager.take_event_in           s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.take_story_down         s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.task                    s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.thanks                  s    n   .    n   .    y   .    n   .    y   .    n   .    y   .

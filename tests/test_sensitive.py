@@ -70,6 +70,7 @@ SENSITIVE: dict[str, str] = {
     "events.try-again": "manager.try_event_again",
     "events.close": "manager.close_event",
     "events.give-back": "manager.give_event_back",
+    "events.take-in": "manager.take_event_in",
     "orders.refund-again": "manager.refund_again",
     "orders.ask-refund": "manager.send_refund_again",
     "products.publish": "manager.publish_product",

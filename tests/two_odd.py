@@ -77,11 +77,29 @@ def wrong_sum(house: "House", side: str, _name: str | None) -> None:
         "created_at": int(at.timestamp()), "notes": [],
     }  # fmt: skip
     link = {"reference_id": attempt.key}
-    told = {"event": "payment_link.paid", "payload": {"payment_link": {"entity": link}, "payment": {"entity": payment}}}
+    told: dict[str, object] = {
+        "event": "payment_link.paid",
+        "payload": {"payment_link": {"entity": link}, "payment": {"entity": payment}},
+    }
+    house.sides[side]["manager.give_event_back:event_id"] = _held(order, "payment_link.paid", told, at)
+
+
+def given_back_elsewhere(house: "House", side: str, _name: str | None) -> None:
+    """A refund that was made on the gateway's own page lies held."""
+    order, capture, at = _order(house, side)
+    refund = {
+        "id": f"rfnd_odd{order.id}", "payment_id": capture.payment_ref, "amount": capture.amount_minor,
+        "currency": order.currency, "status": "processed", "notes": [],
+    }  # fmt: skip
+    told: dict[str, object] = {"event": "refund.processed", "payload": {"refund": {"entity": refund}}}
+    house.sides[side]["manager.take_event_in:event_id"] = _held(order, "refund.processed", told, at)
+
+
+def _held(order: Order, kind: str, told: dict[str, object], at: datetime) -> int:
     event = GatewayEvent(
-        gateway="razorpay", event_id=f"evt_odd{order.id}", body_sha256=f"odd{order.id}", kind="payment_link.paid",
-        body=json.dumps(told).encode(), status=EventStatus.HELD, tries=0, note="another sum", received_at=at,
+        gateway="razorpay", event_id=f"evt_{kind}{order.id}", body_sha256=f"{kind}{order.id}", kind=kind,
+        body=json.dumps(told).encode(), status=EventStatus.HELD, tries=0, note="fits nothing", received_at=at,
     )  # fmt: skip
     db.session.add(event)
     db.session.flush()
-    house.sides[side]["manager.give_event_back:event_id"] = event.id
+    return event.id

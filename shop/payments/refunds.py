@@ -40,9 +40,16 @@ from shop.users import audit
 
 
 def request(
-    capture: Capture, amount_minor: int, reason: str, *, parts: Sequence[Part] | None = None, at: datetime, by: str
+    capture: Capture,
+    amount_minor: int,
+    reason: str,
+    *,
+    parts: Sequence[Part] | None = None,
+    has_gone: bool = False,
+    at: datetime,
+    by: str,
 ) -> Refund:
-    """Reserve money of a capture to be given back and ask the worker to send it.
+    """Reserve money of a capture to be given back and ask the worker to send it, unless it `has_gone` already.
 
     `parts` of the order, where they are known; else a part of everything that is left of it. Raises Conflict if
     less than that is left of the capture.
@@ -74,7 +81,8 @@ def request(
     db.session.add(refund)
     db.session.flush()
     _note(refund, RefundStatus.REQUESTED, at=at, by=by)
-    outbox.enqueue("refund.send", f"refund:{refund.id}", {"refund_id": refund.id}, at=at)
+    if not has_gone:
+        outbox.enqueue("refund.send", f"refund:{refund.id}", {"refund_id": refund.id}, at=at)
     return refund
 
 

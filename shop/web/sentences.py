@@ -313,6 +313,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "books.unknown": lambda: _("There is nothing under this name in the books."),
     "event.unknown": lambda: _("Nobody has to look at this any more."),
     "event.not_a_sum": lambda: _("This is no payment of another sum, so it cannot be given back from here."),
+    "event.not_a_refund": lambda: _("This is no refund of a payment of ours, or it stands in the books already."),
+    "event.no_gateway": lambda: _("The shop has no keys of this gateway any more. Look it up there, and set it aside."),
     "late.answered": lambda: _("This was answered already, or the order is cancelled."),
     "dispute.unknown": lambda: _("There is no such dispute."),
     "event.note": lambda: _("Say in a few words what you found."),

@@ -68,8 +68,8 @@ ORDER_PAGES = (
     "manager.return_page manager.answer_return manager.receive_return manager.settle_piece"
 )
 MATTERS = (
-    "manager.exceptions manager.close_event manager.give_event_back manager.refund_again manager.send_refund_again "
-    "manager.note_dispute"
+    "manager.exceptions manager.close_event manager.give_event_back manager.take_event_in manager.refund_again "
+    "manager.send_refund_again manager.note_dispute"
 )
 FIGURE_PAGES = "manager.figures manager.set_cost manager.propose_share manager.answer_share manager.withdraw_share"
 PAYOUT_PAGES = (

@@ -3,6 +3,7 @@
 One tote costs 74900 paise and its delivery 7000, with 3567 and 333 of tax inside (tests/payments/test_papers.py).
 """
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,11 @@ from sqlalchemy import select
 from shop import duties, outbox, phases
 from shop.db import db
 from shop.errors import Conflict
+from shop.orders import lifecycle
 from shop.orders.invoice_models import Invoice, PaperKind
 from shop.orders.return_models import Return, ReturnStatus
 from shop.outbox import OutboxRow
-from shop.payments import captures, refund_troubles, refunds
+from shop.payments import captures, inbox, refund_troubles, refunds
 from shop.payments.models import AttemptStatus, Refund
 from tests.cast import TOTE
 from tests.conftest import both_databases
@@ -217,3 +219,51 @@ def test_a_page_of_a_gateway_whose_keys_are_gone_lapses_with_its_hold(world: Wor
 
     assert [world.attempts(link)[0].status for link in links] == [AttemptStatus.EXPIRED] * 2
     counter.gateways["stripe"] = gone
+
+
+@pytest.mark.parametrize("gateway", ["razorpay", "stripe"])
+def test_a_refund_made_on_the_gateways_own_page_is_taken_into_the_books(world: World, gateway: str) -> None:
+    """Nothing is sent for it, before the parcel has left the order is cancelled with it, and it has its paper."""
+    links = [world.buy(TOTE, gateway=gateway) for _ in range(2)]
+    send(world, links[0])
+    payments = [row for row in world.sandbox.books()["payments"] if row["captured"]]
+    for row, minor in zip(payments, (10_000, 81_900), strict=True):
+        world.sandbox.refund(gateway, row["id"], minor)
+    world.work()
+    assert len(world.books_breaks()) == 1, "the gateway holds less than the books say"
+    farida = world.browser().sign_in("Farida")
+    acts = re.findall(r'action="(/manager/events/\d+/taking-in)"', farida.get("/manager/exceptions").text)
+    assert len(acts) == 2
+
+    assert [farida.post(act).status_code for act in acts] == [303, 303]
+    assert farida.post(acts[0]).status_code == 404
+    world.work()
+
+    assert states(world) == ["processed", "processed"]
+    assert world.sandbox.books()[gateway]["INR"]["refunded"] == 91_900, "nothing was sent once more"
+    assert world.order(links[1]).status.value == "cancelled"
+    with world.reading():
+        kinds = [paper.kind.value for paper in db.session.scalars(select(Invoice).order_by(Invoice.id))]
+        assert kinds == ["tax-invoice", "credit-note", "refund-voucher"]
+        assert inbox.held() == []
+
+
+def test_a_part_given_back_elsewhere_of_an_order_that_has_not_left_waits_for_the_rest(world: World) -> None:
+    link = world.buy(TOTE, gateway="razorpay")
+    world.sandbox.refund("razorpay", world.sandbox.books()["payments"][0]["id"], 10_000)
+    world.work()
+    farida = world.browser().sign_in("Farida")
+    assert farida.post(f"/manager/events/{_held_event(world)}/taking-in").status_code == 409
+    with world.writing() as at:
+        capture = refunds.captures_of(order_of(link))[0]
+        refunds.request(capture, 71_900, "the rest", at=at, by="user:1")
+        lifecycle.cancel(order_of(link), at=at, by="user:1")
+    world.work()
+    assert farida.post(f"/manager/events/{_held_event(world)}/taking-in").status_code == 303
+    world.work()
+    assert states(world) == ["processed", "processed"]
+
+
+def _held_event(world: World) -> int:
+    with world.reading():
+        return inbox.held()[0].id

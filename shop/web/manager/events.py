@@ -6,10 +6,13 @@ from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.errors import Conflict, DomainError
-from shop.payments import inbox, wrong_sums
+from shop.payments import inbox, taken_in, wrong_sums
+from shop.payments.gateways import Gateway
+from shop.payments.models import GatewayEvent
 from shop.users import audit
 from shop.web.access import requires
 from shop.web.edge import counter, now, signed_in
+from shop.web.house import seller
 from shop.web.manager import blueprint, exceptions, forms
 
 Answer = Response | tuple[str, int]
@@ -47,11 +50,30 @@ def give_event_back(event_id: int) -> Answer:
     try:
         with writing():
             event = inbox.get_held(event_id)
-            gateway = counter().gateways.get(event.gateway)
-            if gateway is None:
-                raise Conflict("event.not_a_sum")
-            wrong_sums.give_back(event, gateway, at=now(), by=signed_in().actor)
+            wrong_sums.give_back(event, _gateway(event), at=now(), by=signed_in().actor)
     except DomainError as error:
         return exceptions.again(error)
     flash(_("It is on its way back, and the customer will be told when it has gone."))
     return redirect(url_for("manager.exceptions"), 303)
+
+
+@blueprint.post("/events/<int:event_id>/taking-in")
+@requires("events.settle")
+def take_event_in(event_id: int) -> Answer:
+    """Book a refund that was made on the gateway's own page."""
+    try:
+        with writing():
+            event = inbox.get_held(event_id)
+            taken_in.take_in(event, _gateway(event), seller(), at=now(), by=signed_in().actor)
+    except DomainError as error:
+        return exceptions.again(error)
+    flash(_("It stands in the books now, and the customer is told."))
+    return redirect(url_for("manager.exceptions"), 303)
+
+
+def _gateway(event: GatewayEvent) -> Gateway:
+    """Return the gateway of a message; Conflict if its keys were taken away."""
+    gateway = counter().gateways.get(event.gateway)
+    if gateway is None:
+        raise Conflict("event.no_gateway")
+    return gateway

@@ -12,11 +12,11 @@ from shop.clock import india_date
 from shop.db import db
 from shop.orders import lifecycle
 from shop.orders.models import Order
-from shop.payments import disputes, inbox, late, refund_troubles, wrong_sums
+from shop.payments import disputes, inbox, late, refund_troubles, taken_in, wrong_sums
 from shop.payments.dispute_models import Dispute, DisputeStatus
-from shop.payments.gateways import PaymentSeen
+from shop.payments.gateways import PaymentSeen, RefundSeen
 from shop.payments.late_models import LateQuestion
-from shop.payments.models import Attempt, AttemptStatus, EventStatus, GatewayEvent, Refund
+from shop.payments.models import Attempt, AttemptStatus, Capture, EventStatus, GatewayEvent, Refund
 from shop.users.models import User
 from shop.users.policy import may
 from shop.web.edge import counter
@@ -168,14 +168,37 @@ def _all_held() -> Iterator[Matter]:
     """Yield what waits of the gateways' messages; a payment that two of them tell of is one matter."""
     told: set[str] = set()
     for event in inbox.held():
-        gateway = counter().gateways.get(event.gateway)
-        seen = wrong_sums.payment_of(gateway, event) if gateway else None
-        attempt = wrong_sums.find_attempt(gateway, seen) if gateway else None
-        if event.status is EventStatus.PARKED or seen is None or attempt is None:
+        known = _known(event) if event.status is EventStatus.HELD else None
+        if known is None:
             yield _held(event)
-        elif seen.ref not in told:
-            told.add(seen.ref)
-            yield _wrong_sum(event, seen, attempt)
+        elif known[0] not in told:
+            told.add(known[0])
+            yield known[1]
+
+
+def _known(event: GatewayEvent) -> tuple[str, Matter] | None:
+    """Return what a held message is about and the act that settles it, where the shop can tell."""
+    gateway = counter().gateways.get(event.gateway)
+    if gateway is None:
+        return None
+    paid, back = wrong_sums.payment_of(gateway, event), taken_in.refund_of(gateway, event)
+    if paid is not None and (attempt := wrong_sums.find_attempt(gateway, paid)):
+        return paid.ref, _wrong_sum(event, paid, attempt)
+    if back is not None and (capture := taken_in.find_capture(gateway, back)):
+        return back.ref, _gone(event, back, capture)
+    return None
+
+
+def _gone(event: GatewayEvent, seen: RefundSeen, capture: Capture) -> Matter:
+    number, total = capture.attempt.order.number, money(seen.amount_minor, seen.currency)
+    gateway, since = event.gateway.capitalize(), india_date(event.received_at)
+    fact = _(
+        "%(sum)s of order %(number)s went back on the page of %(gateway)s", sum=total, number=number, gateway=gateway
+    )
+    meaning = _("Nobody asked for it here, so the books do not know of it. Taken in, it has its paper like any other.")
+    act = Act(_("Take it into the books"), url_for("manager.take_event_in", event_id=event.id))
+    anchor, other = f"event-{event.id}", _closing(event)
+    return Matter(anchor, fact, meaning, since, act, Mark.RISK, other, number, event.event_id)
 
 
 def _held(event: GatewayEvent) -> Matter:
