@@ -359,7 +359,7 @@ PRIVATE["gateway_event.body"] = ()
 PRIVATE["artisan.work_name"] = (
     *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
     *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
-    *office(f"manager.entry {CORRECTION_PAGES}", READERS),
+    *office(f"manager.entry manager.refund manager.refund_post {CORRECTION_PAGES}", READERS),
     *to("manager", CENTRE, f"{CONSENT_PAGES} {STORY_PAGES}"),
     *to("safeguarding", HOUSE, f"{CONSENT_PAGES} {STORY_PAGES}"),
     *to("admin", HOUSE, STORY_PAGES),  # whose story it is, for its readers

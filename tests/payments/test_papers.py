@@ -26,7 +26,7 @@ from tests.cast import TOTE
 from tests.conftest import both_databases
 from tests.faults.together import Gate, at_once, gated_writing
 from tests.letters import letters, text_of
-from tests.sharing import asked, order_of, received
+from tests.sharing import asked, bought_and_made, order_of, received, rule
 from tests.world import ABROAD, ADDRESS, Browser, World
 
 CODES = ("sales", "sales-returns", "shipping-income", "tax:cgst", "tax:sgst", "tax:igst", "gateway:razorpay:clearing")
@@ -264,6 +264,28 @@ def test_the_office_sees_what_a_refund_does_and_that_is_what_it_does(world: Worl
     assert "tax:cgst" in page and "4.05" in page  # 2.38 of the tote and 1.67 of the delivery
     text = farida.get(f"/manager/orders/{number}").text
     assert "Credit note MBC/" in text
+
+
+@both_databases
+def test_a_refund_is_named_by_pieces_as_well_and_tells_each_maker_what_becomes_of_her_share(world: World) -> None:
+    rule(world)
+    link = bought_and_made(world, 3)
+    number, farida = world.order(link).number, world.browser().sign_in("Farida")
+    where = f"/manager/orders/{number}/refund"
+    page = farida.get(where).text
+    for told in ("Rina", "₹253.53, taken back", "Mala", "₹40.50, taken back"):  # 3 × 8451 and 3 × 1350 paise
+        assert told in page, told
+    send(world, link)
+
+    page = farida.get(f"{where}?pieces_0=2&part_0=0.50&part_1=10").text
+
+    assert "₹3,390.50 goes back" in page and "₹253.53, stays" in page  # 2 × 1690.00, half a rupee, and 10.00
+    assert 'name="part_0" value="3380.5"' in page or 'name="part_0" value="3380.50"' in page
+    form = {"part_0": "3380.50", "part_1": "10", "shown": "339050", "reason": "a dent"}
+    assert farida.post(where, form).status_code == 303
+    world.work()
+    assert papers(world, link)[1][2] == 339_050
+    assert farida.get(f"{where}?pieces_0=3").status_code == 409
 
 
 def four_clerks(world: World) -> None:
