@@ -133,6 +133,8 @@ plain(
     "orders.currency",
     "payment_attempt.currency",
     "capture.currency",
+    "dispute.currency",
+    "dispute.fee_currency",
     "price.currency",
 )
 plain(
@@ -155,6 +157,7 @@ plain(
     "shipping_tariff.mark",
     "payment_attempt.gateway",
     "capture.gateway",
+    "dispute.gateway",
     "user_account.language",
     "artisan.emblem",
     "persona.dye",
@@ -186,6 +189,7 @@ plain(
     "stock_movement.reference",
     "unit.reference",
     "outbox.reference",
+    "release_hold.reference",
     "invoice.reference",
     "consent.about",
 )
