@@ -162,7 +162,7 @@ def _book(dispute: Dispute, seen: DisputeSeen, *, at: datetime, by: str) -> None
     if seen.fee_minor and not dispute.fee_minor:
         dispute.fee_minor, dispute.fee_currency = seen.fee_minor, seen.fee_currency
         fee = Money(seen.fee_minor, seen.fee_currency)
-        _post(dispute, "fee", FEE, Leg("gateway-fees", clearing, fee), at=at, by=by)
+        _post(dispute, "fee", FEE, Leg(f"gateway-fees:{dispute.gateway}", clearing, fee), at=at, by=by)
 
 
 def _post(dispute: Dispute, what: str, kind: str, leg: Leg, *, at: datetime, by: str) -> None:

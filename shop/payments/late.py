@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from shop import mail
+from shop.catalog import stock
 from shop.catalog.models import PACKING_DAYS
 from shop.clock import india_date
 from shop.db import db
@@ -25,9 +26,11 @@ ANSWER_WITHIN = timedelta(days=5)
 def ask(order: Order, *, at: datetime) -> bool:
     """Ask a customer whether her paid order, whose pieces are gone, shall be made; False if it cannot be."""
     lines = lifecycle.lines_of(order)
-    if not all(holding.may_be_made(line) for line in lines):
+    free = stock.free([line.variant_id for line in lines])
+    gone = [line for line in lines if free[line.variant_id] < line.quantity] or lines
+    if not all(holding.may_be_made(line) for line in gone):
         return False
-    days = leadtime.ready_in_days([line.variant_id for line in lines])
+    days = leadtime.ready_in_days([line.variant_id for line in gone])
     db.session.add(
         LateQuestion(
             order_id=order.id,
