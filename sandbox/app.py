@@ -9,6 +9,7 @@ from sandbox import desk
 from sandbox.clock import SandboxClock
 from sandbox.control import control_api
 from sandbox.delivery import Courier
+from sandbox.dispute_desk import dispute_desk
 from sandbox.faults import FaultBoard
 from sandbox.outbox import Outbox
 from sandbox.pages import pay_pages
@@ -33,7 +34,7 @@ def create_sandbox(settings: SandboxSettings | None = None) -> Flask:
     app.json = _InOrder(app)
     app.extensions["sandbox"] = _assembled(settings)
     app.before_request(_sweep)
-    for blueprint in (stripe_api, razorpay_api, pay_pages, control_api, settlement_api):
+    for blueprint in (stripe_api, razorpay_api, pay_pages, control_api, settlement_api, dispute_desk):
         app.register_blueprint(blueprint)
     return app
 

@@ -1,5 +1,6 @@
 """The sandbox's own books: the oracle that the shop's books are compared with."""
 
+from sandbox import disputes
 from sandbox.razorpay_gateway.lists import PAYMENT
 from sandbox.razorpay_gateway.lists import REFUND as RAZORPAY_REFUND
 from sandbox.settlements import settled
@@ -13,7 +14,8 @@ def read_books(box: Sandbox) -> Doc:
     """Captured and refunded per gateway and currency, and every payment, all of one moment.
 
     `refunded` counts what was given back or is on its way; a failed refund counts for nothing. `settled` is told where
-    something has left for the bank: what of the payments, less the refunds, is no longer at the gateway.
+    something has left for the bank: what of the payments, less the refunds, is no longer at the gateway. `withdrawn` is
+    what disputes have taken and not put back, with their fees; it is there only where a dispute is.
     """
     with box.store.transaction():
         payments = _stripe_payments(box) + _razorpay_payments(box)
@@ -21,6 +23,7 @@ def read_books(box: Sandbox) -> Doc:
             box, "razorpay", RAZORPAY_REFUND, "payment_id"
         )
         sent = settled(box)
+        held_back = disputes.held_back(box)
     sums: dict[str, dict[str, dict[str, int]]] = {"stripe": {}, "razorpay": {}}
     for payment in payments:
         if payment["captured"]:
@@ -29,6 +32,9 @@ def read_books(box: Sandbox) -> Doc:
             row["refunded"] += payment["refunded"]
     for (gateway, currency), minor in sent.items():
         sums[gateway].setdefault(currency, {"captured": 0, "refunded": 0})["settled"] = minor
+    for gateway, currency, minor, fee in held_back:
+        row = sums[gateway][currency]
+        row["withdrawn"] = row.get("withdrawn", 0) + minor + fee
     return {**sums, "payments": payments, "refunds": refunds}
 
 

@@ -32,6 +32,14 @@ class Refunded(TypedDict):
     amount: int
 
 
+class Disputed(TypedDict):
+    """A dispute that was opened, answered or decided."""
+
+    dispute: str
+    status: str
+    amount: int
+
+
 class Closed(TypedDict, total=False):
     """A page that was left, cancelled or expired."""
 
@@ -122,6 +130,32 @@ class SandboxControl:
     def capture_late(self, payment: str, *, at: int | None = None, quiet: bool = False) -> Paid:
         """Razorpay's late authorisation: a failed payment is captured after all."""
         answer: Paid = self._post("late", gateway="razorpay", payment=payment, at=at, quiet=quiet)
+        return answer
+
+    def dispute(
+        self,
+        gateway: str,
+        payment: str,
+        amount: int | None = None,
+        *,
+        inquiry: bool = False,
+        at_onset: bool = False,
+        at: int | None = None,
+    ) -> Disputed:
+        """The customer's bank asks a payment back, or only asks about it."""
+        answer: Disputed = self._post(
+            "dispute", gateway=gateway, payment=payment, amount=amount, inquiry=inquiry, at_onset=at_onset, at=at
+        )
+        return answer
+
+    def send_evidence(self, gateway: str, dispute: str, *, at: int | None = None) -> Disputed:
+        """The merchant answers a dispute on the gateway's dashboard."""
+        answer: Disputed = self._post("evidence", gateway=gateway, dispute=dispute, at=at)
+        return answer
+
+    def decide(self, gateway: str, dispute: str, outcome: Literal["won", "lost"], *, at: int | None = None) -> Disputed:
+        """The bank decides a dispute for the merchant or against her."""
+        answer: Disputed = self._post("verdict", gateway=gateway, dispute=dispute, outcome=outcome, at=at)
         return answer
 
     def books(self) -> dict[str, Any]:

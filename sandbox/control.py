@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from sandbox import desk
+from sandbox import desk, disputes
 from sandbox.books import read_books
 from sandbox.desk import DeskError
 from sandbox.outbox import Mode
@@ -55,7 +55,7 @@ def books() -> Response:
     return jsonify(read_books(current_sandbox()))
 
 
-@control_api.post("/<any(pay, cancel, expire, refund, settle, late):verb>")
+@control_api.post("/<any(pay, cancel, expire, refund, settle, late, dispute, evidence, verdict):verb>")
 def act(verb: str) -> Response:
     """Something happens at a gateway, now or `at` a stated moment."""
     box, body = current_sandbox(), _body()
@@ -193,6 +193,25 @@ def _late(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
     return {"payment": payment["id"], "status": payment["status"], "amount": payment["amount"], "redirect": ""}
 
 
+def _dispute(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
+    """`inquiry` takes nothing yet; `at_onset` lets Razorpay take the money at once."""
+    inquiry, at_onset = bool(body.get("inquiry")), bool(body.get("at_onset"))
+    payment, amount = body["payment"], body.get("amount")
+    return _shown(disputes.open_dispute(box, gateway, payment, amount, moment, inquiry=inquiry, at_onset=at_onset))
+
+
+def _evidence(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
+    return _shown(disputes.answer(box, gateway, body["dispute"], moment))
+
+
+def _verdict(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
+    return _shown(disputes.decide(box, gateway, body["dispute"], moment, body["outcome"]))
+
+
+def _shown(dispute: Doc) -> Doc:
+    return {"dispute": dispute["id"], "status": dispute["status"], "amount": dispute["amount"]}
+
+
 _VERBS: dict[str, Callable[[Sandbox, str, int, Doc], Doc]] = {
     "pay": _pay,
     "cancel": _cancel,
@@ -200,4 +219,7 @@ _VERBS: dict[str, Callable[[Sandbox, str, int, Doc], Doc]] = {
     "refund": _refund,
     "settle": _settle,
     "late": _late,
+    "dispute": _dispute,
+    "evidence": _evidence,
+    "verdict": _verdict,
 }

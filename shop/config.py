@@ -62,6 +62,7 @@ class Defaults:
     STORY_FEE_MINOR: str = "50000"
     RETURN_DAYS: str = "14"
     NO_NEWS_DAYS: str = "30"
+    RETURN_PARCEL_DAYS: str = "30"
     STATUS_TOKEN: str = ""
     LOG_FORMAT: str = "text"
     KEPT_PAGES_MB: str = "64"
@@ -107,6 +108,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "STORY_FEE_MINOR": int(settings["STORY_FEE_MINOR"]),
         "RETURN_DAYS": int(settings["RETURN_DAYS"]),
         "NO_NEWS_DAYS": int(settings["NO_NEWS_DAYS"]),
+        "RETURN_PARCEL_DAYS": int(settings["RETURN_PARCEL_DAYS"]),
         **{name: "" for name in REGISTRATIONS if settings[name] == NO_REGISTRATION},
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),

@@ -19,12 +19,14 @@ from shop.catalog.exchange import waiting
 from shop.catalog.models import Picture
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
+from shop.errors import Conflict
 from shop.ledger import sealing
-from shop.orders import actual_costs, cart, invoice_files, news, releases, thanks, tickets
+from shop.orders import actual_costs, cart, invoice_files, news, releases, return_lapses, thanks, tickets
 from shop.orders.invoice_models import Invoice
 from shop.orders.window import Window
-from shop.payments import inbox
+from shop.payments import inbox, late
 from shop.payments.gateways import GatewayRefused, GatewayUnknown
+from shop.payments.late_models import LateQuestion
 from shop.payments.unknown import too_long
 from shop.phases import Counter
 from shop.production import leadtime
@@ -210,6 +212,29 @@ def release_shares() -> None:
     for order_id in due:
         with writing():
             releases.release(order_id, window, at=counter().clock.now(), by="worker")
+
+
+def lapse_returns() -> None:
+    """Call off returns that were agreed and never came, one by one, so that nobody's share waits for ever."""
+    after = timedelta(days=current_app.config["RETURN_PARCEL_DAYS"])
+    due = return_lapses.due(after, at=counter().clock.now())
+    db.session.rollback()
+    for return_id in due:
+        with writing():
+            return_lapses.lapse(return_id, after, at=counter().clock.now(), by="worker")
+
+
+def lapse_late_questions() -> None:
+    """Give late money back where nobody answered whether the piece shall be made, one by one."""
+    now = counter().clock.now()
+    due = [question.id for question in late.unanswered() if question.answer_by <= now]
+    db.session.rollback()
+    for question_id in due:
+        try:
+            with writing() as session:
+                late.lapse(session.get_one(LateQuestion, question_id), at=now, by="worker")
+        except Conflict as error:  # answered this moment, or its money is in dispute: the next turn looks again
+            log.warning("late.not_now", error=error.message_id)
 
 
 def publish_actual_costs() -> None:

@@ -44,9 +44,14 @@ def open_page(counter: Counter, attempt_id: int, *, shop_url: str, by: str, agai
 def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
     """Ask the gateway what was paid on an attempt's page, having closed the page first if so told.
 
-    A page that was closed and is unpaid ends its attempt; silence leaves everything as it is.
+    A page that was closed and is unpaid ends its attempt; silence leaves everything as it is. A gateway whose keys
+    were taken away cannot be asked: its page has outlived its time as well, and what it holds goes back to the shelf.
     """
     attempt = db.session.get_one(Attempt, attempt_id)
+    if attempt.gateway not in counter.gateways:
+        if close:
+            _end_unasked(counter, attempt_id, by=by)
+        return
     gateway, ref, key = counter.gateways[attempt.gateway], attempt.page_ref, attempt.key
     created_at = attempt.created_at
     is_open = attempt.status in OPEN_ATTEMPTS
@@ -69,6 +74,14 @@ def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
         if close:
             checkout.end(session.get_one(Attempt, attempt_id), at=now, by=by)
     crashpoint("apply.committed")
+
+
+def _end_unasked(counter: Counter, attempt_id: int, *, by: str) -> None:
+    db.session.rollback()
+    with writing() as session:
+        now, attempt = counter.clock.now(), session.get_one(Attempt, attempt_id)
+        if attempt.expires_at <= now:
+            checkout.end(attempt, at=now, by=by)
 
 
 def _apply_or_leave(gateway: Gateway, payment: PaymentSeen, *, at: datetime, by: str) -> None:
@@ -106,12 +119,19 @@ def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventSt
 def recover(counter: Counter, *, shop_url: str) -> int:
     """Send again every attempt whose sender seems to have died; return how many."""
 
-    def send_again(attempt_id: int) -> None:
-        with writing() as session:
-            session.get_one(Attempt, attempt_id).looked_at = counter.clock.now()
-        open_page(counter, attempt_id, shop_url=shop_url, by="worker", again=True)
+    ids = checkout.unsettled(at=counter.clock.now())
+    return each(ids, lambda attempt_id: ask_again(counter, attempt_id, shop_url=shop_url, by="worker"))
 
-    return each(checkout.unsettled(at=counter.clock.now()), send_again)
+
+def ask_again(counter: Counter, attempt_id: int, *, shop_url: str, by: str) -> None:
+    """Ask for the pay page of an attempt once more, looking first whether it stands at the gateway already."""
+    with writing() as session:
+        attempt = session.get_one(Attempt, attempt_id)
+        attempt.looked_at, is_gone = counter.clock.now(), attempt.gateway not in counter.gateways
+    if is_gone:
+        _end_unasked(counter, attempt_id, by=by)
+        return
+    open_page(counter, attempt_id, shop_url=shop_url, by=by, again=True)
 
 
 def lapse(counter: Counter) -> int:

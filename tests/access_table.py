@@ -137,11 +137,12 @@ manager.end_sign_in             s    n   n    n   n    y   h    y   h    y   h  
 manager.enter_identity          s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.entry                   s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.erase_identity          s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
-manager.events                  s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
+manager.exceptions              s    n   .    n   .    y   .    y   .    n   .    n   .    y   .
 manager.export_products         s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.figures                 s    n   n    n   n    y   h    y   y    y   y    y   y    y   y
 manager.find                    s    n   n    n   n    y   y    y   y    n   n    y   y    y   y
 manager.gateways                s    n   .    n   .    n   .    y   .    n   .    y   .    y   .
+manager.give_event_back         s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.grant_consent           s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.identity                s    n   n    n   n    y   h    n   n    y   y    n   n    n   n
 manager.identity_erasure        s    n   n    n   n    n   n    n   n    y   y    n   n    n   n
@@ -149,6 +150,7 @@ manager.import_products         s    n   .    n   .    y   .    n   .    n   .  
 manager.invite                  s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.invite_again            s    n   n    n   n    n   n    n   n    n   n    n   n    y   y
 manager.label                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.look_at_attempt         s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.looks                   s    n   .    n   .    y   .    n   .    y   .    n   .    n   .
 manager.me                      s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.new_artisan             s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
@@ -163,6 +165,7 @@ manager.new_story_post          s    n   .    n   .    y   .    n   .    y   .  
 manager.new_variant             s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.new_work                s    n   .    n   .    y   .    n   .    n   .    n   .    y   .
 manager.new_work_post           s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.note_dispute            s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.note_looks              s    n   .    n   .    y   .    n   .    y   .    n   .    n   .
 manager.offer                   s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.offer_post              s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -190,6 +193,7 @@ manager.receive_return          s    n   n    n   n    y   h    n   n    n   n  
 manager.record_failed           s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.record_sent             s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.refund                  s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
+manager.refund_again            s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.refund_post             s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.release_payout_file     s    n   .    n   .    n   .    y   .    n   .    n   .    y   .
 manager.remove_passkey          s    n   n    n   n    y   h    y   h    y   h    y   h    y   h
@@ -209,6 +213,7 @@ manager.rewrite_variant         s    n   n    n   n    y   h    n   n    n   n  
 manager.second_factor_off       s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.second_factor_on        s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.second_factor_page      s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
+manager.send_refund_again       s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.set_cost                s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.settle_piece            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.ship                    s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
@@ -218,6 +223,7 @@ manager.story_list              s    n   .    n   .    y   .    n   .    y   .  
 manager.story_picture           s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.submit_story            s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.switch_faces            s    n   .    n   .    n   .    n   .    y   .    n   .    n   .
+manager.take_event_in           s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.take_review             s    n   n    n   n    n   n    y   y    n   n    n   n    y   y
 manager.take_story_down         s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.task                    s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
@@ -241,6 +247,7 @@ manager.write_making            s    n   n    n   n    y   h    n   n    n   n  
 media.rendition               public
 static                        public
 storefront.add_line           public
+storefront.answer_late         link
 storefront.ask_return         link
 storefront.call_off_return    link
 storefront.cancel             link

@@ -71,6 +71,10 @@ SENSITIVE: dict[str, str] = {
     "events.close": "manager.close_event",
     "payments.take": "manager.take_review",
     "payments.explain": "manager.close_review",
+    "events.give-back": "manager.give_event_back",
+    "events.take-in": "manager.take_event_in",
+    "orders.refund-again": "manager.refund_again",
+    "orders.ask-refund": "manager.send_refund_again",
     "products.publish": "manager.publish_product",
     "products.retire": "manager.retire_product",
     "products.import": "manager.import_products",
@@ -106,6 +110,7 @@ ORDINARY = {
     "manager.new_collection_post", "manager.rewrite_collection", "manager.rewrite_story", "manager.rewrite_variant",
     "manager.ship", "manager.submit_story", "manager.withdraw_task",
     "manager.close_ticket", "manager.rename_product",
+    "manager.look_at_attempt", "manager.note_dispute",  # a question to a gateway; a dated note of a dispute
 }  # fmt: skip
 
 # A refused phone number, and a restore by a command: rows that no address leaves when it succeeds.

@@ -20,6 +20,15 @@ from shop.orders.return_models import Return, ReturnReason
 from shop.orders.window import Window
 from shop.production.models import Making, MakingStatus
 from tests.cast import SELLER
+from tests.two_odd import (
+    asked_to_wait,
+    attempt_of,
+    disputed,
+    given_back_elsewhere,
+    refund_failed,
+    refund_given_up,
+    wrong_sum,
+)
 from tests.two_signed_in import a_phone, a_phone_that_waits, a_yes_that_may_not_be_hers, hers_on_her_own_side
 from tests.workshop import user, variant
 
@@ -138,6 +147,13 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "manager.add_story_picture": _a_story_of_the_one_who_asks,
     "manager.close_unwitnessed": a_yes_that_may_not_be_hers,
     "manager.deliver": _shipped,
+    "manager.give_event_back": wrong_sum,
+    "manager.look_at_attempt": attempt_of,
+    "manager.note_dispute": disputed,
+    "manager.refund_again": refund_failed,
+    "manager.send_refund_again": refund_given_up,
+    "manager.take_event_in": given_back_elsewhere,
+    "storefront.answer_late": asked_to_wait,
     "manager.answer_return": _sent_back,
     "manager.answer_share": _share_proposed,
     "manager.answer_thanks": _thanked,

@@ -247,6 +247,7 @@ def _side(world: World, maker: str, sku: str, writer: str, buyer: str) -> Record
             "zone": "home", "paper": 1, "filename": "css/tokens.css", "path": "css/tokens.css",
             "mark": "0123456789", "file_id": 1, "scope": product.slug,
             "return_id": 1, "unit_id": 1, "thanks_id": 1, "webhooks.receive:name": "stripe",
+            "refund_id": 1, "dispute_id": 1, "attempt_id": 1,
         }  # fmt: skip
         found["seen"] = _a_file_waits(product.centre_id, at)
     return {**found, **_work(world, maker, sku, writer)}

@@ -103,6 +103,8 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.receive_return": lambda of: {"piece": of["unit_id"]},
     "manager.set_cost": lambda _: {"kind": "material", "rupees": "165", "percent": ""},
     "manager.settle_piece": lambda _: {"outcome": "restocked"},
+    "storefront.answer_late": lambda _: {"answer": "give-back"},
+    "manager.note_dispute": lambda _: {"note": "proof of sending"},
     "storefront.ask_return": lambda _: {"pieces_1": "1", "reason": "size"},
     "manager.decline_correction": lambda _: {"note": "she did make it"},
     "manager.decline_making": lambda _: {"reason": "too little for the stitching"},

@@ -193,12 +193,8 @@ class World:
             for gateway in ("stripe", "razorpay"):
                 for currency in ("INR", "USD", "EUR", "GBP"):
                     sums = theirs[gateway].get(currency, {"captured": 0, "refunded": 0})
-                    net = (
-                        sums["captured"]
-                        - sums["refunded"]
-                        - sums.get("settled", 0)
-                        - self.unexplained.get((gateway, currency), 0)
-                    )
+                    taken = sums["refunded"] + sums.get("withdrawn", 0) + sums.get("settled", 0)
+                    net = sums["captured"] - taken - self.unexplained.get((gateway, currency), 0)
                     ours = balances.derived(f"gateway:{gateway}:clearing", currency).minor
                     if ours != net:
                         broken.append(f"{gateway} {currency}: the gateway holds {net}, our books say {ours}")

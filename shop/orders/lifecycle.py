@@ -4,7 +4,7 @@ Each change is one conditional UPDATE along ORDER_MOVES with a dated event. Paid
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 
@@ -20,6 +20,7 @@ from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger.posting import Leg, post
 from shop.money import Money
+from shop.orders import holding
 from shop.orders.invoices import issue_invoice
 from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderLine, OrderStatus, Shipment, TaxKind, TaxLine
 from shop.orders.seller import Seller
@@ -44,19 +45,40 @@ class Progress(StrEnum):
 def mark_paid(order: Order, *, at: datetime, by: str) -> bool:
     """Mark an order paid, set its pieces aside and ask the workshop for the rest.
 
-    Returns False, leaving the order paid but without pieces, if its hold had ended and the stock is
-    gone and cannot be made again: the caller must give the money back.
+    Returns False, leaving the order paid but without pieces, if its hold had ended and what was sold from the shelf is
+    gone: the caller asks whether it may be made (`make_late`), or gives the money back.
     """
     _move(order, OrderStatus.PAID, at=at, by=by, paid_at=at)
     lines = order.lines
-    references = [line.reference for line in lines]
-    to_make = stock.allocate(references, at=at, by=by)
+    to_make = stock.allocate([line.reference for line in lines], at=at, by=by)
     if to_make is None:
         try:
-            _reserve_again(lines, until=at)
+            holding.reserve_again(lines, [line for line in lines if holding.was_to_be_made(line)], until=at)
         except Conflict:
             return False
-        to_make = stock.allocate(references, at=at, by=by) or {}
+    _set_going(order, lines, to_make, at=at, by=by)
+    return True
+
+
+def make_late(order: Order, ready_on: date, *, at: datetime, by: str) -> bool:
+    """Have made what was gone when the money of a paid order came, by a new promise; False if it cannot be made now."""
+    lines = lines_of(order)
+    try:
+        holding.reserve_again(lines, [line for line in lines if holding.may_be_made(line)], until=at)
+    except Conflict:
+        return False
+    changed(update(Order).where(Order.id == order.id).values(promised_on=ready_on))
+    db.session.refresh(order)
+    _set_going(order, lines, None, at=at, by=by)
+    return True
+
+
+def _set_going(
+    order: Order, lines: Sequence[OrderLine], to_make: dict[str, int] | None, *, at: datetime, by: str
+) -> None:
+    """Give a paid order its pieces, ask the workshop for those that are not there, and tell the customer."""
+    if to_make is None:
+        to_make = stock.allocate([line.reference for line in lines], at=at, by=by) or {}
     for line in lines:
         if line.reference in to_make:
             production.request(
@@ -69,27 +91,6 @@ def mark_paid(order: Order, *, at: datetime, by: str) -> bool:
                 by=by,
             )
     mail.enqueue("order_paid", f"order:{order.id}:paid", order.email, {"order_id": order.id}, at=at)
-    return True
-
-
-def _reserve_again(lines: Sequence[OrderLine], *, until: datetime) -> None:
-    """Hold pieces once more after a hold had ended, as a savepoint: all or nothing."""
-    rounds = select(Reservation.round).where(Reservation.reference.in_([line.reference for line in lines]))
-    latest = max(db.session.scalars(rounds), default=0)
-    with db.session.begin_nested():
-        stock.reserve(
-            [
-                stock.Wanted(line.variant_id, line.quantity, line.reference, _may_be_made(line), line.share_minor)
-                for line in lines
-            ],
-            until=until,
-            round=latest + 1,
-        )
-
-
-def _may_be_made(line: OrderLine) -> bool:
-    """Say whether the workshop can be asked for a line's pieces: only by the making that it was sold with."""
-    return line.variant.made_to_order and line.making_id is not None
 
 
 def hold_again(order: Order, *, until: datetime) -> None:
@@ -103,7 +104,7 @@ def hold_again(order: Order, *, until: datetime) -> None:
             .values(expires_at=until)
         )
         return
-    _reserve_again(lines, until=until)
+    holding.reserve_again(lines, [line for line in lines if holding.may_be_made(line)], until=until)
 
 
 def release_hold(order: Order, *, at: datetime, by: str) -> None:

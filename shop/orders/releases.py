@@ -1,15 +1,18 @@
-"""When the makers' shares become theirs: the window has ended, and nothing of the order is on its way back."""
+"""When the makers' shares become theirs: the window has ended, nothing of the order is on its way back, and no floor
+above has asked to wait (a bank that asks for the payment back, say).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import subqueryload
 
 from shop.artisans import shares
 from shop.artisans.share_models import Share, ShareStatus
-from shop.db import db
+from shop.db import adding_once, changed, db, run
 from shop.orders import returns
+from shop.orders.hold_models import ReleaseHold
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.orders.window import Window
 
@@ -27,7 +30,7 @@ def due(window: Window, *, at: datetime) -> list[int]:
     left = select(Shipment.order_id).where(Shipment.shipped_at < soonest)
     orders = db.session.scalars(
         select(Order)
-        .where(Order.id.in_(waiting), Order.id.in_(left), Order.status.in_(LEFT), ~returns.is_coming())
+        .where(Order.id.in_(waiting), Order.id.in_(left), Order.status.in_(LEFT), ~returns.is_coming(), ~is_held())
         .order_by(Order.id)
         .options(subqueryload(Order.shipments))
     )
@@ -41,7 +44,28 @@ def release(order_id: int, window: Window, *, at: datetime, by: str) -> int:
     ).one()
     if order.status not in LEFT or not _has_ended(order, window, at) or returns.coming([order_id]):
         return 0
+    if db.session.scalar(select(Order.id).where(Order.id == order_id, is_held())) is not None:
+        return 0
     return shares.release(_lines(order_id), at=at, by=by)
+
+
+def hold(order: Order, reference: str, *, at: datetime) -> None:
+    """Release nothing of an order until `let_go`, once for a reason; what is released already stays the makers'.
+
+    The caller has locked the order, as `release` does.
+    """
+    run(adding_once(ReleaseHold, "reference"), {"order_id": order.id, "reference": reference, "held_at": at})
+
+
+def let_go(reference: str, *, at: datetime) -> None:
+    """End a reason to wait; the next sweep releases what may be."""
+    held = update(ReleaseHold).where(ReleaseHold.reference == reference, ReleaseHold.ended_at.is_(None))
+    changed(held.values(ended_at=at))
+
+
+def is_held() -> ColumnElement[bool]:
+    """Return the condition for orders of which a floor above has asked to release nothing yet."""
+    return select(ReleaseHold.id).where(ReleaseHold.order_id == Order.id, ReleaseHold.ended_at.is_(None)).exists()
 
 
 def _has_ended(order: Order, window: Window, at: datetime) -> bool:

@@ -78,10 +78,10 @@ def refuse(asked: Return, why: str, *, at: datetime, by: str) -> None:
     _tell(asked, at=at)
 
 
-def call_off(asked: Return, *, at: datetime, by: str) -> None:
-    """Let a return rest: the customer keeps everything, or what was agreed never came."""
+def call_off(asked: Return, *, lapsed: bool = False, at: datetime, by: str) -> None:
+    """Let a return rest: the customer keeps everything, or what was agreed never came (then it has `lapsed`)."""
     _move(asked, ReturnStatus.CALLED_OFF, at=at, by=by)
-    _tell(asked, at=at)
+    _tell(asked, lapsed=lapsed, at=at)
 
 
 def receive(agreed: Return, unit_ids: Sequence[int], *, at: datetime, by: str) -> Received:
@@ -233,12 +233,12 @@ def _note(row: Return, status: ReturnStatus, *, at: datetime, by: str, note: str
     db.session.flush()
 
 
-def _tell(row: Return, *, at: datetime) -> None:
+def _tell(row: Return, *, lapsed: bool = False, at: datetime) -> None:
     """Ask for the mail that tells the customer how far her return has come."""
     mail.enqueue(
         "order_return",
         f"order:{row.order_id}:return:{row.id}:{row.status.value}",
         row.order.email,
-        {"order_id": row.order_id, "return_id": row.id, "status": row.status.value},
+        {"order_id": row.order_id, "return_id": row.id, "status": row.status.value, "lapsed": lapsed},
         at=at,
     )

@@ -6,15 +6,15 @@ from sqlalchemy import func, select
 
 from shop.catalog.models import Reservation
 from shop.db import db
-from shop.ledger.models import Account, Balance, Entry, Transfer
+from shop.ledger.models import Account, Entry, Transfer
 from shop.orders.invoice_models import Invoice
-from shop.orders.models import Order, OrderLine, OrderStatus, TaxLine
+from shop.orders.models import Order, OrderLine, TaxLine
 from shop.orders.return_models import Return, ReturnPiece, ReturnStatus
 from shop.verdict import Finding
 
 
 def verify() -> Iterator[Finding]:
-    """Yield every order whose lines, tax or prepaid money disagree with it."""
+    """Yield every order whose lines, tax, papers or returns disagree with it."""
     lines = (
         select(OrderLine.order_id, func.sum(OrderLine.total_minor).label("minor"))
         .group_by(OrderLine.order_id)
@@ -33,28 +33,9 @@ def verify() -> Iterator[Finding]:
             yield Finding("orders", f"order {number}", f"items {items}, lines add up to {line_sum}")
         if tax != (tax_sum or 0):
             yield Finding("orders", f"order {number}", f"tax {tax}, tax lines add up to {tax_sum}")
-    yield from _prepaid()
     yield from _invoiced()
     yield from _frozen()
     yield from _returns()
-
-
-def _prepaid() -> Iterator[Finding]:
-    """Nothing is prepaid on an order that was never paid or has shipped."""
-    held = {
-        row[0]: row[1]
-        for row in db.session.execute(
-            select(Account.code, Balance.minor)
-            .join(Balance, Balance.account_id == Account.id)
-            .where(Account.code.startswith("prepaid:"), Balance.minor > 0)
-        )
-    }
-    settled = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
-    for order in db.session.scalars(select(Order).where(Order.status.in_(settled))):
-        if order.prepaid in held:
-            yield Finding(
-                "orders", f"order {order.number}", f"has shipped and still holds {held[order.prepaid]} prepaid"
-            )
 
 
 def _invoiced() -> Iterator[Finding]:

@@ -19,8 +19,9 @@ from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders import lifecycle
 from shop.orders.models import Order, OrderStatus
-from shop.payments import genuine, refunds
+from shop.payments import genuine, late, reasons, refunds
 from shop.payments.gateways import Gateway, PaymentSeen
+from shop.payments.held import NotOurs as NotOurs
 from shop.payments.models import ATTEMPT_MOVES, Attempt, AttemptEvent, AttemptStatus, Capture
 
 
@@ -33,10 +34,6 @@ class Applied(StrEnum):
     HELD = "held"
 
 
-class NotOurs(Exception):
-    """A payment that we did not ask for; the text says what does not fit."""
-
-
 def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str) -> Applied:
     """Record a captured payment with everything that follows from it, once.
 
@@ -44,8 +41,19 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
     """
     if not seen.captured:
         return Applied.NOT_YET
-    attempt = _our_attempt(gateway, seen)
-    capture_id = run(
+    attempt = our_attempt(gateway, seen)
+    if (why := genuine.wrong_sum(seen, attempt)) is not None:
+        raise NotOurs(why)
+    capture_id = record(gateway, attempt, seen, at=at, by=by)
+    if capture_id is None:
+        return Applied.KNOWN
+    _use(attempt, capture_id, at=at, by=by)
+    return Applied.CAPTURED
+
+
+def record(gateway: Gateway, attempt: Attempt, seen: PaymentSeen, *, at: datetime, by: str) -> int | None:
+    """Write down and book the money of a payment, whatever becomes of it; return its capture's id, None if known."""
+    capture_id: int | None = run(
         adding_once(Capture, "gateway", "payment_ref"),
         {
             "attempt_id": attempt.id,
@@ -57,7 +65,7 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
         },
     ).scalar()
     if capture_id is None:
-        return Applied.KNOWN
+        return None
     run(_capturing(), {"captured_id": attempt.id, "more": seen.amount_minor})
     note_attempt(attempt.id, AttemptStatus.CAPTURED, at=at, by=by, note=seen.ref)
     order = attempt.order
@@ -70,33 +78,31 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
         by=by,
     )
     crashpoint("apply.posted")
-    _use(attempt, capture_id, at=at, by=by)
-    return Applied.CAPTURED
+    return capture_id
 
 
-def _our_attempt(gateway: Gateway, seen: PaymentSeen) -> Attempt:
+def our_attempt(gateway: Gateway, seen: PaymentSeen, *, lock: bool = True) -> Attempt:
+    """Return the attempt that a payment is for, locked with its order; NotOurs if there is none, or of other keys."""
     attempt = None
     if seen.key or seen.page_ref:
         column, value = ("key", seen.key) if seen.key is not None else ("page_ref", seen.page_ref)
-        attempt = db.session.scalars(_ours(column), {"of_gateway": gateway.name, "value": value}).one_or_none()
+        attempt = db.session.scalars(_ours(column, lock), {"of_gateway": gateway.name, "value": value}).one_or_none()
     if attempt is None:
         raise NotOurs(f"no attempt of ours has the key {seen.key!r}")
-    why = genuine.misfit(gateway, seen, attempt)
-    if why is not None:
+    if (why := genuine.misfit(gateway, seen, attempt)) is not None:
         raise NotOurs(why)
     return attempt
 
 
 @cache
-def _ours(column: str) -> Select[Attempt]:
-    return (
+def _ours(column: str, lock: bool) -> Select[Attempt]:
+    ours = (
         select(Attempt)
         .join(Attempt.order)
         .where(Attempt.gateway == bindparam("of_gateway"), getattr(Attempt, column) == bindparam("value"))
         .options(contains_eager(Attempt.order))
-        .with_for_update(of=[Attempt, Order])
-        .execution_options(populate_existing=True)
     )
+    return ours.with_for_update(of=[Attempt, Order]).execution_options(populate_existing=True) if lock else ours
 
 
 @cache
@@ -107,15 +113,15 @@ def _capturing() -> Update:
 
 
 def _use(attempt: Attempt, capture_id: int, *, at: datetime, by: str) -> None:
-    """Let the money pay its order; what an order cannot use goes back."""
+    """Let the money pay its order; what an order cannot use goes back, unless it can be made and she wants it."""
     order = attempt.order  # locked with its attempt
     if order.status is OrderStatus.PLACED:
-        if lifecycle.mark_paid(order, at=at, by=by):
+        if lifecycle.mark_paid(order, at=at, by=by) or late.ask(order, at=at):
             return
         lifecycle.cancel(order, at=at, by=by, note="sold out before the payment came")
-        reason = "sold out"
+        reason = reasons.SOLD_OUT
     else:
-        reason = "order was cancelled" if order.status is OrderStatus.CANCELLED else "paid twice"
+        reason = reasons.WAS_CANCELLED if order.status is OrderStatus.CANCELLED else reasons.PAID_TWICE
     capture = db.session.get_one(Capture, capture_id)
     refunds.request(capture, capture.amount_minor, reason, at=at, by=by)
 

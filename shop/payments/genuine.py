@@ -2,7 +2,7 @@
 
 Whoever holds a gateway's signature may hold one over somebody else's payment, over one rupee, or over play
 money. So a payment is taken for an attempt of ours only if everything that is told of it is what that attempt
-asked: the mode of our keys, our account, its own pay page, its amount and its currency.
+asked: the mode of our keys, our account and its own pay page, and then its amount and its currency.
 """
 
 from shop.payments.gateways import Gateway, PaymentSeen
@@ -10,7 +10,7 @@ from shop.payments.models import Attempt
 
 
 def misfit(gateway: Gateway, seen: PaymentSeen, attempt: Attempt) -> str | None:
-    """Return what about a payment does not fit the attempt it names, or None if it is the one we asked for.
+    """Return what about a payment, its sum apart, does not fit the attempt it names, or None.
 
     What a gateway leaves out is not asked: it tells the account in events only, and Razorpay never the mode.
     """
@@ -20,6 +20,11 @@ def misfit(gateway: Gateway, seen: PaymentSeen, attempt: Attempt) -> str | None:
         return f"it was paid into the account {seen.account}, which is not ours"
     if seen.page_ref and attempt.page_ref and seen.page_ref != attempt.page_ref:
         return f"it was paid on the page {seen.page_ref}, not on the one of {attempt.key}"
+    return None
+
+
+def wrong_sum(seen: PaymentSeen, attempt: Attempt) -> str | None:
+    """Return what is wrong with a payment's sum; a person may take such money in, or give it back."""
     if (seen.amount_minor, seen.currency) != (attempt.amount_minor, attempt.currency):
         return f"{seen.amount_minor} {seen.currency} was paid, {attempt.amount_minor} {attempt.currency} was asked"
     return None

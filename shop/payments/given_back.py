@@ -9,7 +9,7 @@ it, the parts are taken from what the sale earned, row by row, to the paisa that
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from shop.db import db
 from shop.errors import Conflict, Invalid
@@ -21,14 +21,18 @@ from shop.orders.paper_rows import DELIVERY, HEADS, Part, Row
 from shop.payments.models import Attempt, Capture, Refund, RefundPart, RefundStatus
 
 SOLD = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+PAPER_STANDS = or_(Refund.status != RefundStatus.FAILED, Refund.processed_at.is_not(None))
 
 
 def left_of(order: Order) -> dict[str, int]:
-    """Return sku -> what of an order's row no refund has asked back yet, save those that failed."""
+    """Return sku -> what of an order's row no refund has asked back yet, save those that failed before they went.
+
+    What went and came back is held for the order: it goes again without a part, since its paper was issued.
+    """
     asked = (
         select(RefundPart.sku, func.sum(RefundPart.minor))
         .join(Refund, Refund.id == RefundPart.refund_id)
-        .where(Refund.capture_id.in_(_captures(order)), Refund.status != RefundStatus.FAILED)
+        .where(Refund.capture_id.in_(_captures(order)), PAPER_STANDS)
         .group_by(RefundPart.sku)
     )
     left = {row["sku"]: int(row["total_minor"]) for row in paper_rows.of_order(order)}

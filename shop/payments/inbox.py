@@ -18,7 +18,7 @@ from shop.crashpoint import crashpoint
 from shop.db import adding_once, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound
 from shop.orders.seller import Seller
-from shop.payments import collect, refunds
+from shop.payments import collect, disputes, refunds
 from shop.payments.gateways import Gateway, Notice
 from shop.payments.models import EventStatus, GatewayEvent
 
@@ -91,6 +91,9 @@ def apply(event_id: int, gateway: Gateway, notice: Notice, seller: Seller, *, at
             known = refunds.apply_refund(gateway, notice.refund, seller, at=at, by=by)
             status = EventStatus.APPLIED if known else EventStatus.HELD
             note = None if known else "a refund we did not ask for"
+        elif notice.dispute is not None:
+            disputes.apply_dispute(gateway, notice.dispute, at=at, by=by)
+            status = EventStatus.APPLIED
     except collect.NotOurs as error:
         status, note = EventStatus.HELD, str(error)[:200]
     if status is not EventStatus.APPLIED:

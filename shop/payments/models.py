@@ -116,7 +116,10 @@ class Capture(Model):
 
 
 class RefundStatus(StrEnum):
-    """Where a refund stands; a failed one gives its reserve back and may be asked for again."""
+    """Where a refund stands; a failed one gives its reserve back and may be asked for again.
+
+    A bank may send back what had gone: a refund that failed after it was processed keeps the day on which it went.
+    """
 
     REQUESTED = "requested"
     SENT = "sent"
@@ -127,7 +130,7 @@ class RefundStatus(StrEnum):
 REFUND_MOVES: dict[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.REQUESTED: frozenset({RefundStatus.SENT, RefundStatus.PROCESSED, RefundStatus.FAILED}),
     RefundStatus.SENT: frozenset({RefundStatus.PROCESSED, RefundStatus.FAILED}),
-    RefundStatus.PROCESSED: frozenset(),
+    RefundStatus.PROCESSED: frozenset({RefundStatus.FAILED}),
     RefundStatus.FAILED: frozenset(),
 }
 
@@ -156,6 +159,11 @@ class Refund(Model):
     capture: Mapped[Capture] = relationship(lazy="joined", innerjoin=True)
     parts: Mapped[list["RefundPart"]] = relationship(order_by="RefundPart.sku")
 
+    @property
+    def came_back(self) -> bool:
+        """Say whether its money had gone and was sent back: its paper stands, and the money is held for the order."""
+        return self.status is RefundStatus.FAILED and self.processed_at is not None
+
 
 class ReturnRefund(Model):
     """Which refund gives back the money of which return."""
@@ -164,6 +172,15 @@ class ReturnRefund(Model):
 
     refund_id: Mapped[int] = mapped_column(BigId, ForeignKey("refund.id"), primary_key=True, autoincrement=False)
     return_id: Mapped[int] = mapped_column(ForeignKey("return_request.id"), index=True)
+
+
+class RefundAgain(Model):
+    """Which refund was asked for in the place of one that failed; each is replaced once."""
+
+    __tablename__ = "refund_again"
+
+    refund_id: Mapped[int] = mapped_column(BigId, ForeignKey("refund.id"), primary_key=True, autoincrement=False)
+    again_of_id: Mapped[int] = mapped_column(BigId, ForeignKey("refund.id"), unique=True)
 
 
 class RefundPart(Model):

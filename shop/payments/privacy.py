@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from shop.db import changed, db
 from shop.orders.models import Order
 from shop.orders.privacy import NEUTRAL, Hold, Holds
+from shop.payments import refund_troubles
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, AttemptEvent, Capture, Refund, RefundStatus
 
 MOVING = (RefundStatus.REQUESTED, RefundStatus.SENT)
@@ -49,12 +50,13 @@ def payment_rows(orders: Sequence[Order]) -> Iterator[dict[str, Any]]:
 
 
 def holds(orders: Sequence[Order]) -> list[Hold]:
-    """Return the orders with money on its way, either way."""
+    """Return the orders with money on its way, either way, or owed since a refund of it failed."""
     numbers = {order.id: order.number for order in orders}
     attempts = _attempts(list(numbers))
     refunds = _refunds(attempts)
     paying = [Hold(numbers[a.order_id], Holds.UNPAID) for a in attempts if a.status in OPEN_ATTEMPTS]
-    owed = [a for a in attempts if any(refund.status in MOVING for refund in refunds[a.id])]
+    failed = {refund.id for refund in refund_troubles.find_all(refund_troubles.failed().where(Order.id.in_(numbers)))}
+    owed = [a for a in attempts if any(each.status in MOVING or each.id in failed for each in refunds[a.id])]
     return paying + [Hold(numbers[a.order_id], Holds.REFUND_DUE) for a in owed]
 
 

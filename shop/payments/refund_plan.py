@@ -13,7 +13,7 @@ from shop.orders.invoice_models import PaperKind
 from shop.orders.models import Order
 from shop.orders.paper_rows import Part, Row
 from shop.orders.seller import Seller
-from shop.payments import given_back, refund_papers, refunds
+from shop.payments import captures, given_back, refund_papers, refunds
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Plan:
 
 def of_all(order: Order, seller: Seller) -> Plan:
     """Return what giving back everything that is left would do; Conflict if nothing is left."""
-    amount = sum(refunds.left_of(capture) for capture in refunds.captures_of(order))
+    amount = sum(captures.left_of(capture) for capture in refunds.captures_of(order))
     if amount <= 0:
         raise Conflict("refund.too_much")
     return _plan(order, amount, given_back.parts_of(order, amount), seller)

@@ -23,7 +23,7 @@ from shop.orders.invoice_models import PaperKind
 from shop.orders.models import Order, OrderStatus
 from shop.orders.paper_rows import Part
 from shop.orders.seller import Seller
-from shop.payments import given_back, refund_papers
+from shop.payments import came_back, captures, given_back, reasons, refund_papers
 from shop.payments.gateways import Gateway, GatewayRefused, RefundSeen
 from shop.payments.models import (
     REFUND_MOVES,
@@ -38,13 +38,18 @@ from shop.payments.models import (
 from shop.statuses import move
 from shop.users import audit
 
-RETURNED = "sent back"
-
 
 def request(
-    capture: Capture, amount_minor: int, reason: str, *, parts: Sequence[Part] | None = None, at: datetime, by: str
+    capture: Capture,
+    amount_minor: int,
+    reason: str,
+    *,
+    parts: Sequence[Part] | None = None,
+    has_gone: bool = False,
+    at: datetime,
+    by: str,
 ) -> Refund:
-    """Reserve money of a capture to be given back and ask the worker to send it.
+    """Reserve money of a capture to be given back and ask the worker to send it, unless it `has_gone` already.
 
     `parts` of the order, where they are known; else a part of everything that is left of it. Raises Conflict if
     less than that is left of the capture.
@@ -61,7 +66,7 @@ def request(
         .values(refund_reserved_minor=Attempt.refund_reserved_minor + amount_minor)
     )
     if reserved != 1:
-        raise Conflict("refund.too_much")
+        raise captures.nothing_left([capture])
     count = len(db.session.scalars(select(Refund.id).where(Refund.capture_id == capture.id)).all())
     refund = Refund(
         capture_id=capture.id,
@@ -76,18 +81,19 @@ def request(
     db.session.add(refund)
     db.session.flush()
     _note(refund, RefundStatus.REQUESTED, at=at, by=by)
-    outbox.enqueue("refund.send", f"refund:{refund.id}", {"refund_id": refund.id}, at=at)
+    if not has_gone:
+        outbox.enqueue("refund.send", f"refund:{refund.id}", {"refund_id": refund.id}, at=at)
     return refund
 
 
 def refund_order(order: Order, reason: str, *, at: datetime, by: str) -> list[Refund]:
     """Give back everything that was captured for an order; one that has not shipped is cancelled."""
-    captures = captures_of(order)
-    if not captures:
+    taken = captures_of(order)
+    if not taken:
         raise Conflict("refund.nothing_captured")
-    made = [request(capture, left, reason, at=at, by=by) for capture in captures if (left := left_of(capture)) > 0]
+    made = [request(each, left, reason, at=at, by=by) for each in taken if (left := captures.left_of(each)) > 0]
     if not made:
-        raise Conflict("refund.too_much")
+        raise captures.nothing_left(taken)
     if order.status is OrderStatus.PAID:
         lifecycle.cancel(order, at=at, by=by, note=reason)
     audit.record("orders.refund", f"order:{order.id}", by=by, at=at)
@@ -100,7 +106,10 @@ def refund_parts(order: Order, wanted: Mapping[str, int], reason: str, *, at: da
     Raises what `given_back.named` raises.
     """
     _lock(order)
-    made = _spread(order, given_back.named(order, wanted), reason, at=at, by=by)
+    parts = given_back.named(order, wanted)
+    made = _spread(order, parts, reason, at=at, by=by)
+    if sum(refund.amount_minor for refund in made) < sum(part.minor for part in parts):
+        raise captures.nothing_left(captures_of(order))  # the rows have it, the captures do not: a bank took it
     audit.record("orders.refund", f"order:{order.id}", by=by, at=at)
     return made
 
@@ -129,7 +138,7 @@ def refund_return(received: Received, *, at: datetime, by: str) -> list[Refund]:
     wanted = [
         Part(each.line.sku, each.quantity, min(each.total_minor, left[each.line.sku])) for each in received.credits
     ]
-    made = _spread(order, [part for part in wanted if part.minor], RETURNED, at=at, by=by)
+    made = _spread(order, [part for part in wanted if part.minor], reasons.RETURNED, at=at, by=by)
     db.session.add_all(ReturnRefund(refund_id=refund.id, return_id=received.returned.id) for refund in made)
     db.session.flush()
     returns.note_refund(received.returned, sum(refund.amount_minor for refund in made), at=at)
@@ -140,7 +149,7 @@ def _spread(order: Order, parts: Sequence[Part], reason: str, *, at: datetime, b
     """Take parts of an order from its captures, the oldest first, as far as they reach."""
     made = []
     for capture in captures_of(order):
-        filled, parts = given_back.take(parts, left_of(capture))
+        filled, parts = given_back.take(parts, captures.left_of(capture))
         if filled:
             amount = sum(part.minor for part in filled)
             made.append(request(capture, amount, reason, parts=filled, at=at, by=by))
@@ -156,14 +165,6 @@ def captures_of(order: Order) -> list[Capture]:
     )
 
 
-def left_of(capture: Capture) -> int:
-    """Return what is left of a capture after every refund that was asked and did not fail."""
-    asked = db.session.scalars(
-        select(Refund.amount_minor).where(Refund.capture_id == capture.id, Refund.status != RefundStatus.FAILED)
-    )
-    return capture.amount_minor - sum(asked)
-
-
 def send(gateway: Gateway, payment_ref: str, amount_minor: int, key: str) -> RefundSeen | None:
     """Ask the gateway to give money back; None if it refuses. Run with no transaction open."""
     try:
@@ -175,7 +176,10 @@ def send(gateway: Gateway, payment_ref: str, amount_minor: int, key: str) -> Ref
 def settle(refund: Refund, seen: RefundSeen | None, seller: Seller, *, at: datetime, by: str) -> None:
     """Write down what came of a refund: done, with its paper, on its way, or failed and refundable again."""
     crashpoint("refund.sent")
-    if seen is None or seen.failed:
+    if seen is None:
+        if refund.status is not RefundStatus.PROCESSED:  # a gateway that refuses now says nothing of what has gone
+            _fail(refund, at=at, by=by)
+    elif seen.failed:
         _fail(refund, at=at, by=by)
     elif seen.done:
         _process(refund, seen, seller, at=at, by=by)
@@ -184,11 +188,13 @@ def settle(refund: Refund, seen: RefundSeen | None, seller: Seller, *, at: datet
 
 
 def apply_refund(gateway: Gateway, seen: RefundSeen, seller: Seller, *, at: datetime, by: str) -> bool:
-    """Apply what a gateway tells of a refund; False if it is none of ours."""
+    """Apply what a gateway tells of a refund; False if it is none of ours, or another one of the same key."""
     refund = db.session.scalars(
         select(Refund).where((Refund.key == seen.key) | (Refund.gateway_ref == seen.ref))
     ).one_or_none()
     if refund is None or refund.capture.gateway != gateway.name or refund.amount_minor != seen.amount_minor:
+        return False
+    if refund.gateway_ref not in (None, seen.ref):
         return False
     if seen.done or seen.failed:
         settle(refund, seen, seller, at=at, by=by)
@@ -222,7 +228,12 @@ def _process(refund: Refund, seen: RefundSeen, seller: Seller, *, at: datetime, 
         "order_refunded",
         f"refund:{refund.id}",
         order.email,
-        {"order_id": order.id, "minor": refund.amount_minor, "paper_id": paper.id if paper else None},
+        {
+            "order_id": order.id,
+            "minor": refund.amount_minor,
+            "paper_id": paper.id if paper else None,
+            "why": refund.reason if refund.reason in reasons.TOLD else None,
+        },
         at=at,
     )
 
@@ -240,6 +251,8 @@ def _fail(refund: Refund, *, at: datetime, by: str) -> None:
             .where(Attempt.id == refund.capture.attempt_id)
             .values(refund_reserved_minor=Attempt.refund_reserved_minor - refund.amount_minor)
         )
+        if refund.came_back:
+            came_back.book(refund, at=at, by=by)
 
 
 def _note(refund: Refund, status: RefundStatus, *, at: datetime, by: str) -> None:

@@ -59,6 +59,7 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "delivery.read": _READS,
     "delivery.edit": _HOUSE_MONEY,
     "orders.refund": _PAYS,
+    "exceptions.read": _PAYS,  # a manager: what hangs on the orders of her centre alone
     "returns.answer": _PAYS,
     "returns.receive": _MAKES,
     "events.settle": _HOUSE_MONEY,

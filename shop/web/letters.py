@@ -24,6 +24,7 @@ from shop.orders.invoice_models import Invoice
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import Return
 from shop.orders.tickets import ANSWER_WITHIN, Ticket
+from shop.payments import late
 from shop.users import links
 from shop.users.invitations import Invitation
 from shop.web import plain
@@ -35,6 +36,9 @@ def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMess
     """Return the mail of a template; its title is the subject. None if it has nothing to say any more."""
     words = _about(template, values)
     if template == "order_placed" and words["order"].status is not OrderStatus.PLACED:
+        db.session.rollback()
+        return None
+    if template == "order_late" and words["late"] is None:  # she has answered, or the order is cancelled
         db.session.rollback()
         return None
     g.language = words["language"]
@@ -94,6 +98,8 @@ def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
         told["expected_on"] = date.fromisoformat(values["expected_on"])
     if values.get("paper_id"):
         told["paper"] = db.session.get_one(Invoice, values["paper_id"])
+    if template == "order_late":
+        told["late"] = late.find_open(order)
     if "return_id" in values:
         told["returned"] = _of_return(values["return_id"])
     return told

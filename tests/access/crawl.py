@@ -52,6 +52,8 @@ SUBJECTS = {
     "Your order .* has arrived": "order_delivered",
     "Your order .* will be late": "order_delayed",
     "Money of your order .* is on its way back": "order_refunded",
+    "Your bank sent money of order .* back to us": "order_refund_came_back",
+    "Shall we make it for you\\? Order .*": "order_late",
     "We have your request to send something back.*": "order_return",
     "You may send it back, order .*": "order_return",
     "About your return, order .*": "order_return",

@@ -23,7 +23,8 @@ from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import ReturnReason
 from shop.orders.tickets import Topic
 from shop.orders.window import Window
-from shop.payments import refunds, reviews
+from shop.payments import disputes, refunds, reviews
+from shop.payments.dispute_models import Dispute
 from shop.payments.models import Capture
 from shop.production import checks, leadtime, making, tasks
 from shop.production.making import Step
@@ -255,18 +256,22 @@ def _returns(world: World, link: str) -> None:
 
 
 def _held_event(world: World) -> None:
-    """Let a gateway tell of a refund that we did not ask for."""
+    """Let a gateway tell of a refund that we did not ask for, and of a bank that asks about the same payment."""
     with world.reading():
         first = db.session.scalars(select(Capture).where(Capture.gateway == "razorpay").order_by(Capture.id)).first()
         assert first is not None
         reference = first.payment_ref
     world.sandbox.refund("razorpay", reference, 100)
+    world.sandbox.dispute("razorpay", reference, inquiry=True)
     world.work()
     world.sandbox.pay_out("razorpay")
     with world.reading():
         duties.reconcile()  # the difference stands in the queue, and what was sent to the bank in the books
     with world.writing() as at:
         reviews.accept(reviews.waiting()[-1], "given back by telephone", at=at, by=world.user("Farida").actor)
+    with world.writing() as at:
+        dispute = db.session.scalars(select(Dispute)).unique().one()
+        disputes.note(dispute, "sent the proof of sending", at=at, by=world.user("Farida").actor)
 
 
 def _work(world: World) -> None:

@@ -60,6 +60,7 @@ APART = {
 }
 _STORY = ("NULL", "(SELECT a.user_id FROM artisan a JOIN story s ON s.artisan_id = a.id WHERE s.id = t.{0})",
           "(SELECT centre_id FROM story WHERE id = t.{0})")  # fmt: skip
+_OF_CAPTURE = "(SELECT a.order_id FROM payment_attempt a JOIN capture c ON c.attempt_id = a.id WHERE c.id = {0})"
 _HERS = "(SELECT a.{0} FROM artisan a JOIN earning e ON e.artisan_id = a.id WHERE e.id = {1})"
 _EARNING = "(SELECT earning_id FROM correction WHERE id = t.correction_id)"
 
@@ -78,9 +79,10 @@ OWNERS: dict[str, tuple[str, str, str]] = {
     "payment_attempt": ("t.order_id", "NULL", ""),
     "payment_attempt_event": ("(SELECT order_id FROM payment_attempt WHERE id = t.attempt_id)", "NULL", ""),
     "capture": ("(SELECT order_id FROM payment_attempt WHERE id = t.attempt_id)", "NULL", ""),
-    "refund": (
-        "(SELECT a.order_id FROM payment_attempt a JOIN capture c ON c.attempt_id = a.id WHERE c.id = t.capture_id)",
-        "NULL", "",
+    "refund": (_OF_CAPTURE.format("t.capture_id"), "NULL", ""),
+    "dispute": (_OF_CAPTURE.format("t.capture_id"), "NULL", ""),
+    "dispute_event": (
+        _OF_CAPTURE.format("(SELECT capture_id FROM dispute WHERE id = t.dispute_id)"), "NULL", "",
     ),
     "artisan": ("NULL", "t.user_id", "t.centre_id"),
     "user_account": ("NULL", "t.id", "t.centre_id"),

@@ -57,15 +57,19 @@ STORY_PAGES = (
 CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
 HER_ORDER = (
     "storefront.order storefront.paper storefront.pay storefront.come_back storefront.pay_again storefront.cancel "
-    "storefront.ask_return storefront.call_off_return storefront.thank"
+    "storefront.ask_return storefront.call_off_return storefront.thank storefront.answer_late"
 )
 LETTERS = (
     "mail:order_placed mail:order_paid mail:order_making mail:order_shipped mail:order_delivered mail:order_delayed "
-    "mail:order_refunded mail:order_return"
+    "mail:order_refunded mail:order_return mail:order_late mail:order_refund_came_back"
 )
 ORDER_PAGES = (
     "manager.order manager.refund manager.deliver manager.ship manager.refund_post "
     "manager.return_page manager.answer_return manager.receive_return manager.settle_piece"
+)
+MATTERS = (
+    "manager.exceptions manager.close_event manager.give_event_back manager.take_event_in manager.refund_again "
+    "manager.send_refund_again manager.note_dispute"
 )
 FIGURE_PAGES = "manager.figures manager.set_cost manager.propose_share manager.answer_share manager.withdraw_share"
 PAYOUT_PAGES = (
@@ -132,6 +136,8 @@ plain(
     "payment_review.currency",
     "settlement.currency",
     "settlement_line.currency",
+    "dispute.currency",
+    "dispute.fee_currency",
     "price.currency",
 )
 plain(
@@ -157,6 +163,7 @@ plain(
     "shipping_tariff.mark",
     "payment_attempt.gateway",
     "capture.gateway",
+    "dispute.gateway",
     "user_account.language",
     "artisan.emblem",
     "persona.dye",
@@ -188,6 +195,7 @@ plain(
     "stock_movement.reference",
     "unit.reference",
     "outbox.reference",
+    "release_hold.reference",
     "invoice.reference",
     "consent.about",
 )
@@ -208,6 +216,7 @@ plain(
     "payout_event.by",
     "production_order.asked_by",
     "refund_event.by",
+    "dispute_event.by",
     "stock_movement.by",
     "task.offered_by",
     "task_check.by",
@@ -349,7 +358,7 @@ PRIVATE["payment_attempt.page_ref"] = to("customer", OWN, "storefront.pay gatewa
 PRIVATE["capture.payment_ref"] = (
     *office(ORDER_PAGES, READERS),
     *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
-    *to("finance admin", HOUSE, "manager.events"),
+    *to("finance admin", HOUSE, MATTERS),
     *to(READERS, HOUSE, "manager.payment manager.gateways manager.close_review"),
     *to("customer", OWN, "account.export"),  # what the gateway calls her payment stands on her own receipt
 )
@@ -366,9 +375,9 @@ PRIVATE["refund.reason"] = (
 )
 PRIVATE["order_event.note"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
 PRIVATE["payment_attempt_event.note"] = ()
-PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, "manager.events")
+PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, MATTERS)
 PRIVATE["gateway_event.note"] = (
-    *to("finance admin", HOUSE, "manager.events manager.today"),
+    *to("finance admin", HOUSE, f"{MATTERS} manager.today"),
     *to(READERS, HOUSE, "manager.payment"),
 )
 _BETWEEN = "manager.gateways manager.payment manager.take_review manager.close_review"
@@ -377,13 +386,17 @@ for _name in ("ref", "why", "note"):
 PRIVATE["payment_review_event.note"] = to(READERS, HOUSE, "manager.payment")
 PRIVATE["settlement.ref"] = to(READERS, HOUSE, _BETWEEN)
 PRIVATE["settlement.bank_ref"] = to(READERS, HOUSE, _BETWEEN)
+# A bank's question about a payment is for whoever gives money back; the customer knows it from her bank.
+PRIVATE["dispute.dispute_ref"] = (*office(ORDER_PAGES, READERS), *office(MATTERS, "finance admin"))
+PRIVATE["dispute.reason"] = office(ORDER_PAGES, READERS)
+PRIVATE["dispute_event.note"] = office(ORDER_PAGES, READERS)
 PRIVATE["gateway_event.body"] = ()
 
 # The makers: work name and card number in the office and on her own pages, and nothing of them outside.
 PRIVATE["artisan.work_name"] = (
     *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
     *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
-    *office(f"manager.entry {CORRECTION_PAGES}", READERS),
+    *office(f"manager.entry manager.refund manager.refund_post {CORRECTION_PAGES}", READERS),
     *to("manager", CENTRE, f"{CONSENT_PAGES} {STORY_PAGES}"),
     *to("safeguarding", HOUSE, f"{CONSENT_PAGES} {STORY_PAGES}"),
     *to("admin", HOUSE, STORY_PAGES),  # whose story it is, for its readers

@@ -74,6 +74,17 @@ HELD = {
         "written_at": "+gone", "decided_at": "+gone", "decided_by": "gone",
     },
     "thanks_for": dict.fromkeys(("thanks_id", "artisan_id", "variant_id"), "gone"),
+    "refund_again": dict.fromkeys(("refund_id", "again_of_id"), "stays"),
+    "dispute": dict.fromkeys(
+        ("id", "capture_id", "gateway", "dispute_ref", "status", "reason", "amount_minor", "currency",
+         "reserved_minor", "advance_minor", "fee_minor", "fee_currency", "due_at", "opened_at", "heard_at", "taken_at",
+         "returned_at", "closed_at"), "stays",
+    ),
+    "dispute_event": dict.fromkeys(("id", "dispute_id", "status", "at", "by", "note"), "stays"),
+    "late_question": dict.fromkeys(
+        ("id", "order_id", "status", "ready_on", "asked_at", "answer_by", "answered_at"), "stays"
+    ),
+    "release_hold": dict.fromkeys(("id", "order_id", "reference", "held_at", "ended_at"), "stays"),
     "refund_part": dict.fromkeys(("refund_id", "sku", "quantity", "minor"), "stays"),
     "shipment": {
         "id": "stays", "order_id": "stays", "carrier": "+stays", "tracking": "+neutral", "shipped_at": "+stays",

@@ -11,6 +11,8 @@ from shop.errors import Conflict
 from shop.orders import lifecycle
 from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderStatus
 from shop.payments.collect import move_attempt
+from shop.payments.dispute_models import DISPUTE_MOVES, DisputeStatus
+from shop.payments.late_models import ANSWERS, LateAnswer
 from shop.payments.models import ATTEMPT_MOVES, REFUND_MOVES, Attempt, AttemptEvent, AttemptStatus, RefundStatus
 from tests.cast import TOTE
 from tests.world import World
@@ -23,7 +25,12 @@ ATTEMPTS = {
     ("pending", "captured"), ("pending", "expired"), ("expired", "captured"), ("failed", "captured"),
 }  # fmt: skip
 REFUNDS = {("requested", "sent"), ("requested", "processed"), ("requested", "failed"), ("sent", "processed"),
-           ("sent", "failed")}  # fmt: skip
+           ("sent", "failed"), ("processed", "failed")}  # fmt: skip
+
+
+DISPUTES = {*((one, to) for one in ("opened", "answered") for to in ("won", "lost", "closed")),
+            ("opened", "answered"), ("answered", "opened")}  # fmt: skip
+LATE = {("open", to) for to in ("make", "give-back", "lapsed")}
 
 
 @pytest.mark.parametrize(
@@ -32,8 +39,10 @@ REFUNDS = {("requested", "sent"), ("requested", "processed"), ("requested", "fai
         (ORDER_MOVES, OrderStatus, ORDERS),
         (ATTEMPT_MOVES, AttemptStatus, ATTEMPTS),
         (REFUND_MOVES, RefundStatus, REFUNDS),
+        (DISPUTE_MOVES, DisputeStatus, DISPUTES),
+        (ANSWERS, LateAnswer, LATE),
     ],
-    ids=["orders", "attempts", "refunds"],
+    ids=["orders", "attempts", "refunds", "disputes", "late money"],
 )
 def test_the_table_of_moves(
     moves: Mapping[StrEnum, frozenset[StrEnum]], kind: type[StrEnum], wanted: set[object]

@@ -10,7 +10,7 @@ from shop import jobs
 from shop.db import db
 from shop.orders import lifecycle
 from shop.orders.models import Order, OrderStatus
-from shop.payments import collect, inbox, reconcile, refunds
+from shop.payments import captures, collect, inbox, reconcile, refunds
 from shop.payments.gateways import PaymentSeen
 from shop.payments.models import Capture, EventStatus, GatewayEvent, Refund, RefundStatus
 from tests.cast import TOTE
@@ -91,7 +91,7 @@ def test_a_refund_that_failed_may_be_asked_for_again(world: World) -> None:
     with world.reading():
         failed = db.session.scalars(select(Refund)).unique().one()
         assert failed.status is RefundStatus.FAILED
-        assert refunds.left_of(failed.capture) == 81_900
+        assert captures.left_of(failed.capture) == 81_900
 
     world.sandbox.clear_faults()
     with world.writing() as at:

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from shop.payments.dispute_models import DisputeStatus
+
 RETRIES = 1  # each is safe: what it asks for carries a key, a reference that is unique there, or changes nothing
 
 
@@ -162,20 +164,47 @@ class Signed:
 
 
 @dataclass(frozen=True)
+class DisputeSeen:
+    """A dispute as the gateway tells it at a moment `at`; `due_at`: until when it takes our answer.
+
+    `taken` and `returned` say that it took the money out of what it holds for us, and put it back. `is_inquiry`: the
+    bank only asks so far. The fee, in minor units of its own currency, is none until the gateway tells one.
+    """
+
+    ref: str
+    payment_ref: str
+    status: DisputeStatus
+    reason: str
+    amount_minor: int
+    currency: str
+    opened_at: datetime
+    at: datetime
+    due_at: datetime | None = None
+    taken: bool = False
+    returned: bool = False
+    is_inquiry: bool = False
+    fee_minor: int = 0
+    fee_currency: str = "INR"
+    live: bool | None = None
+
+
+@dataclass(frozen=True)
 class Notice:
-    """What a webhook says: its own id and kind, and the payment or refund it is about."""
+    """What a webhook says: its own id and kind, and the payment, the refund or the dispute it is about."""
 
     event_id: str
     kind: str
     payment: PaymentSeen | None = None
     refund: RefundSeen | None = None
+    dispute: DisputeSeen | None = None
 
     @property
     def about(self) -> str | None:
         """Return by what its payment is found: our attempt's key, or else the gateway's number of the payment."""
         if self.payment is not None:
             return self.payment.key or self.payment.ref
-        return self.refund.payment_ref if self.refund is not None else None
+        told = self.refund or self.dispute
+        return told.payment_ref if told is not None else None
 
 
 class Gateway(Protocol):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shop.payments.gateways import LineKind, LineSeen, Notice, PaymentSeen, RefundSeen, SettlementSeen
+from shop.payments.gateways import told_disputes as disputes
 
 CAPTURED = ("captured", "refunded")  # a refunded payment was captured first
 REFUNDS = ("refund.processed", "refund.failed", "refund.created")
@@ -30,6 +31,8 @@ def notice(body: bytes, event_id: str) -> Notice:
         return Notice(event_id, kind, payment=seen if seen.key or seen.page_ref else None)
     if kind in REFUNDS:
         return Notice(event_id, kind, refund=refund(payload["refund"]["entity"]))
+    if kind in disputes.RAZORPAY_KINDS:
+        return Notice(event_id, kind, dispute=disputes.of_razorpay(event))
     return Notice(event_id, kind)
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shop.payments.gateways import LineKind, LineSeen, Notice, PaymentSeen, RefundSeen, SettlementSeen
+from shop.payments.gateways import told_disputes as disputes
 
 OWN = "own"
 PAID = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
@@ -34,6 +35,8 @@ def notice(body: bytes) -> Notice:
         return Notice(event_id, kind, payment=session(thing, live=bool(event.get("livemode")), account=account))
     if kind in REFUNDS:
         return Notice(event_id, kind, refund=refund(thing))
+    if kind in disputes.STRIPE_KINDS:
+        return Notice(event_id, kind, dispute=disputes.of_stripe(event))
     return Notice(event_id, kind)
 
 

@@ -17,6 +17,7 @@ from shop.web.manager import (  # they add their views
     customers,
     delivery,
     events,
+    exceptions,
     figures,
     gateways,
     identity,

@@ -1,30 +1,21 @@
-"""Messages of gateways that fit nothing: a person looks at them, tries again or sets them aside."""
+"""Messages of gateways that fit nothing: given back, tried again or set aside, on the page of exceptions."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.db import writing
-from shop.errors import DomainError
-from shop.payments import inbox
+from shop.errors import Conflict, DomainError
+from shop.payments import inbox, taken_in, wrong_sums
+from shop.payments.gateways import Gateway
+from shop.payments.models import GatewayEvent
 from shop.users import audit
 from shop.web.access import requires
-from shop.web.edge import now, signed_in
-from shop.web.manager import blueprint, forms
-from shop.web.manager.forms import Filled, refused
+from shop.web.edge import counter, now, signed_in
+from shop.web.house import seller
+from shop.web.manager import blueprint, exceptions, forms
 
 Answer = Response | tuple[str, int]
-
-
-@blueprint.get("/events")
-@requires("events.settle")
-def events() -> str:
-    """Show the messages that a person has to look at."""
-    return _page({})
-
-
-def _page(sent: dict[int, Filled]) -> str:
-    return render_template("manager/events.html", events=inbox.held(), sent=sent, blank=Filled())
 
 
 @blueprint.post("/events/<int:event_id>/another-try")
@@ -35,7 +26,7 @@ def try_event_again(event_id: int) -> Response:
         inbox.try_again(inbox.get_held(event_id))
         audit.record("events.try-again", f"event:{event_id}", by=signed_in().actor, at=now())
     flash(_("The shop tries it again within the minute."))
-    return redirect(url_for("manager.events"), 303)
+    return redirect(url_for("manager.exceptions"), 303)
 
 
 @blueprint.post("/events/<int:event_id>/closing")
@@ -47,8 +38,42 @@ def close_event(event_id: int) -> Answer:
             inbox.set_aside(inbox.get_held(event_id), forms.text("note"), at=now(), by=signed_in().actor)
             audit.record("events.close", f"event:{event_id}", by=signed_in().actor, at=now())
     except DomainError as error:
-        if error.status == 404:
-            raise
-        return _page({event_id: refused(error)}), error.status
+        return exceptions.again(error, f"event-{event_id}")
     flash(_("Set aside, with your note."))
-    return redirect(url_for("manager.events"), 303)
+    return redirect(url_for("manager.exceptions"), 303)
+
+
+@blueprint.post("/events/<int:event_id>/giving-back")
+@requires("events.settle")
+def give_event_back(event_id: int) -> Answer:
+    """Book a payment of another sum than was asked, and give it back whole."""
+    try:
+        with writing():
+            event = inbox.get_held(event_id)
+            wrong_sums.give_back(event, _gateway(event), at=now(), by=signed_in().actor)
+    except DomainError as error:
+        return exceptions.again(error)
+    flash(_("It is on its way back, and the customer will be told when it has gone."))
+    return redirect(url_for("manager.exceptions"), 303)
+
+
+@blueprint.post("/events/<int:event_id>/taking-in")
+@requires("events.settle")
+def take_event_in(event_id: int) -> Answer:
+    """Book a refund that was made on the gateway's own page."""
+    try:
+        with writing():
+            event = inbox.get_held(event_id)
+            taken_in.take_in(event, _gateway(event), seller(), at=now(), by=signed_in().actor)
+    except DomainError as error:
+        return exceptions.again(error)
+    flash(_("It stands in the books now, and the customer is told."))
+    return redirect(url_for("manager.exceptions"), 303)
+
+
+def _gateway(event: GatewayEvent) -> Gateway:
+    """Return the gateway of a message; Conflict if its keys were taken away."""
+    gateway = counter().gateways.get(event.gateway)
+    if gateway is None:
+        raise Conflict("event.no_gateway")
+    return gateway

@@ -11,6 +11,7 @@ from shop.catalog.models import Trade, Variant
 from shop.clock import INDIA, india_date
 from shop.orders.contact import Purpose
 from shop.orders.lifecycle import Progress
+from shop.payments.dispute_models import DisputeStatus
 from shop.production.models import Cause, StepName
 from shop.users.models import Role
 from shop.users.policy import may
@@ -49,6 +50,14 @@ CAUSES: dict[Cause, Callable[[], str]] = {
     Cause.WORK: lambda: _("The work"),
     Cause.MATERIAL: lambda: _("The material"),
     Cause.PATTERN: lambda: _("The pattern or the step before"),
+}
+
+DISPUTES: dict[DisputeStatus, Callable[[], str]] = {
+    DisputeStatus.OPENED: lambda: _("The customer’s bank asks for the money"),
+    DisputeStatus.ANSWERED: lambda: _("The bank has our answer"),
+    DisputeStatus.WON: lambda: _("The bank decided for us"),
+    DisputeStatus.LOST: lambda: _("The bank decided for the customer"),
+    DisputeStatus.CLOSED: lambda: _("The bank asks no more"),
 }
 
 CORRECTIONS: dict[CorrectionReason, Callable[[], str]] = {
@@ -128,6 +137,11 @@ def method(name: str) -> str:
 def cause(name: Cause) -> str:
     """Return what a cause is called."""
     return CAUSES[name]()
+
+
+def dispute(status: DisputeStatus) -> str:
+    """Return what a status of a dispute means."""
+    return DISPUTES[status]()
 
 
 def correction(reason: CorrectionReason) -> str:

@@ -11,6 +11,7 @@ from shop.web.storefront import (
     contact,
     feeds,
     house_pages,
+    late_money,
     machine,
     order,
     places,

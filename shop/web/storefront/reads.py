@@ -18,7 +18,9 @@ from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.orders.shipping import Tariff
-from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
+from shop.payments import late
+from shop.payments.late_models import LateQuestion
+from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundAgain, RefundStatus
 from shop.web import thing_words
 from shop.web.language import language
 from shop.web.storefront.options import Option, options_of
@@ -70,6 +72,7 @@ class OrderPage:
     may_cancel: bool
     pictures: dict[int, Picture]
     papers: Sequence[Invoice] = ()
+    late: LateQuestion | None = None
 
     @property
     def refunded_minor(self) -> int:
@@ -139,7 +142,7 @@ def page_of(order: Order) -> OrderPage:
             select(Refund)
             .join(Capture, Capture.id == Refund.capture_id)
             .join(Attempt, Attempt.id == Capture.attempt_id)
-            .where(Attempt.order_id == order.id)
+            .where(Attempt.order_id == order.id, Refund.id.not_in(select(RefundAgain.again_of_id)))
             .order_by(Refund.id)
         ).unique()
     )
@@ -154,6 +157,7 @@ def page_of(order: Order) -> OrderPage:
         may_cancel=lifecycle.may_customer_cancel(order, [each.reference for each in standing if not each.from_stock]),
         pictures=first_pictures([line.variant for line in lines]),
         papers=invoices.papers_of(order),
+        late=late.find_open(order),
     )
 
 

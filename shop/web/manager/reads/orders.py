@@ -17,11 +17,14 @@ from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
 from shop.orders.return_models import Return
-from shop.payments import refunds
+from shop.payments import disputes, late, refunds
+from shop.payments.dispute_models import Dispute
+from shop.payments.late_models import LateQuestion
 from shop.payments.models import Attempt, AttemptEvent, Capture, Refund, RefundEvent, RefundStatus
 from shop.users.models import User
 from shop.users.policy import whole_house
 from shop.web.format import money
+from shop.web.manager import words
 from shop.web.manager.payment_words import page_words, refund_words
 from shop.web.manager.reads.names import actors, first_pictures
 from shop.web.manager.reads.standing import OrderStanding, progress_of, standings
@@ -151,6 +154,8 @@ class OrderPage:
     is_all_hers: bool
     returns: Sequence[Return]
     papers: Sequence[Invoice]
+    disputes: Sequence[Dispute]
+    late: LateQuestion | None
 
     @property
     def order(self) -> Order:
@@ -175,12 +180,12 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
     attempts = list(db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)))
     captures = refunds.captures_of(order)
     back = _refunds_of(captures)
-    asked = sum(refund.amount_minor for refund in back if refund.status is not RefundStatus.FAILED)
+    disputed = disputes.of_orders(Order.id == order.id)
     captured = sum(capture.amount_minor for capture in captures)
     names = actors(refund.requested_by for refund in back)
     return OrderPage(
         standing,
-        _story(order, attempts, back),
+        _story(order, attempts, back, disputed),
         attempts,
         captures,
         [PaidBack(refund, names[refund.requested_by]) for refund in back],
@@ -188,11 +193,13 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
         first_pictures(line.line.variant.product_id for line in standing.lines),
         captured,
         sum(refund.amount_minor for refund in back if refund.status is RefundStatus.PROCESSED),
-        captured - asked,
+        captured - sum(attempt.refund_reserved_minor for attempt in attempts),
         max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
         lifecycle.is_all_of(user, order),
         returns.of_order(order.id),
         invoices.papers_of(order) if may_open_papers(user, order) else [],
+        disputed,
+        late.find_open(order),
     )
 
 
@@ -206,19 +213,23 @@ def _refunds_of(captures: Sequence[Capture]) -> list[Refund]:
     return list(db.session.scalars(select(Refund).where(Refund.capture_id.in_(ids)).order_by(Refund.id)))
 
 
-def _story(order: Order, attempts: Sequence[Attempt], back: Sequence[Refund]) -> list[Happening]:
-    """Return what happened to an order, its pay pages and its refunds, oldest first."""
+def _story(
+    order: Order, attempts: Sequence[Attempt], back: Sequence[Refund], disputed: Sequence[Dispute]
+) -> list[Happening]:
+    """Return what happened to an order, its pay pages, its refunds and its disputes, oldest first."""
     events = list(db.session.scalars(select(OrderEvent).where(OrderEvent.order_id == order.id)))
     pages = list(
         db.session.scalars(select(AttemptEvent).where(AttemptEvent.attempt_id.in_([each.id for each in attempts])))
     )
     moved = list(db.session.scalars(select(RefundEvent).where(RefundEvent.refund_id.in_([each.id for each in back]))))
-    names = actors([e.by for e in events] + [e.by for e in pages] + [e.by for e in moved])
+    asked = [event for dispute in disputed for event in dispute.events]
+    names = actors([*(e.by for e in events), *(e.by for e in pages), *(e.by for e in moved), *(e.by for e in asked)])
     gateway = {each.id: each.gateway.capitalize() for each in attempts}
     amount = {each.id: money(each.amount_minor, each.capture.currency) for each in back}
     told = [(e.at, RANK[e.status], e.id, Happening(e.at, _order_words(e.status), names[e.by], e.note)) for e in events]
     told += [(e.at, 1, e.id, Happening(e.at, page_words(e.status, gateway[e.attempt_id]), names[e.by])) for e in pages]
     told += [(e.at, 3, e.id, Happening(e.at, refund_words(e.status, amount[e.refund_id]), names[e.by])) for e in moved]
+    told += [(e.at, 4, e.id, Happening(e.at, words.dispute(e.status), names[e.by], e.note)) for e in asked]
     return [happening for *_order, happening in sorted(told, key=lambda each: each[:3])]
 
 

@@ -12,14 +12,11 @@ from shop.artisans import payouts as domain
 from shop.artisans.models import Payout, PayoutEvent, PayoutStatus
 from shop.clock import india_date
 from shop.db import db
-from shop.orders import lifecycle
-from shop.orders.models import Order, OrderStatus
-from shop.payments.models import Attempt, Capture, Refund, RefundStatus
 from shop.users.models import User
 from shop.users.policy import may
 from shop.web.format import day, digits, money
 from shop.web.manager import words
-from shop.web.manager.reads import today_gateways
+from shop.web.manager.reads import exceptions, today_gateways
 from shop.web.manager.reads.money import Purse
 from shop.web.manager.reads.rows import Mark, Row
 
@@ -29,7 +26,7 @@ ANSWER_WITHIN = timedelta(days=3)
 def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     """Yield what of the makers' and the customers' money needs someone."""
     yield from _corrections(user)
-    yield from _failed_refunds(user)
+    yield from exceptions.rows(user, at=at)
     if may(user.role, "payments.read"):
         yield from today_gateways.rows(at=at)
     if not may(user.role, "payouts.read"):
@@ -162,33 +159,6 @@ def _unthought_of(purses: Sequence[Purse], at: datetime) -> Iterator[Row]:
         name = most.artisan.work_name
         reason = _("No payout is under way. Most of it: %(name)s, %(sum)s.", name=name, sum=money(most.can_take))
     yield Row(fact, reason, india_date(at), _("Propose payouts"), url_for("manager.payouts", _anchor="can-take"))
-
-
-def _failed_refunds(user: User) -> Iterator[Row]:
-    if not may(user.role, "orders.refund"):
-        return
-    query = (
-        select(Refund, Order.number)
-        .join(Capture, Capture.id == Refund.capture_id)
-        .join(Attempt, Attempt.id == Capture.attempt_id)
-        .join(Order, Order.id == Attempt.order_id)
-        .where(Refund.status == RefundStatus.FAILED, Attempt.refund_reserved_minor < Attempt.captured_minor)
-        .where(Order.status == OrderStatus.CANCELLED, lifecycle.seen_by(user))
-        .order_by(Refund.id)
-    )
-    for refund, number in db.session.execute(query):
-        yield Row(
-            _("%(sum)s did not go back for order %(number)s", sum=_refund_sum(refund), number=number),
-            _("The gateway refused the refund. Nothing has left."),
-            india_date(refund.requested_at),
-            _("Give it back again"),
-            url_for("manager.refund", number=number),
-            Mark.LATE,
-        )
-
-
-def _refund_sum(refund: Refund) -> str:
-    return money(refund.amount_minor, refund.capture.currency)
 
 
 def _sum(payouts: Sequence[Payout]) -> str:

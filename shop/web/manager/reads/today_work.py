@@ -11,8 +11,6 @@ from sqlalchemy import exists, select
 from shop.catalog.models import Product, ProductStatus, Stock, Variant
 from shop.clock import india_date
 from shop.db import db
-from shop.payments import inbox
-from shop.payments.models import EventStatus, GatewayEvent
 from shop.production import making, tasks
 from shop.production import orders as production
 from shop.production.models import Making, MakingStatus, ProductionOrder, Task, TaskStatus
@@ -30,15 +28,12 @@ WRITTEN = (MakingStatus.PROPOSED, MakingStatus.APPROVED)
 
 
 def waiting(user: User, *, at: datetime) -> Iterator[Row]:
-    """Yield what only waits for someone of the office: checks, and payments that fit nothing."""
+    """Yield what only waits for someone of the office: checks, and rates."""
     submitted = tasks.all_of(user, (TaskStatus.SUBMITTED,))
     since = moved_at([task.id for task in submitted])
     for task in submitted:
         yield _to_check(task, since[task.id], user, at)
     yield from _rates_to_approve(user)
-    if may(user.role, "events.settle"):
-        for event in inbox.held():
-            yield _held(event)
 
 
 def rows(user: User, promises: Promises, *, at: datetime) -> Iterator[Row]:
@@ -84,17 +79,6 @@ def _rates_to_approve(user: User) -> Iterator[Row]:
             yield Row(fact, _("You wrote them, so someone else has to approve them."), since)
         elif may(user.role, "rates.approve"):
             yield Row(fact, _("Nobody is offered work by them before."), since, _("Look at the rates"), url)
-
-
-def _held(event: GatewayEvent) -> Row:
-    gateway = event.gateway.capitalize()
-    if event.status is EventStatus.PARKED:
-        fact = _("A message of %(gateway)s could not be used", gateway=gateway)
-    else:
-        fact = _("%(gateway)s tells of money we did not ask for", gateway=gateway)
-    reason = event.note or event.kind
-    url = url_for("manager.events", _anchor=f"event-{event.id}")
-    return Row(fact, reason, india_date(event.received_at), _("Look at it"), url, Mark.RISK)
 
 
 def _nobody_has(user: User, promises: Promises, at: datetime) -> Iterator[Row]:

@@ -1,0 +1,62 @@
+"""Refunds that someone made on a gateway's own page: the money has gone, and our books do not know of it.
+
+The message that tells of one waits, held, for a person. Taken in, it is a refund like any other, with its paper and its
+mail; only nothing is sent, since it has gone.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from shop.db import changed, db
+from shop.errors import Conflict
+from shop.orders import lifecycle
+from shop.orders.models import OrderStatus
+from shop.orders.seller import Seller
+from shop.payments import captures, reasons, refunds
+from shop.payments.gateways import Gateway, RefundSeen
+from shop.payments.models import Capture, EventStatus, GatewayEvent, Refund
+from shop.users import audit
+
+
+def refund_of(gateway: Gateway, event: GatewayEvent) -> RefundSeen | None:
+    """Return the refund that a held message tells of, or None where it tells of none or cannot be read any more."""
+    try:
+        return gateway.parse(event.body, event.event_id).refund
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def find_capture(gateway: Gateway, seen: RefundSeen | None) -> Capture | None:
+    """Return the capture that a refund we did not ask for was made of; None if it is not ours, or known by now."""
+    if seen is None or not seen.done:
+        return None
+    known = select(Refund.id).where(Refund.gateway_ref == seen.ref)
+    query = select(Capture).where(
+        Capture.gateway == gateway.name, Capture.payment_ref == seen.payment_ref, Capture.currency == seen.currency
+    )
+    return db.session.scalars(query.where(~known.exists())).one_or_none()
+
+
+def take_in(event: GatewayEvent, gateway: Gateway, seller: Seller, *, at: datetime, by: str) -> Refund:
+    """Book a refund that has gone, once. An order that has not left and has nothing left is cancelled with it.
+
+    Conflict if the message tells of no such refund, if that much is not left, or if a part of an order that has not
+    left would be missing: then the rest is given back first.
+    """
+    seen = refund_of(gateway, event)
+    capture = find_capture(gateway, seen)
+    if capture is None or seen is None:
+        raise Conflict("event.not_a_refund")
+    order, is_all = capture.attempt.order, captures.left_of(capture) == seen.amount_minor
+    if order.status is OrderStatus.PAID and not is_all:
+        raise Conflict("refund.not_sent")
+    made = refunds.request(capture, seen.amount_minor, reasons.AT_GATEWAY, has_gone=True, at=at, by=by)
+    if order.status is OrderStatus.PAID:
+        lifecycle.cancel(order, at=at, by=by, note=reasons.AT_GATEWAY)
+    refunds.settle(made, seen, seller, at=at, by=by)
+    held = select(GatewayEvent).where(GatewayEvent.gateway == gateway.name, GatewayEvent.status == EventStatus.HELD)
+    told = [each.id for each in db.session.scalars(held) if (it := refund_of(gateway, each)) and it.ref == seen.ref]
+    changed(update(GatewayEvent).where(GatewayEvent.id.in_(told)).values(status=EventStatus.APPLIED, applied_at=at))
+    audit.record("events.take-in", f"event:{event.id}", by=by, at=at)
+    return made
