@@ -58,6 +58,7 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
     ).scalar()
     if capture_id is None:
         return Applied.KNOWN
+    crashpoint("apply.captured")
     run(_capturing(), {"captured_id": attempt.id, "more": seen.amount_minor})
     note_attempt(attempt.id, AttemptStatus.CAPTURED, at=at, by=by, note=seen.ref)
     order = attempt.order
@@ -71,6 +72,7 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
     )
     crashpoint("apply.posted")
     _use(attempt, capture_id, at=at, by=by)
+    crashpoint("apply.used")
     return Applied.CAPTURED
 
 

@@ -24,6 +24,7 @@ MOST_TRIES = 8
 def store(gateway: Gateway, notice: Notice, body: bytes, *, at: datetime) -> bool:
     """Store a genuine event; False if it is already here."""
     is_for_us = notice.payment is not None or notice.refund is not None  # of the rest the worker would make nothing
+    crashpoint("inbox.checked")
     stored = run(
         adding_once(GatewayEvent),
         {
@@ -57,6 +58,7 @@ def apply(event_id: int, gateway: Gateway, notice: Notice, seller: Seller, *, at
     """Apply one stored event inside the caller's writing unit and mark what came of it."""
     if not _claim(event_id, at=at):
         return EventStatus.APPLIED
+    crashpoint("apply.claimed")
     by = f"gateway:{gateway.name}"
     status, note = EventStatus.IGNORED, None
     try:

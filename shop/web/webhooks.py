@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
+from shop.crashpoint import crashpoint
 from shop.db import writing
 from shop.payments import inbox
 from shop.payments.gateways import BadSignature
@@ -30,4 +31,5 @@ def receive(name: str) -> Response:
         return Response("not signed by the gateway\n", status=400, mimetype="text/plain")
     with writing():
         inbox.store(gateway, notice, body, at=now())
+    crashpoint("inbox.committed")
     return Response("stored\n", mimetype="text/plain")
