@@ -47,9 +47,7 @@ def only_what_is_guarded_is_measured(request: pytest.FixtureRequest, monkeypatch
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Note for the figures which controls did not fail by their own assertion."""
     report = yield
     if is_control(item) and report.when == "call":
