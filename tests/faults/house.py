@@ -13,8 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -133,6 +133,17 @@ class House:
         for name in names:
             with suppress(ProcessLookupError):
                 os.killpg(self.running[name].pid, signal.SIGKILL)
+
+    @contextmanager
+    def at_rest(self, *names: str) -> Iterator[None]:
+        """Let some processes stand still for the while."""
+        for name in names:
+            os.killpg(self.running[name].pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for name in names:
+                os.killpg(self.running[name].pid, signal.SIGCONT)
 
     def up(self) -> bool:
         try:

@@ -199,7 +199,13 @@ def templates(world: World) -> tuple[list[tuple[str, dict[str, Any]]], list[Atte
     for refund in world.sandbox.books()["refunds"]:
         world.sandbox.settle(refund["gateway"], refund["id"])
     told = world.sandbox.deliveries(bodies=True)["events"]
-    kinds = ("checkout.session.completed", "refund.updated", "payment.captured", "payment_link.paid", "refund.processed")
+    kinds = (
+        "checkout.session.completed",
+        "refund.updated",
+        "payment.captured",
+        "payment_link.paid",
+        "refund.processed",
+    )
     found = [(event["gateway"], json.loads(event["body"])) for event in told if event["type"] in kinds]
     assert len(found) == len(kinds)
     links = [world.buy(TOTE, gateway=("stripe", "razorpay")[n % 2], pay=False) for n in range(UNPAID)]
