@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.faults.figures import note
+from tests.faults.figures import OF_CONTROL, note_control
 from tests.faults.unguarded import Unguarded
 from tests.world import World
 
@@ -43,7 +43,7 @@ def unguarded(world: World) -> Unguarded:
 def only_what_is_guarded_is_measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A control breaks something on purpose: what it finds is no figure, only whether it found it is."""
     if is_control(request.node):
-        monkeypatch.delenv("SHOP_FIGURES", raising=False)
+        monkeypatch.setenv(OF_CONTROL, "yes")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -51,7 +51,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Note for the figures which controls did not fail by their own assertion."""
     report = yield
     if is_control(item) and report.when == "call":
-        note("payments.controls_missed", int(report.failed), n=1, seed=0)
+        note_control(int(report.failed))
     return report
 
 

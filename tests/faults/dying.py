@@ -138,7 +138,7 @@ class Wire:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def arm(self, commit: int, *, before: bool) -> None:
-        """Cut the line at a commit from now, 1 for the next: `before` the server has it, or before its answer is back."""
+        """Cut the line at a commit, 1 for the next: `before` the server has it, or before its answer is back."""
         with self._lock:
             self._cut_in, self._before = commit, before
 

@@ -186,9 +186,11 @@ def test_control_a_gateway_that_is_asked_first_is_asked_though_nothing_is_writte
 ) -> None:
     monkeypatch.setenv("FAULTS_MUTANT", "asked-first")
     monkeypatch.setattr("tests.faults.test_dying_database.House", _MutantHouse)
-    with dying(engine, settings, servers, tmp_path, media, seed) as found:
-        with pytest.raises(AssertionError, match="though nothing could be written"):
-            full_disk(found)
+    with (
+        dying(engine, settings, servers, tmp_path, media, seed) as found,
+        pytest.raises(AssertionError, match="though nothing could be written"),
+    ):
+        full_disk(found)
 
 
 class _MutantHouse(House):

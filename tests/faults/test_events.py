@@ -67,7 +67,7 @@ def paid(story: Story) -> None:
 
 
 def declined_and_late(story: Story, declined: int = 1, late: int = 1) -> None:
-    """Tries that fail, one that does not, and then some of those that failed go through after all: paid twice or more."""
+    """Tries that fail, one that does not, and then some that failed go through after all: paid twice or more."""
     failed = [story.pay("fail") for _ in range(declined)]
     story.pay()
     for payment in failed[:late]:

@@ -1,4 +1,4 @@
-"""Webhooks that are not what they say: forged, stale, tampered with, or genuine and yet not the payment we asked for."""
+"""Webhooks that are not what they say: forged, stale, tampered with, or genuine and yet not what we asked for."""
 
 import json
 import random
@@ -128,7 +128,8 @@ def _amount(letter: Letter) -> None:
 
 def _currency(letter: Letter) -> None:
     if not letter.is_payment:
-        return _amount(letter)
+        _amount(letter)
+        return
     letter.entity["currency"] = letter.dice.choice(["usd", "eur", "xxx", ""])
 
 
@@ -167,7 +168,7 @@ def _unknown_kind(letter: Letter) -> None:
 
 def _torn(letter: Letter) -> None:
     entity = letter.entity
-    for name in letter.dice.sample(sorted(entity), len(entity) // 2) + ["id", "amount", "amount_total", "status"]:
+    for name in [*letter.dice.sample(sorted(entity), len(entity) // 2), "id", "amount", "amount_total", "status"]:
         entity.pop(name, None)
 
 
