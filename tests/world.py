@@ -202,8 +202,8 @@ class World:
             for gateway in ("stripe", "razorpay"):
                 for currency in ("INR", "USD", "EUR", "GBP"):
                     sums = books_of[gateway].get(currency, {"captured": 0, "refunded": 0})
-                    held = sums["captured"] - sums["refunded"] - sums.get("settled", 0)
-                    theirs = held - self.unexplained.get((gateway, currency), 0)
+                    gone = sum(sums.get(name, 0) for name in ("refunded", "settled", "withdrawn"))
+                    theirs = sums["captured"] - gone - self.unexplained.get((gateway, currency), 0)
                     ours = balances.derived(f"gateway:{gateway}:clearing", currency).minor
                     found[f"{gateway} {currency}"] = (theirs, ours)
         return found
