@@ -25,8 +25,9 @@ from shop.orders.models import Order, OrderStatus
 from shop.payments.models import Attempt, AttemptStatus, EventStatus, GatewayEvent, Refund, RefundStatus
 from shop.phases import Counter
 from tests.cast import SELLER, TOTE
+from tests.faults.buyer import Buyer
 from tests.faults.figures import note
-from tests.faults.house import Buyer, House, open_pages, until
+from tests.faults.house import House, open_pages, until
 from tests.faults.together import at_once
 from tests.world import World
 

@@ -15,9 +15,10 @@ from shop.db import db
 from shop.engines import newest_sqlite
 from tests.cast import TOTE
 from tests.conftest import both_databases
+from tests.faults.buyer import Buyer
 from tests.faults.conftest import Often
 from tests.faults.dying import OwnPostgresql, family, limit_files
-from tests.faults.house import Buyer, House, open_pages, until
+from tests.faults.house import House, open_pages, until
 from tests.faults.rig import Rig, rig, survived
 from tests.faults.together import at_once
 

@@ -49,8 +49,7 @@ def twenty_clicks(world: World, monkeypatch: pytest.MonkeyPatch, forms: int = 1)
 
 def _orders_and_attempts(world: World) -> tuple[int, int]:
     with world.reading():
-        counts = (select(func.count(Order.id)), select(func.count(Attempt.id)))
-        orders, attempts = (db.session.scalar(count) or 0 for count in counts)
+        orders, attempts = (db.session.scalar(select(func.count(model.id))) or 0 for model in (Order, Attempt))
         return orders, attempts
 
 
