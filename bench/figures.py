@@ -2,6 +2,7 @@
 
 Names and bars are in `bars.toml`; each area is a module of this package whose `measure(scale)` yields
 what it found. A measurement that breaks does not stop the others: its figures are missing, and missing is short.
+What a full run found is kept (kept.py) and printed again with every default run.
 """
 
 import argparse
@@ -11,10 +12,11 @@ import sys
 import tomllib
 from pathlib import Path
 
+from bench import kept
 from bench.measured import Measured
 
 BARS = Path(__file__).with_name("bars.toml")
-OPS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
+OPS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "=": operator.eq}
 
 
 def main() -> int:
@@ -36,18 +38,36 @@ def _area(area: str, bars: dict[str, dict[str, object]], scale: str) -> bool:
     for measured in module.measure(scale):
         found[measured.name] = measured
         print(f"  measured {area}.{measured.name}: {measured.text}", file=sys.stderr, flush=True)
-    told = [_told(area, name, bar, found.get(name)) for name, bar in bars.items()]
+    told = [_told(f"figure {area}.{name}", bar, found.get(name)) for name, bar in bars.items()]
+    measured_code = getattr(module, "MEASURED", None)
+    if measured_code is not None:
+        code = kept.code_hash(measured_code)
+        if scale == "full":
+            kept.keep(area, list(found.values()), code)
+        else:
+            told += _of_full_run(area, bars, code)
     return all(told)
 
 
-def _told(area: str, name: str, bar: dict[str, object], found: Measured | None) -> bool:
+def _of_full_run(area: str, bars: dict[str, dict[str, object]], code: str) -> list[bool]:
+    """Print what the last full run found, all of it short if the code is another by now; nothing if there was none."""
+    last = kept.find(area)
+    if last is None:
+        print(f"  SCALE=full was never run for {area}", file=sys.stderr, flush=True)
+        return []
+    print(f"  full run of {last.on}, commit {last.commit[:12]}", file=sys.stderr, flush=True)
+    fresh = last.code == code
+    return [_told(f"full {area}.{name}", bar, last.figures.get(name), fresh=fresh) for name, bar in bars.items()]
+
+
+def _told(title: str, bar: dict[str, object], found: Measured | None, *, fresh: bool = True) -> bool:
     """Print one figure; True if it holds."""
     limit = bar["bar"]
     assert isinstance(limit, int | float)
-    holds = found is not None and OPS[str(bar["op"])](found.value, limit)
+    holds = fresh and found is not None and OPS[str(bar["op"])](found.value, limit)
     value, n, seed = (found.text, found.n, found.seed) if found else ("missing", 0, 0)
     verdict = "ok" if holds else "short"
-    print(f"figure {area}.{name} {value} {bar['unit']} bar {bar['op']} {limit} n={n} seed={seed} {verdict}", flush=True)
+    print(f"{title} {value} {bar['unit']} bar {bar['op']} {limit} n={n} seed={seed} {verdict}", flush=True)
     return holds
 
 

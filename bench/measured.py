@@ -47,7 +47,8 @@ def gathered(
 ) -> Iterator[Measured]:
     """Run pytest and yield the figures that its tests noted, each gathered by the function given for it.
 
-    If a test failed, nothing is yielded: a figure out of a broken run would be worth nothing.
+    If a test failed, nothing is yielded but the sums that say what went wrong: any other figure out of a broken run
+    would be worth nothing.
     """
     with tempfile.TemporaryDirectory(prefix="figures-") as folder:
         notes = Path(folder) / "notes.jsonl"
@@ -65,5 +66,5 @@ def gathered(
     for name, gather in names.items():
         found = [line for line in lines if line["name"] == f"{area}.{name}"]
         value = gather([line["value"] for line in found]) if found else 0
-        if found and (run.returncode == 0 or value > 0):
+        if found and (run.returncode == 0 or (gather is sum and value > 0)):
             yield Measured(name, value, sum(line["n"] for line in found), found[0]["seed"])

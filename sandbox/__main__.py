@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--store", type=Path, help="SQLite file; without it the books live in memory")
     parser.add_argument("--seed", type=int, default=1, help="of the scripted faults")
     parser.add_argument("--couriers", type=int, default=1, help="events that go out at a time; one keeps their order")
+    parser.add_argument("--attempts", type=int, default=5, help="how often an event is tried before it is given up")
     given = parser.parse_args()
     shop_url = given.shop_url.rstrip("/") if given.shop_url else None
     serve(
@@ -26,6 +27,7 @@ def main() -> None:
             public_url=given.public_url,
             seed=given.seed,
             couriers=given.couriers,
+            delivery_attempts=given.attempts,
         ),
         given.host,
         given.port,

@@ -13,6 +13,7 @@ from sandbox.dispute_desk import dispute_desk
 from sandbox.faults import FaultBoard
 from sandbox.outbox import Outbox
 from sandbox.pages import pay_pages
+from sandbox.postbag import Postbag
 from sandbox.razorpay_gateway.api import razorpay_api
 from sandbox.settings import SandboxSettings
 from sandbox.settlements import settlement_api
@@ -41,8 +42,9 @@ def create_sandbox(settings: SandboxSettings | None = None) -> Flask:
 
 def _assembled(settings: SandboxSettings) -> Sandbox:
     store = Store(settings.store)
-    outbox = Outbox(store, settings)
-    box = Sandbox(settings, SandboxClock(), store, outbox, FaultBoard(settings.seed), Courier(outbox, settings))
+    outbox, clock, faults = Outbox(store, settings), SandboxClock(), FaultBoard(settings.seed)
+    courier = Courier(outbox, Postbag(outbox, faults, clock), settings)
+    box = Sandbox(settings, clock, store, outbox, faults, courier)
     # The courier's tick needs the whole sandbox, which needs the courier.
     box.courier.on_tick = partial(desk.sweep, box)
     return box

@@ -43,7 +43,7 @@ def _stripe_payments(box: Sandbox) -> list[Doc]:
     references = {session["id"]: session["client_reference_id"] or "" for session in box.store.all(SESSION)}
     rows = []
     for intent in box.store.all(INTENT):
-        charge = charges[intent["latest_charge"]]
+        charge = charges.get(intent["latest_charge"], {})  # none until the bank has been asked
         paid = intent["status"] == "succeeded"
         rows.append(
             {
@@ -54,9 +54,13 @@ def _stripe_payments(box: Sandbox) -> list[Doc]:
                 "amount": intent["amount"],
                 "currency": intent["currency"].upper(),
                 "captured": paid,
-                "status": ("refunded" if charge["refunded"] else "captured") if paid else "failed",
-                "refunded": charge["amount_refunded"],
-                "created": charge["created"],
+                "status": ("refunded" if charge["refunded"] else "captured")
+                if paid
+                else "failed"
+                if charge
+                else "waiting",
+                "refunded": charge.get("amount_refunded", 0),
+                "created": charge.get("created", intent["created"]),
             }
         )
     return rows

@@ -75,12 +75,12 @@ class SandboxControl:
         self,
         gateway: str,
         ref: str,
-        outcome: Literal["ok", "fail"] = "ok",
+        outcome: Literal["ok", "fail", "authenticate"] = "ok",
         *,
         at: int | None = None,
         quiet: bool = False,
     ) -> Paid:
-        """Press Pay (or Decline) on the page of a session or link."""
+        """Press Pay (or Decline, or be asked by the bank first) on the page of a session or link."""
         answer: Paid = self._post("pay", gateway=gateway, ref=ref, outcome=outcome, at=at, quiet=quiet)
         return answer
 

@@ -153,13 +153,16 @@ def _body() -> Doc:
     return body
 
 
+_OUTCOMES = {"ok": desk.pay, "fail": desk.decline, "authenticate": desk.challenge}
+
+
 def _pay(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
     outcome = body.get("outcome", "ok")
-    if outcome not in {"ok", "fail"}:
+    if outcome not in _OUTCOMES:
         raise ValueError(f"unknown outcome {outcome!r}")
-    action = desk.pay if outcome == "ok" else desk.decline
-    payment = action(box, gateway, body["ref"], moment)
-    redirect = desk.return_url(box, desk.find_page(box, gateway, body["ref"])) if outcome == "ok" else ""
+    payment = _OUTCOMES[outcome](box, gateway, body["ref"], moment)
+    page = desk.find_page(box, gateway, body["ref"])
+    redirect = desk.return_url(box, page) if page.state is desk.PageState.PAID else ""
     return {"payment": payment["id"], "status": payment["status"], "amount": payment["amount"], "redirect": redirect}
 
 

@@ -4,10 +4,10 @@ import http.client
 import threading
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from urllib.parse import urlsplit
 
-from sandbox.outbox import Mode, Outbox, State
+from sandbox.outbox import Mode, Outbox, Signed, State
+from sandbox.postbag import Letter, Postbag
 from sandbox.settings import SandboxSettings
 from sandbox.signing import razorpay_signature, stripe_signature
 from sandbox.store import Doc
@@ -16,24 +16,15 @@ PATHS = {"stripe": "/webhooks/stripe", "razorpay": "/webhooks/razorpay"}
 _STALE_SECONDS = 3600
 
 
-class Signed(StrEnum):
-    """Which secret an event is signed with."""
-
-    CURRENT = "current"
-    OLD = "old"
-    WRONG = "wrong"
-
-
 class Courier:
     """Carries queued events to the shop, in the background or on request."""
 
-    def __init__(self, outbox: Outbox, settings: SandboxSettings) -> None:
+    def __init__(self, outbox: Outbox, postbag: Postbag, settings: SandboxSettings) -> None:
         self._outbox = outbox
+        self._postbag = postbag
         self._settings = settings
         self.on_tick: Callable[[], None] = lambda: None
         self._sending = threading.BoundedSemaphore(settings.couriers)
-        self._choosing = threading.Lock()
-        self._carried: set[str] = set()
         self._wires = threading.local()
         self.stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -60,11 +51,11 @@ class Courier:
             return 0
         try:
             taken = 0
-            while (entry := self._take()) is not None:
+            while (letter := self._take()) is not None:
                 try:
-                    taken += self._deliver(entry)
+                    taken += self._deliver(letter)
                 finally:
-                    self._carried.discard(entry["id"])
+                    self._postbag.give_back(letter)
             return taken
         finally:
             self._sending.release()
@@ -86,28 +77,24 @@ class Courier:
         target = self._outbox.target
         return self._post(target, path, headers, body) if target else 0
 
-    def _take(self) -> Doc | None:
-        """Take the next event, which no other courier takes until it is discarded from those carried."""
-        with self._choosing:
-            entry = self._ready()
-            if entry is not None:
-                self._carried.add(entry["id"])
-            return entry
-
-    def _ready(self) -> Doc | None:
+    def _take(self) -> Letter | None:
         reachable = self._outbox.target is not None or self._settings.deliver is not None
         if not reachable or self._outbox.mode is not Mode.AUTO or self.stopping.is_set():
             return None
-        return self._outbox.next_queued(self._carried)
+        return self._postbag.take()
 
-    def _deliver(self, entry: Doc) -> bool:
+    def _deliver(self, letter: Letter) -> bool:
+        entry, signed = letter.entry, letter.signed
+        for _ in range(letter.copies - 1):
+            status = self.send_once(entry, signed)
+            self._outbox.note(entry["id"], status=status, signed=signed, at=int(time.time()), state=None)
         wait = self._settings.delivery_backoff
         for attempt in range(1, self._settings.delivery_attempts + 1):
-            status = self.send_once(entry)
+            status = self.send_once(entry, signed)
             taken = 200 <= status < 300
             last = attempt == self._settings.delivery_attempts
             state = State.DELIVERED if taken else State.FAILED if last else None
-            self._outbox.note(entry["id"], status=status, signed=Signed.CURRENT, at=int(time.time()), state=state)
+            self._outbox.note(entry["id"], status=status, signed=signed, at=int(time.time()), state=state)
             if taken or last:
                 return taken
             if self.stopping.wait(wait) or self._outbox.mode is not Mode.AUTO:

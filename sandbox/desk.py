@@ -70,9 +70,18 @@ def find_page(box: Sandbox, gateway: str, ref: str) -> Page:
     return _stripe_page(doc) if gateway == "stripe" else _razorpay_page(doc)
 
 
+def is_challenged(page: Page) -> bool:
+    """Whether the customer's bank has asked her who she is and waits for her answer."""
+    return page.state is PageState.OPEN and bool(page.doc.get("_challenged"))
+
+
 def pay(box: Sandbox, gateway: str, ref: str, moment: int) -> Doc:
-    """The customer pays; returns the gateway's payment."""
+    """The customer pays, unless the script says that her bank refuses or asks first; returns the gateway's payment."""
     fault = box.faults.take(gateway, f"POST /pay/{ref}")
+    if fault is not None and fault.kind is FaultKind.DECLINED:
+        return decline(box, gateway, ref, moment)
+    if fault is not None and fault.kind is FaultKind.AUTHENTICATION:
+        return challenge(box, gateway, ref, moment)
     delta = fault.delta if fault is not None and fault.kind is FaultKind.WRONG_AMOUNT else 0
     with box.store.transaction():
         page = _open_page(box, gateway, ref, moment)
@@ -88,6 +97,15 @@ def decline(box: Sandbox, gateway: str, ref: str, moment: int) -> Doc:
         if gateway == "stripe":
             return stripe_payments.decline_session(box, page.doc, moment)
         return razorpay_payments.decline_link(box, page.doc, moment)
+
+
+def challenge(box: Sandbox, gateway: str, ref: str, moment: int) -> Doc:
+    """The customer's bank asks who she is before it pays; the page stays open."""
+    with box.store.transaction():
+        page = _open_page(box, gateway, ref, moment)
+        if gateway == "stripe":
+            return stripe_payments.challenge_session(box, page.doc, moment)
+        return razorpay_payments.challenge_link(box, page.doc, moment)
 
 
 def expire(box: Sandbox, gateway: str, ref: str, moment: int) -> None:
@@ -126,6 +144,17 @@ def settle_refund(box: Sandbox, gateway: str, refund_id: str, moment: int, *, ok
         if gateway == "stripe":
             return stripe_refunds.settle_refund(box, _document(box, STRIPE_REFUND, refund_id), moment, ok=ok)
         return razorpay_refunds.settle_refund(box, _document(box, RAZORPAY_REFUND, refund_id), moment, ok=ok)
+
+
+def pending_refunds(box: Sandbox) -> list[tuple[str, str]]:
+    """Every refund that its bank has not taken yet, as (gateway, id)."""
+    kinds = {"stripe": STRIPE_REFUND, "razorpay": RAZORPAY_REFUND}
+    return [
+        (gateway, refund["id"])
+        for gateway, kind in kinds.items()
+        for refund in box.store.all(kind)
+        if refund["status"] == "pending"
+    ]
 
 
 def sweep(box: Sandbox) -> None:

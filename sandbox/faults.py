@@ -25,8 +25,20 @@ class FaultKind(StrEnum):
     SLOW = "slow"
     WRONG_AMOUNT = "wrong_amount"
     """On a create or on `POST /pay/*`: the payment captured differs by `delta` from what was asked."""
+    DECLINED = "declined"
+    """On `POST /pay/*`: the bank says no."""
+    AUTHENTICATION = "authentication"
+    """On `POST /pay/*`: the bank asks who pays first; the next press pays."""
     REFUND_PENDING = "refund_pending"
     REFUND_FAILED = "refund_failed"
+    WEBHOOK_COPIES = "webhook_copies"
+    """This and the following: on `WEBHOOK <type>`, an event on its way to the shop."""
+    WEBHOOK_SHUFFLED = "webhook_shuffled"
+    """All others that wait go first."""
+    WEBHOOK_DELAYED = "webhook_delayed"
+    WEBHOOK_NEVER = "webhook_never"
+    WEBHOOK_WRONG_SECRET = "webhook_wrong_secret"
+    WEBHOOK_OLD_SECRET = "webhook_old_secret"
 
 
 @dataclass
@@ -36,7 +48,7 @@ class Fault:
     kind: FaultKind
     gateway: str = "*"
     match: str = "*"
-    """`METHOD /v1/path`, with shell wildcards."""
+    """`METHOD /v1/path`, `POST /pay/<ref>` or `WEBHOOK <type>`, with shell wildcards; alternatives parted by |."""
     times: int | None = 1
     """How often it strikes; None means for ever."""
     skip: int = 0
@@ -44,12 +56,16 @@ class Fault:
     chance: float = 1.0
     seconds: float | None = None
     delta: int = -1
+    copies: int = 5
+    name: str = ""
+    """What a person calls it."""
     struck: int = 0
     dice: random.Random = field(default_factory=random.Random, repr=False)
 
     def fits(self, gateway: str, request_line: str) -> bool:
         """Whether this request is one that the fault is for."""
-        return fnmatchcase(gateway, self.gateway) and fnmatchcase(request_line, self.match)
+        lines = self.match.split("|")
+        return fnmatchcase(gateway, self.gateway) and any(fnmatchcase(request_line, line) for line in lines)
 
     def strikes(self) -> bool:
         """Whether it hits this time; counts as it goes."""
@@ -74,6 +90,8 @@ class Fault:
             "chance": self.chance,
             "seconds": self.seconds,
             "delta": self.delta,
+            "copies": self.copies,
+            "name": self.name,
             "struck": self.struck,
         }
 

@@ -19,6 +19,14 @@ class Mode(StrEnum):
     HOLD = "hold"
 
 
+class Signed(StrEnum):
+    """Which secret an event is signed with."""
+
+    CURRENT = "current"
+    OLD = "old"
+    WRONG = "wrong"
+
+
 class State(StrEnum):
     """Where one event stands."""
 

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.delivery import Courier, Signed
+from sandbox.delivery import Courier
 from sandbox.ids import new_id
-from sandbox.outbox import Outbox, State
+from sandbox.outbox import Outbox, Signed, State
 from sandbox.store import Doc
 
 

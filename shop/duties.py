@@ -43,7 +43,7 @@ def send_mail(payload: Mapping[str, Any]) -> None:
     message = write_letter(payload["template"], payload["to"], payload["values"])
     if message is not None:
         mail.send(message, smtp_url=current_app.config["SMTP_URL"], folder=Path(current_app.config["MAIL_FOLDER"]))
-    crashpoint("mail.sent")
+    crashpoint("outbox.mailed")
 
 
 def draw_renditions(payload: Mapping[str, Any]) -> None:

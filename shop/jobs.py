@@ -14,6 +14,7 @@ from flask import Flask
 
 from shop import duties, outbox, phases
 from shop.catalog import pictures
+from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
 from shop.payments import inbox
@@ -74,6 +75,7 @@ def _apply_events() -> int:
 
 
 def _do(claimed: outbox.Claim) -> int:
+    crashpoint("outbox.claimed")
     try:
         KINDS[claimed.kind](claimed.payload)
     except Exception as error:
@@ -82,8 +84,10 @@ def _do(claimed: outbox.Claim) -> int:
         with writing():
             outbox.put_back(claimed, where(error), at=duties.counter().clock.now())
         return 0
+    crashpoint("outbox.done")
     with writing():
         outbox.finish(claimed, at=duties.counter().clock.now())
+        crashpoint("outbox.marked")
     return 1
 
 

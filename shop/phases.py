@@ -34,11 +34,11 @@ def open_page(counter: Counter, attempt_id: int, *, shop_url: str, by: str, agai
     gateway, asked = counter.gateways[attempt.gateway], checkout.page_request(attempt, shop_url=shop_url)
     since = attempt.created_at if again else None
     db.session.rollback()
-    crashpoint("checkout.prepared")
+    crashpoint("prepare.committed")
     sent = checkout.send(gateway, asked, again_since=since)
     with writing():
         checkout.settle(attempt_id, sent, at=counter.clock.now(), by=by)
-    crashpoint("checkout.settled")
+    crashpoint("settle.committed")
 
 
 def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
@@ -67,13 +67,14 @@ def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
             seen = gateway.payments_of_page(ref, key)
     except (GatewayUnknown, GatewayRefused):
         return
+    crashpoint("look.seen")
     with writing() as session:
         now = counter.clock.now()
         for payment in seen:
             _apply_or_leave(gateway, payment, at=now, by=by)
         if close:
             checkout.end(session.get_one(Attempt, attempt_id), at=now, by=by)
-    crashpoint("apply.committed")
+    crashpoint("look.committed")
 
 
 def _end_unasked(counter: Counter, attempt_id: int, *, by: str) -> None:
@@ -98,6 +99,7 @@ def send_refund(counter: Counter, refund_id: int, *, by: str) -> None:
     seen = refunds.send(gateway, ref, amount, key)
     with writing():
         refunds.settle(refunds.get(refund_id), seen, counter.seller, at=counter.clock.now(), by=by)
+    crashpoint("refund.committed")
 
 
 def apply_event(counter: Counter, event: tuple[int, str, bytes, str]) -> EventStatus:

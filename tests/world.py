@@ -189,16 +189,28 @@ class World:
         """Return everything in which our books break a rule or differ from the sandbox's own."""
         with self.reading():
             broken = [str(finding) for finding in books.findings()]
-            theirs = self.sandbox.books()
+        return broken + [
+            f"{where}: the gateway holds {theirs}, our books say {ours}"
+            for where, (theirs, ours) in self.net().items()
+            if ours != theirs
+        ]
+
+    def net(self) -> dict[str, tuple[int, int]]:
+        """Return "gateway currency" -> what the gateway holds for us by its own books, and by ours, in minor units."""
+        books_of, found = self.sandbox.books(), {}
+        with self.reading():
             for gateway in ("stripe", "razorpay"):
                 for currency in ("INR", "USD", "EUR", "GBP"):
-                    sums = theirs[gateway].get(currency, {"captured": 0, "refunded": 0})
-                    taken = sums["refunded"] + sums.get("withdrawn", 0) + sums.get("settled", 0)
-                    net = sums["captured"] - taken - self.unexplained.get((gateway, currency), 0)
+                    sums = books_of[gateway].get(currency, {"captured": 0, "refunded": 0})
+                    gone = sum(sums.get(name, 0) for name in ("refunded", "settled", "withdrawn"))
+                    theirs = sums["captured"] - gone - self.unexplained.get((gateway, currency), 0)
                     ours = balances.derived(f"gateway:{gateway}:clearing", currency).minor
-                    if ours != net:
-                        broken.append(f"{gateway} {currency}: the gateway holds {net}, our books say {ours}")
-            return broken
+                    found[f"{gateway} {currency}"] = (theirs, ours)
+        return found
+
+    def net_difference(self) -> int:
+        """Return by how much our books and the gateways' own differ, without sign, in minor units of each currency."""
+        return sum(abs(theirs - ours) for theirs, ours in self.net().values())
 
     def look_at_gateways(self) -> None:
         """Run what the worker's schedule runs: recover, lapse, reconcile."""

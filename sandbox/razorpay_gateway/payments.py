@@ -26,13 +26,23 @@ _FAILED: Doc = {
 
 def pay_link(box: Sandbox, link: Doc, moment: int, delta: int = 0) -> Doc:
     """Capture the money of an open link and say so; returns the payment."""
-    payment = _payment(box, link, moment, link["amount"] + link["_delta"] + delta)
+    payment = _begun(box, link) or _payment(box, link, moment, link["amount"] + link["_delta"] + delta)
     return _captured(box, link, payment, moment)
+
+
+def challenge_link(box: Sandbox, link: Doc, moment: int) -> Doc:
+    """Ask the customer to prove to her bank who she is: the payment exists and waits. Razorpay tells nobody."""
+    payment = _payment(box, link, moment, link["amount"] + link["_delta"])
+    link["_challenged"] = payment["id"]
+    _save(box, payment)
+    _save_link(box, link)
+    return payment
 
 
 def decline_link(box: Sandbox, link: Doc, moment: int) -> Doc:
     """A try that fails; the link stays open. Each try is a payment of its own, as at Razorpay."""
-    payment = _payment(box, link, moment, link["amount"] + link["_delta"]) | _FAILED | {"status": "failed"}
+    payment = _begun(box, link) or _payment(box, link, moment, link["amount"] + link["_delta"])
+    payment |= _FAILED | {"status": "failed"}
     _save(box, payment)
     _save_link(box, link)
     emit(box, "payment.failed", moment, payment=payment)
@@ -79,6 +89,12 @@ def _mark_paid(box: Sandbox, link: Doc, payment: Doc, moment: int) -> None:
     order |= {"status": "paid", "amount_paid": payment["amount"], "amount_due": 0}
     box.store.put(ORDER, order["id"], order)
     emit(box, "payment_link.paid", moment, order=order, payment=payment, payment_link=link)
+
+
+def _begun(box: Sandbox, link: Doc) -> Doc | None:
+    """Return the payment that waited for its bank, if there is one; it waits no more."""
+    waiting = link.pop("_challenged", None)
+    return box.store.get(PAYMENT, waiting) if waiting else None
 
 
 def _payment(box: Sandbox, link: Doc, moment: int, amount: int) -> Doc:

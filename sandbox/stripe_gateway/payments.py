@@ -39,8 +39,10 @@ def pay_session(box: Sandbox, session: Doc, moment: int, delta: int = 0) -> Doc:
         "latest_charge": charge["id"],
         "payment_method": charge["payment_method"],
         "last_payment_error": None,
+        "next_action": None,
     }
     session |= {
+        "_challenged": False,
         "status": "complete",
         "payment_status": "paid",
         "payment_intent": intent["id"],
@@ -54,6 +56,19 @@ def pay_session(box: Sandbox, session: Doc, moment: int, delta: int = 0) -> Doc:
     return intent
 
 
+def challenge_session(box: Sandbox, session: Doc, moment: int) -> Doc:
+    """Ask the customer to prove to her bank who she is; nothing is taken yet. Returns the PaymentIntent."""
+    intent = _intent(box, session, moment)
+    intent |= {
+        "status": "requires_action",
+        "next_action": {"type": "redirect_to_url", "redirect_to_url": {"return_url": None, "url": session["url"]}},
+    }
+    session |= {"payment_intent": intent["id"], "_challenged": True}
+    _save(box, session, intent, None, due=box.seeded_due(moment, session["expires_at"]))
+    emit(box, "payment_intent.requires_action", intent, moment)
+    return intent
+
+
 def decline_session(box: Sandbox, session: Doc, moment: int) -> Doc:
     """Refuse the card; the page stays open for another try. Returns the PaymentIntent."""
     intent = _intent(box, session, moment)
@@ -62,16 +77,18 @@ def decline_session(box: Sandbox, session: Doc, moment: int) -> Doc:
         "status": "requires_payment_method",
         "latest_charge": charge["id"],
         "last_payment_error": _DECLINED | {"charge": charge["id"]},
+        "next_action": None,
     }
-    session |= {"payment_intent": intent["id"]}
+    session |= {"payment_intent": intent["id"], "_challenged": False}
     _save(box, session, intent, charge, due=box.seeded_due(moment, session["expires_at"]))
     emit(box, "payment_intent.payment_failed", intent, moment)
     return intent
 
 
-def _save(box: Sandbox, session: Doc, intent: Doc, charge: Doc, due: int | None) -> None:
+def _save(box: Sandbox, session: Doc, intent: Doc, charge: Doc | None, due: int | None) -> None:
     box.store.put(INTENT, intent["id"], intent, created=intent["created"], key=session["id"])
-    box.store.put(CHARGE, charge["id"], charge, created=charge["created"], key=intent["id"])
+    if charge is not None:
+        box.store.put(CHARGE, charge["id"], charge, created=charge["created"], key=intent["id"])
     box.store.put(SESSION, session["id"], session, key=intent["id"], due=due)
 
 

@@ -93,6 +93,7 @@ def prepare(
         at=at,
         by=by,
     )
+    crashpoint("prepare.placed")
     return _open(order, wish.gateway, number=1, hold=hold, at=at, by=by)
 
 
@@ -127,6 +128,7 @@ def _open(order: Order, gateway: str, *, number: int, hold: timedelta, at: datet
         },
     ).scalar_one()
     note_attempt(attempt_id, AttemptStatus.REQUESTING, at=at, by=by)
+    crashpoint("prepare.opened")
     return Prepared(order, attempt_id, fresh=True)
 
 
@@ -179,7 +181,7 @@ def send(gateway: Gateway, asked: PageRequest, *, again_since: datetime | None) 
         return Sent(None, refused=True)
     except GatewayUnknown:
         return Sent(None, refused=False)
-    crashpoint("checkout.sent")
+    crashpoint("send.answered")
     return Sent(page, refused=False)
 
 
@@ -194,6 +196,7 @@ def settle(attempt_id: int, sent: Sent, *, at: datetime, by: str = "customer") -
             lifecycle.release_hold(attempt.order, at=at, by=by)
     else:
         move_by_id(attempt_id, AttemptStatus.UNKNOWN, at=at, by=by)
+    crashpoint("settle.stored")
 
 
 def end(attempt: Attempt, *, at: datetime, by: str) -> None:

@@ -48,6 +48,7 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
     if capture_id is None:
         return Applied.KNOWN
     _use(attempt, capture_id, at=at, by=by)
+    crashpoint("apply.used")
     return Applied.CAPTURED
 
 
@@ -66,6 +67,7 @@ def record(gateway: Gateway, attempt: Attempt, seen: PaymentSeen, *, at: datetim
     ).scalar()
     if capture_id is None:
         return None
+    crashpoint("apply.captured")
     run(_capturing(), {"captured_id": attempt.id, "more": seen.amount_minor})
     note_attempt(attempt.id, AttemptStatus.CAPTURED, at=at, by=by, note=seen.ref)
     order = attempt.order

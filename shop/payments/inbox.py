@@ -40,6 +40,7 @@ class Unused:
 def store(gateway: Gateway, notice: Notice, body: bytes, *, at: datetime, secret: int = 1) -> bool:
     """Store a genuine event, with the number of the secret that signed it; False if it is already here."""
     is_for_us = notice.about is not None or notice.kind == UNREADABLE  # of the rest the worker would make nothing
+    crashpoint("inbox.checked")
     stored = run(
         adding_once(GatewayEvent),
         {
@@ -81,6 +82,7 @@ def apply(event_id: int, gateway: Gateway, notice: Notice, seller: Seller, *, at
     """Apply one stored event inside the caller's writing unit and mark what came of it."""
     if not _claim(event_id, at=at):
         return EventStatus.APPLIED
+    crashpoint("apply.claimed")
     by = f"gateway:{gateway.name}"
     status, note = EventStatus.IGNORED, None
     try:

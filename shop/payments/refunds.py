@@ -83,6 +83,7 @@ def request(
     _note(refund, RefundStatus.REQUESTED, at=at, by=by)
     if not has_gone:
         outbox.enqueue("refund.send", f"refund:{refund.id}", {"refund_id": refund.id}, at=at)
+    crashpoint("refund.asked")
     return refund
 
 
@@ -175,7 +176,7 @@ def send(gateway: Gateway, payment_ref: str, amount_minor: int, key: str) -> Ref
 
 def settle(refund: Refund, seen: RefundSeen | None, seller: Seller, *, at: datetime, by: str) -> None:
     """Write down what came of a refund: done, with its paper, on its way, or failed and refundable again."""
-    crashpoint("refund.sent")
+    crashpoint("refund.answered")
     if seen is None:
         if refund.status is not RefundStatus.PROCESSED:  # a gateway that refuses now says nothing of what has gone
             _fail(refund, at=at, by=by)
@@ -185,6 +186,7 @@ def settle(refund: Refund, seen: RefundSeen | None, seller: Seller, *, at: datet
         _process(refund, seen, seller, at=at, by=by)
     elif move(refund, REFUND_MOVES, RefundStatus.SENT, gateway_ref=seen.ref):
         _note(refund, RefundStatus.SENT, at=at, by=by)
+    crashpoint("refund.booked")
 
 
 def apply_refund(gateway: Gateway, seen: RefundSeen, seller: Seller, *, at: datetime, by: str) -> bool:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
+from shop.crashpoint import crashpoint
 from shop.db import writing
 from shop.payments import inbox
 from shop.payments.gateways import BadSignature
@@ -37,4 +38,5 @@ def receive(name: str) -> Response:
         notice = inbox.unreadable(signed.event_id, body)
     with writing():
         inbox.store(gateway, notice, body, at=now(), secret=signed.secret)
+    crashpoint("inbox.committed")
     return Response("stored\n", mimetype="text/plain")

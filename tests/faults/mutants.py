@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import current_app
 from sqlalchemy import select
 
 from shop import create_app, storage
@@ -29,6 +30,22 @@ def random_key(patch: Patch) -> None:
         return replace(asked(attempt, shop_url=shop_url), key=f"{attempt.key}-{secrets.token_hex(3)}")
 
     patch(checkout, "page_request", page_request)
+
+
+def asked_first(patch: Patch) -> None:
+    """Ask the gateway for a pay page before the order is committed."""
+    opened = checkout._open
+
+    def ask_and_open(order: Any, gateway: str, **more: Any) -> checkout.Prepared:
+        prepared = opened(order, gateway, **more)
+        attempt = checkout.get_attempt(prepared.attempt_id)
+        counter = current_app.extensions["counter"]
+        checkout.send(
+            counter.gateways[gateway], checkout.page_request(attempt, shop_url="http://shop"), again_since=None
+        )
+        return prepared
+
+    patch(checkout, "_open", ask_and_open)
 
 
 def recorded_first(patch: Patch) -> None:
@@ -55,7 +72,12 @@ def written_in_place(patch: Patch) -> None:
     patch(storage, "put", put)
 
 
-MUTANTS = {"random-key": random_key, "recorded-first": recorded_first, "written-in-place": written_in_place}
+MUTANTS = {
+    "random-key": random_key,
+    "asked-first": asked_first,
+    "recorded-first": recorded_first,
+    "written-in-place": written_in_place,
+}
 
 if chosen := os.environ.get("FAULTS_MUTANT"):
     MUTANTS[chosen](setattr)

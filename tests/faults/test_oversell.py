@@ -140,7 +140,6 @@ def test_control_a_shelf_that_is_read_first_and_written_later_is_oversold(
     monkeypatch.setattr(Gate, "wait", look_then_wait)
     monkeypatch.setattr(shelf, "take", take_what_was_seen)
     monkeypatch.setattr(quoting, "_days", lambda cart: {line.variant_id: 2 for line in cart.lines})
-    monkeypatch.delenv("SHOP_FIGURES", raising=False)
 
     with pytest.raises(AssertionError, match=r"round 1: 40 orders hold, 5 pieces were there"):
         forty_want_five(world, monkeypatch, wallet, 1, seed)

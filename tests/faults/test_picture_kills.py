@@ -32,8 +32,9 @@ def worker(world: World, settings: dict[str, str], folder: Path, mutant: str) ->
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
     environment = {
         **inherited, **settings, "SHOP_VAR": str(folder / "var"), "MEDIA_URL": world.app.config["MEDIA_URL"],
-        "SHOP_CRASHPOINT": "picture.drawn", "FAULTS_MUTANT": mutant,
+        "SHOP_CRASHPOINT_FILE": str(folder / "crashpoint"), "FAULTS_MUTANT": mutant,
     }  # fmt: skip
+    (folder / "crashpoint").write_text("picture.drawn")
     command = [str(Path(sys.executable).parent / "flask"), "--app", module, "jobs", "run"]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
 

@@ -16,11 +16,10 @@ from shop.artisans.vault.looks import Leave
 from shop.db import vault_session, writing
 from tests.artisans.vaults import AT, NEW, OLD, ring
 from tests.conftest import both_databases
+from tests.faults.conftest import Often
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-RECORDS = {"ci": 300, "full": 3_000}
-KILLS = {"ci": 3, "full": 30}
 LONGEST_S = 60
 
 
@@ -47,17 +46,17 @@ def opened(keyring: Keyring, numbers: range) -> list[dict[str, str]]:
 
 @both_databases
 def test_a_rotation_killed_at_random_loses_no_record_and_ends_when_run_again(
-    world: World, settings: dict[str, str], tmp_path: Path, scale: str, seed: int
+    world: World, settings: dict[str, str], tmp_path: Path, often: Often, seed: int
 ) -> None:
     chance = random.Random(seed)
-    numbers = range(1, RECORDS[scale] + 1)
+    numbers = range(1, often(300, 300, 3_000) + 1)
     everyone = [given(number) for number in numbers]
     both, partly = ring(NEW, OLD), 0
     with world.reading():
         with writing(vault_session) as session:
             for number in numbers:
                 records.enter(session, ring(OLD), number, given(number), at=AT)
-        for _ in range(KILLS[scale]):
+        for _ in range(often(3, 3, 30)):
             before = left(both)
             process = rotate(world, settings, tmp_path)
             until = time.monotonic() + LONGEST_S

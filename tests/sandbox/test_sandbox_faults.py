@@ -131,3 +131,63 @@ def test_chance_is_the_same_on_every_run(sandbox: SandboxThread, new_session: An
 def test_an_unknown_fault_is_refused(sandbox: SandboxThread) -> None:
     with pytest.raises(Exception, match="400"):
         script(sandbox, "earthquake")
+
+
+@pytest.mark.parametrize(
+    ("fault", "statuses"),
+    [
+        ({"kind": "webhook_copies", "copies": 3}, [["current"] * 3]),
+        ({"kind": "webhook_wrong_secret"}, [["wrong"]]),
+        ({"kind": "webhook_old_secret"}, [["old"]]),
+        ({"kind": "webhook_never"}, [[]]),
+    ],
+)
+def test_an_event_meets_its_fault_on_the_way(
+    sandbox: SandboxThread, new_link: Any, inbox: Any, fault: dict[str, Any], statuses: list[list[str]]
+) -> None:
+    script(sandbox, gateway="razorpay", match="WEBHOOK payment.captured", **fault)
+    sandbox.control.pay("razorpay", new_link()["id"])
+
+    sent = {one["type"]: [each["signed"] for each in one["attempts"]] for one in sandbox.control.deliveries()["events"]}
+    assert [sent["payment.captured"]] == statuses
+    assert sent["payment_link.paid"] == ["current"]
+    assert len(inbox) == 1 + len(statuses[0])
+
+
+def test_a_late_event_waits_for_its_moment_and_one_that_was_overtaken_comes_last(
+    sandbox: SandboxThread, new_link: Any, inbox: Any
+) -> None:
+    script(sandbox, "webhook_delayed", "razorpay", "WEBHOOK payment.captured", seconds=60)
+    sandbox.control.pay("razorpay", new_link("MB-1")["id"])
+    assert inbox.types() == ["payment_link.paid"]
+    sandbox.control.advance_clock(61)
+    assert inbox.types() == ["payment_link.paid", "payment.captured"]
+
+    script(sandbox, "webhook_shuffled", "razorpay", "WEBHOOK payment.captured")
+    sandbox.control.pay("razorpay", new_link("MB-2")["id"])
+    assert inbox.types()[2:] == ["payment_link.paid", "payment.captured"]
+
+
+@pytest.mark.parametrize("gateway", ["stripe", "razorpay"])
+@pytest.mark.parametrize("answer", ["ok", "fail"])
+def test_the_bank_asks_first_and_nothing_is_taken_before_it_is_answered(
+    sandbox: SandboxThread, new_session: Any, new_link: Any, gateway: str, answer: Any
+) -> None:
+    ref = new_session().id if gateway == "stripe" else new_link()["id"]
+    script(sandbox, "authentication", gateway, f"POST /pay/{ref}")
+
+    asked = sandbox.control.pay(gateway, ref)
+    assert (asked["status"], asked["redirect"]) == ({"stripe": "requires_action", "razorpay": "created"}[gateway], "")
+    assert sandbox.control.books()[gateway] == {}
+    answered = sandbox.control.pay(gateway, ref, answer)
+
+    assert answered["payment"] == asked["payment"], "it is the same payment, answered"
+    [row] = sandbox.control.books()["payments"]
+    assert row["captured"] is (answer == "ok")
+
+
+def test_the_script_may_say_that_the_bank_declines(sandbox: SandboxThread, new_link: Any) -> None:
+    ref = new_link()["id"]
+    script(sandbox, "declined", "razorpay", "POST /pay/*")
+    assert sandbox.control.pay("razorpay", ref)["status"] == "failed"
+    assert sandbox.control.pay("razorpay", ref)["status"] == "captured"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+from razorpay.errors import ServerError
 
 from sandbox.client import SandboxRefusal
 from sandbox.form import parse_form
@@ -158,3 +159,46 @@ def test_amounts_are_written_the_indian_way() -> None:
         "₹999.00",
         "$1,234,567.89",
     ]
+
+
+def test_a_person_lets_something_go_wrong_on_the_pay_page(
+    sandbox: SandboxThread, new_session: Any, new_link: Any, inbox: Any
+) -> None:
+    url = new_session().url
+    asked = requests.post(url, {"do": "bank-asks"}, timeout=5)
+    assert "Your bank asks if this is you." in asked.text
+    assert (
+        requests.post(url, {"do": "pay"}, allow_redirects=False, timeout=5)
+        .headers["Location"]
+        .startswith("http://shop")
+    )
+
+    inbox.clear()
+    silent = requests.post(new_link()["short_url"], {"do": "nobody-tells"}, timeout=5)
+    assert "no news reaches the shop" in silent.text and "Watch the order in the shop" in silent.text
+    assert inbox.types() == [] and len(sandbox.control.books()["payments"]) == 2
+
+
+def test_the_desk_arms_the_next_question_and_takes_it_back(sandbox: SandboxThread, new_link: Any) -> None:
+    desk = sandbox.base_url + "/"
+    armed = requests.post(desk, {"next": "broken-500"}, timeout=5)
+    assert "An error 500" in armed.text and "waits" in armed.text
+    with pytest.raises(ServerError):
+        new_link()
+    assert "has struck" in requests.get(desk, timeout=5).text
+    assert "every request is answered as it should be" in requests.post(desk, {"next": "nothing"}, timeout=5).text
+    assert requests.post(desk, {"next": "earthquake"}, timeout=5).status_code == 400
+    foreign = requests.post(desk, {"next": "slow"}, headers={"Sec-Fetch-Site": "cross-site"}, timeout=5)
+    assert foreign.status_code == 403 and sandbox.control.faults() == []
+
+
+def test_a_refund_that_waits_for_its_bank_is_taken_at_the_desk(
+    sandbox: SandboxThread, new_link: Any, razorpay_client: Any
+) -> None:
+    desk = sandbox.base_url + "/"
+    payment = sandbox.control.pay("razorpay", new_link()["id"])["payment"]
+    requests.post(desk, {"next": "refund-waits"}, timeout=5)
+    assert razorpay_client.payment.refund(payment, {"amount": 100})["status"] == "pending"
+    assert "Let the bank take the refund that waits" in requests.get(desk, timeout=5).text
+    assert "that waits" not in requests.post(desk, {"next": "bank"}, timeout=5).text
+    assert [row["status"] for row in sandbox.control.books()["refunds"]] == ["processed"]

@@ -1,0 +1,81 @@
+"""Everything that issue 4 wants measured: one function a step, each yielding its figures."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from bench.measured import Measured, gathered, in_steps
+
+MEASURED = (
+    "shop/payments", "shop/ledger", "shop/orders", "shop/catalog/shelf.py", "shop/catalog/stock.py", "shop/db.py",
+    "shop/duties.py", "shop/engines.py", "shop/jobs.py", "shop/outbox.py", "shop/phases.py", "shop/web/webhooks.py",
+)  # fmt: skip
+FAULTS = tuple(
+    f"tests/faults/test_{name}.py"
+    for name in (
+        "five_hundred", "events", "kills", "dying_database", "cut_at_commit", "forged", "order_races", "outage",
+    )
+)  # fmt: skip
+GUARDED = ("-k", "not test_control")
+Gather = Callable[[list[int]], int]
+
+
+def measure(scale: str) -> Iterator[Measured]:
+    """Yield every figure of payments; one step that breaks leaves its figures missing.
+
+    Each step also compares our books with the gateways' own after each of its tests: that is one figure at the end.
+    """
+    steps = (
+        ("webhooks", webhooks),
+        ("books", partial(books, scale)),
+        ("oversold", partial(faults, scale, "five_hundred", {"oversold": sum})),
+        ("events", partial(faults, scale, "events", {"ledger_hashes": max})),
+        ("forged", partial(faults, scale, "forged", {"forged_accepted": sum})),
+        ("races", partial(faults, scale, "order_races", {"duplicate_attempts": sum, "over_refunded": sum})),
+        ("outage", partial(faults, scale, "outage", {"unrecovered": sum})),
+        ("kills", partial(kills, scale)),
+        ("controls", partial(controls, scale)),
+    )
+    differences = []
+    for measured in in_steps(steps):
+        if measured.name == "net_difference":
+            differences.append(measured)
+        else:
+            yield measured
+    if differences:
+        most = sum(each.value for each in differences)
+        yield Measured("net_difference", most, sum(each.n for each in differences))
+
+
+def run(scale: str, arguments: list[str], names: Mapping[str, Gather]) -> Iterator[Measured]:
+    """Run tests at a scale, with the comparison of both sides' books after each of them."""
+    counted = {**names, "net_difference": sum}
+    yield from gathered(["-n", "2", "-p", "bench.net_counter", *arguments], counted, area="payments", SCALE=scale)
+
+
+def webhooks() -> Iterator[Measured]:
+    """Yield how long it takes from a webhook's signature until it is stored, on the slower database."""
+    arguments = ["-p", "tests.conftest", "bench/measure_webhooks.py"]
+    return gathered(arguments, {"webhook_ms": max}, area="payments")
+
+
+def books(scale: str) -> Iterator[Measured]:
+    """Yield by how much both sides' books differ after every test of payments and every journey."""
+    return run(scale, ["tests/payments", "tests/journeys/test_buying.py", "tests/journeys/test_share_of_a_sale.py"], {})
+
+
+def faults(scale: str, name: str, names: Mapping[str, Gather]) -> Iterator[Measured]:
+    """Yield the figures that one file of fault tests notes."""
+    return run(scale, [*GUARDED, f"tests/faults/test_{name}.py"], names)
+
+
+def kills(scale: str) -> Iterator[Measured]:
+    """Yield what kills, dead databases and cut lines did to orders and money, and how long it took to heal."""
+    names = {"lost_paid_orders": sum, "double_charges": sum, "recovery_periods": max}
+    files = [f"tests/faults/test_{name}.py" for name in ("kills", "dying_database", "cut_at_commit")]
+    return run(scale, [*GUARDED, *files], names)
+
+
+def controls(scale: str) -> Iterator[Measured]:
+    """Yield how many tests did not notice that their guard was taken away."""
+    arguments = ["-n", "2", "-k", "test_control", *FAULTS]
+    return gathered(arguments, {"controls_missed": sum}, area="payments", SCALE=scale)
