@@ -36,11 +36,16 @@ ONCE_MORE = Jittered(
 
 
 class PatientSession(requests.Session):
-    """A session that always has a time-out, asks once more, and that no answer sends to another address."""
+    """A session that always has a time-out, asks once more, and that no answer sends to another address.
 
-    def __init__(self, patience: Patience) -> None:
+    What this machine's environment says of proxies and certificates on the way to `base` is read once.
+    """
+
+    def __init__(self, patience: Patience, base: str) -> None:
         super().__init__()
         self.patience = patience
+        found = self.merge_environment_settings(base, {}, None, None, None)
+        self.proxies, self.verify, self.trust_env = found["proxies"], found["verify"], False
         for scheme in ("http://", "https://"):
             self.mount(scheme, HTTPAdapter(max_retries=ONCE_MORE))
 

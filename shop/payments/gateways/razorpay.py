@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 import razorpay
@@ -43,6 +44,7 @@ from shop.payments.gateways import (
 from shop.payments.gateways.patient import PatientSession
 
 PAGE_SIZE = 100
+VERSION = version("razorpay")
 IN_BETWEEN = (409, 429)  # it works at the same already, or wants us slower: neither says no
 CARDS_ONLY = {"card": "1", "upi": "0", "netbanking": "0", "wallet": "0"}  # what a foreign bank can use
 Row = Mapping[str, Any]
@@ -57,7 +59,7 @@ class _TellingSession(PatientSession):
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         try:
-            answer = super().request(*args, **{**kwargs, "verify": True})
+            answer = super().request(*args, **{**kwargs, "verify": self.verify})
         except requests.RequestException as error:
             raise _Unclear(type(error).__name__) from error
         if answer.status_code in IN_BETWEEN or answer.status_code >= 500:
@@ -87,7 +89,9 @@ class RazorpayGateway:
         self.live = key_id.startswith("rzp_live_")
         self.account = account
         self._secrets = webhook_secrets
-        self._client = razorpay.Client(session=_TellingSession(patience), auth=(key_id, key_secret), base_url=api_base)
+        session = _TellingSession(patience, api_base)
+        self._client = razorpay.Client(session=session, auth=(key_id, key_secret), base_url=api_base)
+        self._client._get_version = lambda: VERSION  # the SDK would look it up among all packages at every request
 
     def open_page(self, request: PageRequest) -> Page:
         asked: dict[str, Any] = {

@@ -63,7 +63,7 @@ class StripeGateway:
             secret_key,
             base_addresses={"api": api_base},
             max_network_retries=0,  # the session asks once more
-            http_client=stripe.RequestsClient(session=PatientSession(patience)),
+            http_client=stripe.RequestsClient(session=PatientSession(patience, api_base)),
         )
 
     def open_page(self, request: PageRequest) -> Page:
