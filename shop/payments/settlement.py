@@ -15,8 +15,9 @@ from shop.clock import india_date
 from shop.db import adding_once, changed, db, run
 from shop.ledger.posting import Event, Leg, post_all
 from shop.money import Money
+from shop.payments.dispute_models import Dispute
 from shop.payments.gateways import LineKind, SettlementSeen
-from shop.payments.models import Capture, Refund, RefundStatus
+from shop.payments.models import Capture, Refund
 from shop.payments.reconcile import Difference
 from shop.payments.review_models import DifferenceKind
 from shop.payments.settlement_models import Settlement, SettlementLine
@@ -68,10 +69,11 @@ def post_waiting(gateway: str, *, at: datetime, by: str, limit: int, after: int 
         .with_for_update(of=SettlementLine)
     ).all()
     _match(gateway, lines)
+    disputed = _with_fee_booked(gateway, lines)
     ready = [line for line in lines if _is_known(line)]
     for day in sorted({india_date(line.settlement.sent_at) for line in ready}):
         of_day = [line for line in ready if india_date(line.settlement.sent_at) == day]
-        events = [Event(line.reference, "settlement", _legs(line)) for line in of_day]
+        events = [Event(line.reference, "settlement", _legs(line, line.about in disputed)) for line in of_day]
         events = [event for event in events if any(leg.amount.minor for leg in event.legs)]
         if events:
             post_all(events, effective_on=day, at=at, by=by)
@@ -106,11 +108,18 @@ def _match(gateway: str, lines: Sequence[SettlementLine]) -> None:
     db.session.flush()
 
 
+def _with_fee_booked(gateway: str, lines: Sequence[SettlementLine]) -> set[str]:
+    """Return the disputes among what lines are about whose fee the books have from the dispute itself."""
+    about = [line.about for line in lines if line.kind is LineKind.OTHER and line.about]
+    fee_booked = (Dispute.gateway == gateway, Dispute.dispute_ref.in_(about), Dispute.fee_minor > 0)
+    return set(db.session.scalars(select(Dispute.dispute_ref).where(*fee_booked))) if about else set()
+
+
 def _settled(line: SettlementLine) -> Money | None:
     """Return what a line settles in the currency that the customer paid in, below zero for a refund; None: unknown."""
     if line.capture is not None:
         return Money(line.capture.amount_minor, line.capture.currency)
-    if line.refund is not None and line.refund.status is RefundStatus.PROCESSED:
+    if line.refund is not None and line.refund.processed_at is not None:  # also one that came back since
         return Money(-line.refund.amount_minor, line.refund.capture.currency)
     return None
 
@@ -122,10 +131,12 @@ def _is_known(line: SettlementLine) -> bool:
     return settled is not None and (settled.currency != line.currency or settled.minor == line.gross_minor)
 
 
-def _legs(line: SettlementLine) -> list[Leg]:
+def _legs(line: SettlementLine, fee_is_booked: bool) -> list[Leg]:
     clearing, fees = f"gateway:{line.gateway}:clearing", f"gateway-fees:{line.gateway}"
     if line.kind is LineKind.FEE:
         return [_leg(BANK, fees, line.net_minor, line.currency)]
+    if fee_is_booked:
+        return [_leg(BANK, clearing, line.net_minor, line.currency)]
     settled = _settled(line)
     legs, across = [], clearing
     if settled is not None and settled.currency != line.currency:

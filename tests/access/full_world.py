@@ -23,7 +23,7 @@ from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import ReturnReason
 from shop.orders.tickets import Topic
 from shop.orders.window import Window
-from shop.payments import disputes, refunds, reviews
+from shop.payments import disputes, late, refunds, reviews
 from shop.payments.dispute_models import Dispute
 from shop.payments.models import Capture
 from shop.production import checks, leadtime, making, tasks
@@ -215,6 +215,18 @@ def _orders(world: World) -> None:
     browser = world.browser()
     world.add_to_cart(browser, TOTE)
     _held_event(world)
+    _astray(world, world.buy(TOTE_RED, **kabir))
+
+
+def _astray(world: World, link: str) -> None:
+    """Let a bank send a refund back, and an order be paid after its piece was sold."""
+    refund = next(each["id"] for each in world.sandbox.books()["refunds"] if each["amount"] > 100)
+    world.sandbox.settle("razorpay", refund, "fail")
+    with world.writing() as at:
+        order = db.session.get_one(Order, world.order(link).id)
+        stock.release([line.reference for line in lifecycle.lines_of(order)], at=at, by="worker")
+        assert late.ask(order, at=at)
+    world.work()
 
 
 def _news(world: World, waiting: str, making: str) -> None:

@@ -387,9 +387,13 @@ PRIVATE["payment_review_event.note"] = to(READERS, HOUSE, "manager.payment")
 PRIVATE["settlement.ref"] = to(READERS, HOUSE, _BETWEEN)
 PRIVATE["settlement.bank_ref"] = to(READERS, HOUSE, _BETWEEN)
 # A bank's question about a payment is for whoever gives money back; the customer knows it from her bank.
-PRIVATE["dispute.dispute_ref"] = (*office(ORDER_PAGES, READERS), *office(MATTERS, "finance admin"))
+PRIVATE["dispute.dispute_ref"] = (
+    *office(ORDER_PAGES, READERS),
+    *office(MATTERS, "finance admin"),
+    *to(READERS, HOUSE, "manager.payment"),
+)
 PRIVATE["dispute.reason"] = office(ORDER_PAGES, READERS)
-PRIVATE["dispute_event.note"] = office(ORDER_PAGES, READERS)
+PRIVATE["dispute_event.note"] = (*office(ORDER_PAGES, READERS), *to(READERS, HOUSE, "manager.payment"))
 PRIVATE["gateway_event.body"] = ()
 
 # The makers: work name and card number in the office and on her own pages, and nothing of them outside.

@@ -16,6 +16,7 @@ from shop.money import Money
 from shop.orders import lifecycle
 from shop.orders.models import Order
 from shop.payments import refunds
+from shop.payments.dispute_models import Dispute, DisputeEvent
 from shop.payments.models import (
     OPEN_ATTEMPTS,
     Attempt,
@@ -32,6 +33,7 @@ from shop.users.models import User
 from shop.web.format import money
 from shop.web.manager import payment_words as words
 from shop.web.manager.reads.names import actors
+from shop.web.manager.words import dispute as dispute_words
 
 
 class Rank(IntEnum):
@@ -100,7 +102,7 @@ def story(user: User, number: str) -> Story:
     order = lifecycle.get_of(user, number)
     rows = _rows(order)
     told = [*_pages(rows), *_messages(rows), *_money(rows), *_refunds(rows), *_bank(rows), *_books(rows)]
-    told += _reviews(rows)
+    told += [*_disputes(rows), *_reviews(rows)]
     names = actors(each.by for each in told if each.by)
     shown = [_named(each, names) for each in sorted(told, key=lambda each: (each.at, each.rank))]
     return Story(
@@ -118,6 +120,17 @@ def _rows(order: Order) -> _Rows:
     rows = _Rows(attempts, captures, back, lines, ())
     reviews = db.session.scalars(select(Review).where(Review.about.in_(rows.about)).order_by(Review.id)).all()
     return _Rows(attempts, captures, back, lines, reviews)
+
+
+def _disputes(rows: _Rows) -> Iterator[Moment]:
+    query = (
+        select(DisputeEvent, Dispute.dispute_ref)
+        .join(Dispute, Dispute.id == DisputeEvent.dispute_id)
+        .where(Dispute.capture_id.in_([capture.id for capture in rows.captures]))
+        .order_by(DisputeEvent.id)
+    )
+    for each, ref in db.session.execute(query):
+        yield Moment(each.at, Rank.ENDED, dispute_words(each.status), each.by, [(_("Dispute"), ref)], each.note)
 
 
 def _pages(rows: _Rows) -> Iterator[Moment]:
