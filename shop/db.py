@@ -30,6 +30,7 @@ from sqlalchemy import (
     Insert,
     Integer,
     MetaData,
+    Row,
     String,
     Update,
     insert,
@@ -172,6 +173,18 @@ def run(statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str,
     session.flush()
     connection: Connection = session.info.get(UNIT) or session.connection()
     return connection.execute(statement, values)
+
+
+def read(statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+    """Return the rows of a statement that only reads: in the present transaction, or else in one of its own.
+
+    A page that reads plain rows and nothing else needs no session, whose opening and closing costs as much again.
+    """
+    session = db.session()
+    if session.in_transaction():
+        return session.connection().execute(statement, values).all()
+    with db.engine.connect() as connection:
+        return connection.execute(statement, values).all()
 
 
 @cache

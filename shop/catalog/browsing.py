@@ -20,7 +20,7 @@ from shop.catalog import facets
 from shop.catalog.facets import NOTHING, Asked, Facet, Ready
 from shop.catalog.listing_models import NEVER, Listing, ListingPrice
 from shop.catalog.models import Product
-from shop.db import db
+from shop.db import read
 from shop.errors import Invalid
 
 
@@ -89,7 +89,7 @@ def page(
     if after is not None:
         given["place"], given["number"] = _read_mark(after, sort)
     query = _query(_frozen(asked), _frozen(rule), currency, language, sort, limit, frozenset(given))
-    rows = db.session().connection().execute(query, given).all()
+    rows = read(query, given)
     lines = [line_of(row) for row in rows[:limit]]
     more = len(rows) > limit
     return Page(lines, _mark(sort, rows[limit - 1].place, rows[limit - 1].product_id) if more else None)

@@ -48,7 +48,8 @@ def init_app(app: Flask) -> None:
             abort(413)
         if len(request.query_string) > LONGEST_QUERY:
             abort(414)
-        if request.blueprint != "webhooks" and sum(1 for _ in request.form.items(multi=True)) > MOST_FIELDS:
+        is_form = request.method not in ("GET", "HEAD") and request.blueprint != "webhooks"
+        if is_form and sum(1 for _ in request.form.items(multi=True)) > MOST_FIELDS:
             abort(413)
 
     @app.before_request
