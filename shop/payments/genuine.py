@@ -5,8 +5,17 @@ money. So a payment is taken for an attempt of ours only if everything that is t
 asked: the mode of our keys, our account and its own pay page, and then its amount and its currency.
 """
 
-from shop.payments.gateways import Gateway, PaymentSeen
+from shop.payments.gateways import Gateway, PaymentSeen, RefundSeen
 from shop.payments.models import Attempt
+
+
+def from_elsewhere(gateway: Gateway, seen: PaymentSeen | RefundSeen) -> str | None:
+    """Return why what is told of a payment or a refund cannot be ours at all: another mode, or another account."""
+    if seen.live is not None and seen.live is not gateway.live:
+        return "test and live are mixed"
+    if seen.account and gateway.account and seen.account != gateway.account:
+        return f"it was paid into the account {seen.account}, which is not ours"
+    return None
 
 
 def misfit(gateway: Gateway, seen: PaymentSeen, attempt: Attempt) -> str | None:
@@ -14,10 +23,8 @@ def misfit(gateway: Gateway, seen: PaymentSeen, attempt: Attempt) -> str | None:
 
     What a gateway leaves out is not asked: it tells the account in events only, and Razorpay never the mode.
     """
-    if seen.live is not None and seen.live is not gateway.live:
-        return "test and live are mixed"
-    if seen.account and gateway.account and seen.account != gateway.account:
-        return f"it was paid into the account {seen.account}, which is not ours"
+    if (why := from_elsewhere(gateway, seen)) is not None:
+        return why
     if seen.page_ref and attempt.page_ref and seen.page_ref != attempt.page_ref:
         return f"it was paid on the page {seen.page_ref}, not on the one of {attempt.key}"
     return None

@@ -23,7 +23,7 @@ from shop.orders.invoice_models import PaperKind
 from shop.orders.models import Order, OrderStatus
 from shop.orders.paper_rows import Part
 from shop.orders.seller import Seller
-from shop.payments import came_back, captures, given_back, reasons, refund_papers
+from shop.payments import came_back, captures, genuine, given_back, reasons, refund_papers
 from shop.payments.gateways import Gateway, GatewayRefused, RefundSeen
 from shop.payments.models import (
     REFUND_MOVES,
@@ -191,6 +191,8 @@ def settle(refund: Refund, seen: RefundSeen | None, seller: Seller, *, at: datet
 
 def apply_refund(gateway: Gateway, seen: RefundSeen, seller: Seller, *, at: datetime, by: str) -> bool:
     """Apply what a gateway tells of a refund; False if it is none of ours, or another one of the same key."""
+    if genuine.from_elsewhere(gateway, seen) is not None:
+        return False
     refund = db.session.scalars(
         select(Refund).where((Refund.key == seen.key) | (Refund.gateway_ref == seen.ref))
     ).one_or_none()

@@ -101,7 +101,7 @@ class PaymentSeen:
 
 @dataclass(frozen=True)
 class RefundSeen:
-    """A refund as the gateway tells it: done, failed, or neither yet."""
+    """A refund as the gateway tells it: done, failed, or neither yet. An event tells the mode, or whose it is."""
 
     ref: str
     key: str | None
@@ -111,6 +111,8 @@ class RefundSeen:
     done: bool
     failed: bool
     at: datetime | None = None
+    live: bool | None = None
+    account: str | None = None
 
 
 class LineKind(StrEnum):

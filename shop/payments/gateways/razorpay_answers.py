@@ -7,6 +7,7 @@ names the link only in its description ("#" and the link's number). In the settl
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +31,7 @@ def notice(body: bytes, event_id: str) -> Notice:
         seen = payment(payload["payment"]["entity"], account=account)
         return Notice(event_id, kind, payment=seen if seen.key or seen.page_ref else None)
     if kind in REFUNDS:
-        return Notice(event_id, kind, refund=refund(payload["refund"]["entity"]))
+        return Notice(event_id, kind, refund=replace(refund(payload["refund"]["entity"]), account=account))
     if kind in disputes.RAZORPAY_KINDS:
         return Notice(event_id, kind, dispute=disputes.of_razorpay(event))
     return Notice(event_id, kind)

@@ -7,6 +7,7 @@ of an account that is connected to ours names that account; one of our own names
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,11 +31,11 @@ def notice(body: bytes) -> Notice:
     """Return what a webhook says."""
     event = json.loads(body)
     thing, kind, event_id = event["data"]["object"], str(event["type"]), str(event["id"])
+    live, account = bool(event.get("livemode")), str(event.get("account") or OWN)
     if kind in PAID and thing.get("payment_status") == "paid":
-        account = str(event.get("account") or OWN)
-        return Notice(event_id, kind, payment=session(thing, live=bool(event.get("livemode")), account=account))
+        return Notice(event_id, kind, payment=session(thing, live=live, account=account))
     if kind in REFUNDS:
-        return Notice(event_id, kind, refund=refund(thing))
+        return Notice(event_id, kind, refund=replace(refund(thing), live=live, account=account))
     if kind in disputes.STRIPE_KINDS:
         return Notice(event_id, kind, dispute=disputes.of_stripe(event))
     return Notice(event_id, kind)
