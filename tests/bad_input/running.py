@@ -28,7 +28,7 @@ def unexpected(world: World, case: Case) -> list[str]:
     if case.says and not any(words in answer.text for words in in_either_language(world, case.says)):
         found.append(f"{case.name}: does not say {case.says!r}")
     now = contents(world)
-    changed = sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))
+    changed = sorted(name for name in (was.keys() | now.keys()) - {case.kept_in} if was.get(name) != now.get(name))
     if changed:
         found.append(f"{case.name}: changed {', '.join(changed)}")
     return found

@@ -193,6 +193,7 @@ def test_cookies_of_a_production_shop_are_taken_from_this_host_alone(settings: d
         "SHOP_URL": "https://shop.example", "STRIPE_API_BASE": "https://api.stripe.com",
         "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x", "RAZORPAY_API_BASE": "https://api.razorpay.com",
         "RAZORPAY_KEY_ID": "rzp_live_x", "RAZORPAY_KEY_SECRET": "x", "RAZORPAY_WEBHOOK_SECRET": "x",
+        "RAZORPAY_ACCOUNT_ID": "acc_x",
         "SELLER_GSTIN": "none", "SELLER_LUT": "none",
     }  # fmt: skip
     app = create_app({**settings, **production})
