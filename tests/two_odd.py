@@ -76,7 +76,7 @@ def wrong_sum(house: "House", side: str, _name: str | None) -> None:
         "id": f"pay_odd{order.id}", "amount": 5_000, "currency": order.currency, "status": "captured",
         "created_at": int(at.timestamp()), "notes": [],
     }  # fmt: skip
-    link = {"reference_id": attempt.key}
+    link = {"id": attempt.page_ref or "plink_odd", "reference_id": attempt.key}
     told: dict[str, object] = {
         "event": "payment_link.paid",
         "payload": {"payment_link": {"entity": link}, "payment": {"entity": payment}},

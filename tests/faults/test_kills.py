@@ -134,5 +134,5 @@ def test_control_with_a_random_key_a_customer_is_charged_twice(
     house = House({**settings, "MEDIA_URL": media}, tmp_path, module="tests.faults.mutants")
     with rig(house, media, seed) as found:
         kill_at(found, "send.answered", 1)
-        with pytest.raises(AssertionError, match="these were charged twice"):
+        with pytest.raises(AssertionError, match=r"these were charged twice|their orders are not paid"):
             survived(found, "control")

@@ -6,7 +6,7 @@ waits always the same half second, so that everyone who was cut off would come b
 up to a minute and prints.
 """
 
-import random
+from secrets import SystemRandom
 from typing import Any
 
 import requests
@@ -22,7 +22,7 @@ class Jittered(Retry):
     """Waits a random while before asking again; urllib3's own jitter begins with the second time."""
 
     def get_backoff_time(self) -> float:
-        return random.uniform(0, LONGEST_WAIT_S)
+        return SystemRandom().uniform(0, LONGEST_WAIT_S)
 
 
 ONCE_MORE = Jittered(

@@ -69,7 +69,7 @@ def no_clobbering(world: World) -> Iterator[str]:
 
 def cookies(world: World) -> Iterator[tuple[str, str]]:
     """Yield the cookies of a production shop: the bag's and the sign-in's, as they are set."""
-    with production(world, STRIPE_SECRET_KEY="", RAZORPAY_KEY_ID="") as app:
+    with production(world) as app:
         client = app.test_client()
         same = {"Sec-Fetch-Site": "same-origin"}
         for path, form in (
