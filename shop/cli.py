@@ -24,6 +24,7 @@ from shop.ledger import sealing
 from shop.money import CURRENCIES
 from shop.orders.window import Window
 from shop.payments import reconcile, settlement
+from shop.payments.gateways import GatewayRefused, GatewayUnknown
 from shop.payments.reconcile import Difference
 from shop.phases import Counter
 from shop.production import leadtime
@@ -235,9 +236,14 @@ def payments_reconcile(days: int, apply: bool) -> None:
     )
     differences: list[Difference] = []
     for name in counter.gateways:
-        differences += comparing.compare(counter, name, since, until, apply=apply)
-        if apply:
-            comparing.read_settlements(counter, name, since, until)
+        try:
+            differences += comparing.compare(counter, name, since, until, apply=apply)
+            if apply:
+                comparing.read_settlements(counter, name, since, until)
+        except (GatewayUnknown, GatewayRefused) as error:
+            raise click.ClickException(
+                f"{name} does not answer, or refuses its keys ({error}). Try again later."
+            ) from None
         differences += settlement.differences(name)
         ours, banked = reconcile.totals(name, since, until), settlement.totals(name, since, until)
         for currency in (code for code in CURRENCIES if code in ours or code in banked):

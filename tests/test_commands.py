@@ -17,6 +17,7 @@ from shop.catalog import pictures
 from shop.clock import FixedClock
 from shop.db import db
 from shop.outbox import OutboxRow
+from shop.payments.gateways.razorpay import RazorpayGateway
 from shop.phases import Counter
 from tests import cast
 from tests.cast import SELLER
@@ -158,3 +159,19 @@ def _empty_every_table() -> None:
         for table in tables:
             connection.exec_driver_sql(f'DELETE FROM "{table}"')
         connection.commit()
+
+
+def test_a_gateway_that_does_not_answer_is_told_in_a_sentence(world: World) -> None:
+    counter = world.app.extensions["counter"]
+    nowhere = RazorpayGateway(
+        key_id="rzp_test_x", key_secret="x", webhook_secrets=("x",), api_base="http://127.0.0.1:9/razorpay"
+    )
+    standing = dict(counter.gateways)
+    counter.gateways["razorpay"] = nowhere
+    try:
+        result = world.app.test_cli_runner().invoke(args=["payments", "reconcile"])
+    finally:
+        counter.gateways.update(standing)
+
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+    assert "razorpay does not answer" in result.output and "Traceback" not in result.output
