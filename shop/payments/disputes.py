@@ -19,7 +19,7 @@ from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders import lifecycle, releases
 from shop.orders.models import Order, OrderStatus
-from shop.payments import captures
+from shop.payments import captures, genuine
 from shop.payments.dispute_models import DISPUTE_MOVES, UNDECIDED, Dispute, DisputeEvent, DisputeStatus
 from shop.payments.gateways import DisputeSeen, Gateway
 from shop.payments.held import NotOurs
@@ -61,8 +61,8 @@ def _our_capture(gateway: Gateway, seen: DisputeSeen) -> Capture:
     ).one_or_none()
     if capture is None:
         raise NotOurs(f"dispute {seen.ref} is of a payment that we do not have")
-    if seen.live is not None and seen.live is not gateway.live:
-        raise NotOurs("test and live are mixed")
+    if (why := genuine.from_elsewhere(gateway, seen)) is not None:
+        raise NotOurs(why)
     if seen.currency != capture.currency or not 0 < seen.amount_minor <= capture.amount_minor:
         raise NotOurs(
             f"dispute {seen.ref} is of {seen.amount_minor} {seen.currency}, "

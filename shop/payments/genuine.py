@@ -5,12 +5,12 @@ money. So a payment is taken for an attempt of ours only if everything that is t
 asked: the mode of our keys, our account and its own pay page, and then its amount and its currency.
 """
 
-from shop.payments.gateways import Gateway, PaymentSeen, RefundSeen
+from shop.payments.gateways import DisputeSeen, Gateway, PaymentSeen, RefundSeen
 from shop.payments.models import Attempt
 
 
-def from_elsewhere(gateway: Gateway, seen: PaymentSeen | RefundSeen) -> str | None:
-    """Return why what is told of a payment or a refund cannot be ours at all: another mode, or another account."""
+def from_elsewhere(gateway: Gateway, seen: PaymentSeen | RefundSeen | DisputeSeen) -> str | None:
+    """Return why what is told of money cannot be ours at all: another mode, or another account."""
     if seen.live is not None and seen.live is not gateway.live:
         return "test and live are mixed"
     if seen.account and gateway.account and seen.account != gateway.account:

@@ -188,6 +188,7 @@ class DisputeSeen:
     fee_minor: int = 0
     fee_currency: str = "INR"
     live: bool | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True)
