@@ -7,7 +7,7 @@ It asks once more where that is safe, after a wait with jitter, and never waits 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -26,6 +26,11 @@ class Patience(NamedTuple):
 PATIENCE = Patience()
 MISREAD = (KeyError, TypeError, AttributeError, ValueError)  # what reading an answer of another shape raises
 Read = TypeVar("Read")
+
+
+def moment(seconds: int) -> datetime:
+    """Return the moment that both gateways tell as seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 class GatewayRefused(Exception):

@@ -8,10 +8,10 @@ names the link only in its description ("#" and the link's number). In the settl
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from shop.payments.gateways import LineKind, LineSeen, Notice, PaymentSeen, RefundSeen, SettlementSeen
+from shop.payments.gateways import LineKind, LineSeen, Notice, PaymentSeen, RefundSeen, SettlementSeen, moment
 from shop.payments.gateways import told_disputes as disputes
 
 CAPTURED = ("captured", "refunded")  # a refunded payment was captured first
@@ -49,7 +49,7 @@ def payment(
         currency=str(said["currency"]),
         captured=said["status"] in CAPTURED,
         live=None,
-        at=_moment(said["created_at"]),
+        at=moment(said["created_at"]),
         page_ref=page_ref or (f"plink_{described[1:]}" if described.startswith("#") else None),
         account=account,
     )
@@ -65,13 +65,13 @@ def refund(said: Mapping[str, Any]) -> RefundSeen:
         currency=str(said["currency"]),
         done=said["status"] == "processed",
         failed=said["status"] == "failed",
-        at=_moment(said["created_at"]) if said.get("created_at") else None,
+        at=moment(said["created_at"]) if said.get("created_at") else None,
     )
 
 
 def settlement(said: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> SettlementSeen:
     """Return a settlement with the rows of the report that belong to it; it is always paid in rupees."""
-    at = _moment(said["created_at"])
+    at = moment(said["created_at"])
     return SettlementSeen(
         ref=said["id"],
         bank_ref=str(said.get("utr") or ""),
@@ -91,14 +91,10 @@ def _line(row: Mapping[str, Any], at: datetime) -> LineSeen:
         gross_minor=(row.get("credit") or 0) - (row.get("debit") or 0) + fee,
         fee_minor=fee,
         fee_tax_minor=row.get("tax") or 0,
-        at=_moment(row["settled_at"]) if row.get("settled_at") else at,
+        at=moment(row["settled_at"]) if row.get("settled_at") else at,
     )
 
 
 def _note(said: Mapping[str, Any], name: str) -> str | None:
     notes = said.get("notes")
     return notes.get(name) if isinstance(notes, dict) else None
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -8,10 +8,9 @@ of an account that is connected to ours names that account; one of our own names
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
-from shop.payments.gateways import LineKind, LineSeen, Notice, PaymentSeen, RefundSeen, SettlementSeen
+from shop.payments.gateways import LineKind, LineSeen, Notice, PaymentSeen, RefundSeen, SettlementSeen, moment
 from shop.payments.gateways import told_disputes as disputes
 
 OWN = "own"
@@ -50,7 +49,7 @@ def intent(said: Mapping[str, Any], key: str | None = None, page_ref: str | None
         currency=str(said["currency"]).upper(),
         captured=said["status"] == "succeeded",
         live=bool(said.get("livemode")),
-        at=_moment(said["created"]),
+        at=moment(said["created"]),
         page_ref=page_ref,
     )
 
@@ -72,7 +71,7 @@ def session(said: Mapping[str, Any], *, live: bool, account: str) -> PaymentSeen
         currency=str(said["currency"]).upper(),
         captured=True,
         live=live,
-        at=_moment(said["created"]),
+        at=moment(said["created"]),
         page_ref=str(said["id"]),
         account=account,
     )
@@ -88,7 +87,7 @@ def refund(said: Mapping[str, Any]) -> RefundSeen:
         currency=str(said["currency"]).upper(),
         done=said["status"] == "succeeded",
         failed=said["status"] in ("failed", "canceled"),
-        at=_moment(said["created"]) if said.get("created") else None,
+        at=moment(said["created"]) if said.get("created") else None,
     )
 
 
@@ -100,7 +99,7 @@ def settlement(said: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Se
         bank_ref=str(trace.get("value") or "") if isinstance(trace, dict) else "",
         amount_minor=said["amount"],
         currency=str(said["currency"]).upper(),
-        at=_moment(said["arrival_date"]),
+        at=moment(said["arrival_date"]),
         lines=[_line(row) for row in rows if row["type"] != "payout"],
     )
 
@@ -115,7 +114,7 @@ def _line(row: Mapping[str, Any]) -> LineSeen:
         gross_minor=row["amount"],
         fee_minor=row["fee"],
         fee_tax_minor=sum(part["amount"] for part in details if part["type"] == "tax"),
-        at=_moment(row["created"]),
+        at=moment(row["created"]),
     )
 
 
@@ -124,7 +123,3 @@ def _about(kind: LineKind, source: Any) -> str | None:
     if not isinstance(source, dict):
         return source if isinstance(source, str) else None
     return source.get("payment_intent") if kind is LineKind.PAYMENT else source.get("id")
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -6,11 +6,10 @@ at once (`amount_deducted`), and asks no fee in the message. Sources: the two ve
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from shop.payments.dispute_models import DisputeStatus
-from shop.payments.gateways import DisputeSeen
+from shop.payments.gateways import DisputeSeen, moment
 
 OPENED, ANSWERED = DisputeStatus.OPENED, DisputeStatus.ANSWERED
 WON, LOST, CLOSED = DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED
@@ -47,9 +46,9 @@ def of_stripe(event: Mapping[str, Any]) -> DisputeSeen:
         reason=str(told["reason"]),
         amount_minor=told["amount"],
         currency=str(told["currency"]).upper(),
-        opened_at=_moment(told["created"]),
-        at=_moment(event["created"]),
-        due_at=_moment(due) if due else None,
+        opened_at=moment(told["created"]),
+        at=moment(event["created"]),
+        due_at=moment(due) if due else None,
         taken=kind.endswith("funds_withdrawn") or any(each["amount"] < 0 for each in moved),
         returned=kind.endswith("funds_reinstated") or any(each["amount"] > 0 for each in moved),
         is_inquiry=str(told["status"]).startswith("warning"),
@@ -71,14 +70,10 @@ def of_razorpay(event: Mapping[str, Any]) -> DisputeSeen:
         reason=str(told.get("reason_code") or ""),
         amount_minor=told["amount"],
         currency=str(told["currency"]),
-        opened_at=_moment(told["created_at"]),
-        at=_moment(event["created_at"]),
-        due_at=_moment(due) if due else None,
+        opened_at=moment(told["created_at"]),
+        at=moment(event["created_at"]),
+        due_at=moment(due) if due else None,
         taken=bool(told.get("amount_deducted")) or status is LOST,
         returned=status in (WON, CLOSED),
         is_inquiry=told.get("phase") in _INQUIRIES,
     )
-
-
-def _moment(unix: int) -> datetime:
-    return datetime.fromtimestamp(unix, UTC)
