@@ -93,7 +93,7 @@ def test_ruma_reads_nothing_of_work_that_only_the_north_can_move(world: World) -
 def test_work_that_waits(world: World, meera: Browser) -> None:
     life.offer(world, "Mala")
     task_id = life.hand_in(world, "Rina")
-    world.advance(timedelta(days=2, hours=1))
+    world.advance(timedelta(days=2))
     meera.sign_in("Meera")
     page = today(meera)
     assert "Mala has not answered an offer for 2 days" in page
