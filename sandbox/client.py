@@ -153,9 +153,19 @@ class SandboxControl:
         answer: Disputed = self._post("evidence", gateway=gateway, dispute=dispute, at=at)
         return answer
 
-    def decide(self, gateway: str, dispute: str, outcome: Literal["won", "lost"], *, at: int | None = None) -> Disputed:
-        """The bank decides a dispute for the merchant or against her."""
-        answer: Disputed = self._post("verdict", gateway=gateway, dispute=dispute, outcome=outcome, at=at)
+    def decide(
+        self,
+        gateway: str,
+        dispute: str,
+        outcome: Literal["won", "lost"],
+        *,
+        fee_back: bool = False,
+        at: int | None = None,
+    ) -> Disputed:
+        """The bank decides a dispute for the merchant or against her; `fee_back`: its fee comes back as well."""
+        answer: Disputed = self._post(
+            "verdict", gateway=gateway, dispute=dispute, outcome=outcome, fee_back=fee_back, at=at
+        )
         return answer
 
     def books(self) -> dict[str, Any]:

@@ -208,7 +208,9 @@ def _evidence(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
 
 
 def _verdict(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
-    return _shown(disputes.decide(box, gateway, body["dispute"], moment, body["outcome"]))
+    return _shown(
+        disputes.decide(box, gateway, body["dispute"], moment, body["outcome"], fee_back=bool(body.get("fee_back")))
+    )
 
 
 def _shown(dispute: Doc) -> Doc:

@@ -27,13 +27,13 @@ def answer(box: Sandbox, gateway: str, dispute_id: str, moment: int) -> Doc:
         return razorpay.answer_dispute(box, _found(box, razorpay.DISPUTE, dispute_id), moment)
 
 
-def decide(box: Sandbox, gateway: str, dispute_id: str, moment: int, outcome: str) -> Doc:
-    """The bank decides for the merchant (`won`) or against her (`lost`)."""
+def decide(box: Sandbox, gateway: str, dispute_id: str, moment: int, outcome: str, *, fee_back: bool = False) -> Doc:
+    """The bank decides for the merchant (`won`) or against her (`lost`); `fee_back`: Stripe puts its fee back."""
     if outcome not in DECISIONS:
         raise ValueError(f"unknown outcome {outcome!r}")
     with box.store.transaction():
         if gateway == "stripe":
-            return stripe.close_dispute(box, _found(box, stripe.DISPUTE, dispute_id), moment, outcome)
+            return stripe.close_dispute(box, _found(box, stripe.DISPUTE, dispute_id), moment, outcome, fee_back)
         return razorpay.close_dispute(box, _found(box, razorpay.DISPUTE, dispute_id), moment, outcome)
 
 

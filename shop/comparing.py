@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from shop import phases
 from shop.db import db, writing
-from shop.payments import collect, reconcile, refunds, reviews, settlement
+from shop.payments import collect, reconcile, refund_answers, reviews, settlement
 from shop.payments.gateways import Gateway, PaymentSeen, RefundSeen
 from shop.payments.reconcile import Difference
 from shop.payments.review_models import DifferenceKind
@@ -82,7 +82,7 @@ def _apply_refunds(
     db.session.rollback()
     for seen in [refund for refund in back if refund.ref in differ]:
         with writing():
-            refunds.apply_refund(gateway, seen, counter.seller, at=counter.clock.now(), by=BY)
+            refund_answers.apply_refund(gateway, seen, counter.seller, at=counter.clock.now(), by=BY)
 
 
 def read_settlements(counter: Counter, name: str, since: datetime, until: datetime) -> int:

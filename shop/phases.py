@@ -14,7 +14,7 @@ from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
 from shop.orders.seller import Seller
-from shop.payments import checkout, collect, inbox, refunds
+from shop.payments import checkout, collect, inbox, refund_answers, refunds
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, PaymentSeen
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, EventStatus
 
@@ -96,9 +96,9 @@ def send_refund(counter: Counter, refund_id: int, *, by: str) -> None:
     capture = refund.capture
     gateway, ref, amount, key = counter.gateways[capture.gateway], capture.payment_ref, refund.amount_minor, refund.key
     db.session.rollback()
-    seen = refunds.send(gateway, ref, amount, key)
+    seen = refund_answers.send(gateway, ref, amount, key)
     with writing():
-        refunds.settle(refunds.get(refund_id), seen, counter.seller, at=counter.clock.now(), by=by)
+        refund_answers.settle(refunds.get(refund_id), seen, counter.seller, at=counter.clock.now(), by=by)
     crashpoint("refund.committed")
 
 

@@ -11,7 +11,7 @@ from shop.db import db
 from shop.orders import lifecycle
 from shop.orders.models import Order
 from shop.outbox import OutboxRow
-from shop.payments import disputes, late, refunds
+from shop.payments import disputes, late, refund_answers, refunds
 from shop.payments.dispute_models import DisputeStatus
 from shop.payments.gateways import DisputeSeen
 from shop.payments.models import Attempt, Capture, EventStatus, GatewayEvent, Refund
@@ -36,7 +36,7 @@ def _asked_back(house: "House", side: str) -> tuple[Refund, datetime]:
 def refund_failed(house: "House", side: str, _name: str | None) -> None:
     """A refund of the order was refused by the gateway."""
     refund, at = _asked_back(house, side)
-    refunds.settle(refund, None, SELLER, at=at, by="worker")
+    refund_answers.settle(refund, None, SELLER, at=at, by="worker")
 
 
 def refund_given_up(house: "House", side: str, _name: str | None) -> None:

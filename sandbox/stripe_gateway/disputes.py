@@ -59,14 +59,14 @@ def answer_dispute(box: Sandbox, dispute: Doc, moment: int) -> Doc:
     return dispute
 
 
-def close_dispute(box: Sandbox, dispute: Doc, moment: int, outcome: str) -> Doc:
-    """The bank decides: `won` puts the money back, `lost` leaves it gone; an inquiry only ends."""
+def close_dispute(box: Sandbox, dispute: Doc, moment: int, outcome: str, fee_back: bool = False) -> Doc:
+    """The bank decides: `won` puts the money back, with the fee if asked; `lost` leaves it gone; an inquiry ends."""
     _must_be_open(dispute)
     if dispute["status"].startswith("warning"):
         outcome = "warning_closed"
     dispute["status"] = outcome
     if outcome == "won":
-        _move(dispute, dispute["amount"], 0)
+        _move(dispute, dispute["amount"], -FEES[dispute["currency"]] if fee_back else 0)
     _save(box, dispute)
     emit(box, "charge.dispute.closed", dispute, moment)
     if outcome == "won":

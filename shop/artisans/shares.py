@@ -6,7 +6,7 @@ came back or never left. One conditional UPDATE of its status decides which, and
 pending account stands behind it. A refund of money alone ends nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,12 +62,15 @@ def promise(dues: Sequence[Due], *, at: datetime, by: str) -> None:
     replace((), dues, at=at, by=by)
 
 
-def replace(lines: Sequence[str], dues: Sequence[Due], *, at: datetime, by: str) -> None:
+def replace(
+    lines: Sequence[str], dues: Sequence[Due], *, units: Collection[str] | None = None, at: datetime, by: str
+) -> None:
     """Take back what is still pending for order lines, and promise the shares of pieces that went to others.
 
-    Both in one go, so that all accounts are locked in one order however many pieces move.
+    `units`: only for these pieces of the lines. Both in one go, so that all accounts are locked in one order however
+    many pieces move.
     """
-    ending = pending_for(lines)
+    ending = [share for share in pending_for(lines) if units is None or share.unit in units]
     beginning = [(due, parts) for due in dues if (parts := divide(due.amount_minor, due.earned))]
     touched = [part.artisan_id for share in ending for part in share.parts]
     touched += [artisan_id for _, parts in beginning for artisan_id in parts]

@@ -4,7 +4,7 @@ Nothing here decides anything for a customer; `stock.py` and `returned.py` do, i
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -107,9 +107,17 @@ def _picking() -> Executable:
     return update(table).where(*here).values(reservation_id=bindparam("picked_for")).returning(table.c.id)
 
 
-def promise_shares(given: Sequence[Given], ended: Sequence[str] = (), *, at: datetime, by: str) -> None:
+def promise_shares(
+    given: Sequence[Given],
+    ended: Sequence[str] = (),
+    *,
+    units: Collection[str] | None = None,
+    at: datetime,
+    by: str,
+) -> None:
     """Promise the share of each piece to the women on record for it, and take back what was promised for lines.
 
+    `units`: only for these pieces of the lines, as `unit:12`.
     A piece without makers on record (opening stock, a piece found) promises nothing to anyone: ADR 0014.
     """
     shared = [each for each in given if each.share_minor > 0]
@@ -120,7 +128,7 @@ def promise_shares(given: Sequence[Given], ended: Sequence[str] = (), *, at: dat
             earned[unit_id][artisan_id] += earned_minor
     dues = [Due(f"unit:{g.unit_id}", g.line, g.share_minor, earned[g.unit_id]) for g in shared if g.unit_id in earned]
     if ended or dues:
-        shares.replace(ended, dues, at=at, by=by)
+        shares.replace(ended, dues, units=units, at=at, by=by)
 
 
 @cache

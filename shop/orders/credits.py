@@ -16,8 +16,8 @@ class Credit:
 
     @property
     def total_minor(self) -> int:
-        """Return what the pieces had cost, tax and all, in minor units of the order's currency."""
-        return self.quantity * self.line.unit_minor
+        """Return what the pieces had cost when they left, tax and all, in minor units of the order's currency."""
+        return self.line.cost_of(self.quantity)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 from shop.db import changed, db
 from shop.errors import Invalid, NotFound
 from shop.orders.address import Address
-from shop.orders.models import Order, SavedAddress
+from shop.orders.address_models import SavedAddress
+from shop.orders.models import Order
 from shop.users import customers, links
 from shop.users.customers import Entered
 from shop.users.links import LinkPurpose

@@ -1,14 +1,34 @@
-"""Holding an order's pieces once more, after its hold had ended: from the shelf, or, where it may be, to be made."""
+"""Holding an unpaid order's pieces, and holding them once more after that had ended: from the shelf, or to be made."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop.catalog import stock
-from shop.catalog.models import PACKING_DAYS, Reservation
-from shop.db import db
-from shop.orders.models import OrderLine
+from shop.catalog.models import PACKING_DAYS, Reservation, ReservationStatus
+from shop.db import changed, db
+from shop.orders.models import Order, OrderLine, OrderStatus
+
+
+def hold_again(order: Order, *, until: datetime) -> None:
+    """Hold the pieces of an unpaid order once more, for a new pay page; Conflict if they are gone."""
+    lines = order.lines
+    references = [line.reference for line in lines]
+    if stock.standing(references):
+        changed(
+            update(Reservation)
+            .where(Reservation.reference.in_(references), Reservation.status == ReservationStatus.HELD)
+            .values(expires_at=until)
+        )
+        return
+    reserve_again(lines, [line for line in lines if may_be_made(line)], until=until)
+
+
+def release_hold(order: Order, *, at: datetime, by: str) -> None:
+    """Give up what an unpaid order holds; it may still be paid later."""
+    if order.status is OrderStatus.PLACED:
+        stock.release([line.reference for line in order.lines], at=at, by=by)
 
 
 def reserve_again(lines: Sequence[OrderLine], to_make: Collection[OrderLine], *, until: datetime) -> None:

@@ -97,6 +97,7 @@ def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:
     registered, voucher = bool(seller["gstin"]), invoice.kind is PaperKind.REFUND_VOUCHER
     taxed = registered and not voucher  # whether a row tells its tax apart
     counted = any(row["quantity"] for row in rows)  # money alone takes no piece back
+    less = any(row.get("less_minor") for row in rows)  # a discount given before the supply stands on its paper
     heads = [head.value for head in HEADS if any(row[head.value] for row in rows)] if taxed else []
 
     def money(minor: int) -> str:
@@ -114,6 +115,7 @@ def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:
         "facts": _facts(invoice, registered),
         "columns": [
             "What", "HSN", *(["Pieces"] if counted else []), *(["Rate"] if registered else []),
+            *(["Price"] if less else []), *(["Discount"] if less else []),
             *(["Taxable", *(head.upper() for head in heads)] if taxed else []), "Total",
         ],
         "rows": [
@@ -121,6 +123,8 @@ def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:
                 row["hsn"],
                 *([str(row["quantity"] or "–")] if counted else []),
                 *([_percent(row["rate_bp"])] if registered else []),
+                *([money(row["total_minor"] + row.get("less_minor", 0))] if less else []),
+                *([money(-row.get("less_minor", 0))] if less else []),
                 *([money(row["taxable_minor"]), *(money(row[head]) for head in heads)] if taxed else []),
                 money(row["total_minor"]),
             ]

@@ -57,7 +57,8 @@ def next_number(seller: str, series: str, on: date) -> tuple[str, int]:
 def issue_invoice(shipment: Shipment, seller: Seller, *, at: datetime, by: str) -> Invoice:
     """Issue the invoice of a parcel, once, in the transaction that ships it; its file is drawn by the worker.
 
-    Without a GSTIN when the order was placed it is a bill of supply.
+    It says what is really supplied, at the price that stands. Without a GSTIN when the order was placed it is a bill of
+    supply.
     """
     reference = f"shipment:{shipment.id}"
     if (known := find_by_reference(reference)) is not None:
@@ -65,7 +66,7 @@ def issue_invoice(shipment: Shipment, seller: Seller, *, at: datetime, by: str) 
     order = db.session.get_one(Order, shipment.order_id)
     seller = seller.when_placed(order)
     kind = PaperKind.TAX_INVOICE if seller.gstin else PaperKind.BILL_OF_SUPPLY
-    document = {**_about(order, seller), "rows": paper_rows.of_order(order)}
+    document = {**_about(order, seller), "rows": paper_rows.supplied(order)}
     return _write(kind, "INV", reference, order, document, seller.key, at=at, by=by)
 
 
@@ -105,12 +106,13 @@ def issue_refund_voucher(
     reference: str,
     parts: Sequence[Part],
     received: tuple[str, date],
+    reason: str,
     seller: Seller,
     *,
     at: datetime,
     by: str,
 ) -> Invoice | None:
-    """Confirm that an advance went back before anything was supplied, once for a reference; None for no GSTIN.
+    """Confirm that an advance went back for what is not supplied, once for a reference; None for no GSTIN.
 
     `received`: the gateway's own number of the payment and its day. No tax was paid on the advance, since on goods
     it falls due with the invoice (Notification 66/2017-Central Tax): the voucher says so and reverses none.
@@ -124,7 +126,7 @@ def issue_refund_voucher(
         **_about(order, seller),
         "rows": advanced(order, parts),
         "received": [received[0], received[1].isoformat()],
-        "reason": "Nothing was supplied, and no invoice was issued",
+        "reason": reason,
     }
     return _write(PaperKind.REFUND_VOUCHER, "RFV", reference, order, document, seller.key, at=at, by=by)
 

@@ -20,12 +20,12 @@ from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger.posting import Leg, post
 from shop.money import Money
-from shop.orders import holding
+from shop.orders import holding, paper_rows
 from shop.orders.invoices import issue_invoice
-from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderLine, OrderStatus, Shipment, TaxKind, TaxLine
+from shop.orders.models import ORDER_MOVES, Order, OrderEvent, OrderLine, OrderStatus, Shipment
 from shop.orders.seller import Seller
+from shop.production import calling_off
 from shop.production import orders as production
-from shop.production import tasks
 from shop.statuses import move
 from shop.users.models import User
 from shop.users.policy import whole_house
@@ -93,32 +93,12 @@ def _set_going(
     mail.enqueue("order_paid", f"order:{order.id}:paid", order.email, {"order_id": order.id}, at=at)
 
 
-def hold_again(order: Order, *, until: datetime) -> None:
-    """Hold the pieces of an unpaid order once more, for a new pay page; Conflict if they are gone."""
-    lines = order.lines
-    references = [line.reference for line in lines]
-    if stock.standing(references):
-        changed(
-            update(Reservation)
-            .where(Reservation.reference.in_(references), Reservation.status == ReservationStatus.HELD)
-            .values(expires_at=until)
-        )
-        return
-    holding.reserve_again(lines, [line for line in lines if holding.may_be_made(line)], until=until)
-
-
-def release_hold(order: Order, *, at: datetime, by: str) -> None:
-    """Give up what an unpaid order holds; it may still be paid later."""
-    if order.status is OrderStatus.PLACED:
-        stock.release([line.reference for line in order.lines], at=at, by=by)
-
-
 def cancel(order: Order, *, at: datetime, by: str, note: str | None = None) -> None:
     """Cancel an order that has not shipped: its pieces and its makers' shares go back, work not begun is called off."""
     _move(order, OrderStatus.CANCELLED, at=at, by=by, note=note)
     references = [line.reference for line in order.lines]
     for asked in production.find_by_reference(references):
-        tasks.cancel_order(asked, at=at)
+        calling_off.cancel_order(asked, at=at)
     stock.release(references, at=at, by=by)
 
 
@@ -131,46 +111,41 @@ def may_customer_cancel(order: Order, made: list[str] | None = None) -> bool:
         return True
     if order.status is not OrderStatus.PAID:
         return False
-    return not production.has_started([line.reference for line in order.lines] if made is None else made)
+    return not production.has_started([line.reference for line in order.lines if line.pieces] if made is None else made)
 
 
-def ship(order: Order, carrier: str, tracking: str, *, at: datetime, by: str, seller: Seller) -> Shipment:
-    """Hand the parcel to a carrier: what was prepaid becomes a sale, and its invoice is issued."""
+def ship(
+    order: Order, carrier: str, tracking: str, *, seen: int | None = None, at: datetime, by: str, seller: Seller
+) -> Shipment:
+    """Hand the parcel to a carrier: its invoice is issued, and what that says becomes a sale of what was prepaid.
+
+    `seen`: how often the order had been reduced when whoever packed it looked; Conflict if more went off since.
+    """
     carrier, tracking = carrier.strip(), tracking.strip()
     if not carrier or not tracking or len(carrier) > 60 or len(tracking) > 60:
         raise Invalid("shipment.incomplete")
     _move(order, OrderStatus.SHIPPED, at=at, by=by)
+    db.session.expire(
+        order, ["reductions"]
+    )  # who takes something off at this moment waits for us; what went off counts
+    if seen is not None and len(order.reductions) != seen:
+        raise Conflict("order.reduced")
     shipment = Shipment(order_id=order.id, carrier=carrier, tracking=tracking, shipped_at=at, shipped_by=by)
     db.session.add(shipment)
     db.session.flush()
     stock.ship([line.reference for line in order.lines], f"shipment:{shipment.id}", at=at, by=by)
+    invoice = issue_invoice(shipment, seller, at=at, by=by)
+    earned = paper_rows.earned(invoice.document["rows"], "sales")
     post(
         f"shipment:{shipment.id}",
         "parcel shipped",
-        [Leg(order.prepaid, code, amount) for code, amount in earned_parts(order)],
+        [Leg(order.prepaid, code, Money(minor, order.currency)) for code, minor in earned.items() if minor],
         effective_on=india_date(at),
         at=at,
         by=by,
     )
-    issue_invoice(shipment, seller, at=at, by=by)
     mail.enqueue("order_shipped", f"order:{order.id}:shipped", order.email, {"order_id": order.id}, at=at)
     return shipment
-
-
-def earned_parts(order: Order) -> list[tuple[str, Money]]:
-    """Return the accounts that an order's total is earned by: sales, carriage, and each head of tax."""
-    parts: dict[str, int] = {}
-    shipping_tax = items_tax = 0
-    for line in db.session.scalars(select(TaxLine).where(TaxLine.order_id == order.id).order_by(TaxLine.id)):
-        if line.kind is TaxKind.ZERO:
-            continue
-        parts[f"tax:{line.kind.value}"] = parts.get(f"tax:{line.kind.value}", 0) + line.amount_minor
-        if line.order_line_id is None:
-            shipping_tax += line.amount_minor
-        else:
-            items_tax += line.amount_minor
-    earned = {"sales": order.items_minor - items_tax, "shipping-income": order.shipping_minor - shipping_tax, **parts}
-    return [(code, Money(minor, order.currency)) for code, minor in earned.items() if minor]
 
 
 def deliver(order: Order, *, at: datetime, by: str) -> None:
@@ -191,6 +166,12 @@ def progress(order: Order, reservations: Sequence[Reservation]) -> Progress:
 def lines_of(order: Order) -> list[OrderLine]:
     """Return an order's lines with their variants."""
     return list(db.session.scalars(_lines(), {"of_order": order.id}))
+
+
+def references_of(order_id: int) -> list[str]:
+    """Return how floors below name the lines of an order."""
+    ids = db.session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.id))
+    return [f"order-line:{line_id}" for line_id in ids]
 
 
 @cache

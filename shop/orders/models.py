@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.catalog.models import Variant
 from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
+from shop.money import split
 
 if TYPE_CHECKING:
     from shop.orders.invoice_models import Invoice
+    from shop.orders.reduction_models import Reduction
 
 MOST_PER_LINE = 20
 
@@ -120,11 +122,22 @@ class Order(Model):
     events: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id")
     shipments: Mapped[list["Shipment"]] = relationship(order_by="Shipment.id")
     papers: Mapped[list["Invoice"]] = relationship(order_by="Invoice.id", viewonly=True)
+    reductions: Mapped[list["Reduction"]] = relationship(order_by="Reduction.id", viewonly=True)
 
     @property
     def prepaid(self) -> str:
         """Return the code of the account that holds what was paid and not yet earned."""
         return f"prepaid:{self.id}"
+
+    @property
+    def now_minor(self) -> int:
+        """Return the total as it stands: less what went off before the parcel left."""
+        return self.total_minor - sum(each.minor for each in self.reductions)
+
+    @property
+    def delivery_minor(self) -> int:
+        """Return what sending costs as it stands."""
+        return next((each.minor_left for each in reversed(self.reductions) if not each.sku), self.shipping_minor)
 
 
 class OrderLine(Model):
@@ -163,6 +176,24 @@ class OrderLine(Model):
     def reference(self) -> str:
         """Return how floors below name this line."""
         return f"order-line:{self.id}"
+
+    @property
+    def pieces(self) -> int:
+        """Return how many pieces still are the customer's: those that went off before the parcel left are not."""
+        return next(
+            (off.quantity_left for off in reversed(self.order.reductions) if off.sku == self.sku), self.quantity
+        )
+
+    @property
+    def now_minor(self) -> int:
+        """Return what the pieces that still are the customer's cost together, less what was given back of it."""
+        return next(
+            (off.minor_left for off in reversed(self.order.reductions) if off.sku == self.sku), self.total_minor
+        )
+
+    def cost_of(self, pieces: int) -> int:
+        """Return what so many of its pieces cost as the order stands: what was given back of the row is not in it."""
+        return split(self.now_minor, [pieces, self.pieces - pieces])[0] if pieces else 0
 
 
 class TaxKind(StrEnum):
@@ -219,21 +250,3 @@ class Shipment(Model):
     shipped_at: Mapped[datetime] = mapped_column(UTCDateTime)
     shipped_by: Mapped[str] = mapped_column(String(40))
     delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-
-class SavedAddress(Model):
-    """Where a customer has parcels sent, kept because she asked for it."""
-
-    __tablename__ = "saved_address"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
-    phone: Mapped[str] = mapped_column(String(20))
-    name: Mapped[str] = mapped_column(String(80))
-    line1: Mapped[str] = mapped_column(String(120))
-    line2: Mapped[str] = mapped_column(String(120))
-    city: Mapped[str] = mapped_column(String(80))
-    state: Mapped[str] = mapped_column(String(60))
-    postcode: Mapped[str] = mapped_column(String(16))
-    country: Mapped[str] = mapped_column(String(2))
-    added_at: Mapped[datetime] = mapped_column(UTCDateTime)

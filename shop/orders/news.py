@@ -12,6 +12,7 @@ from shop import mail
 from shop.catalog.models import PACKING_DAYS
 from shop.clock import india_date
 from shop.db import db
+from shop.orders import lifecycle
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.production import orders as production
 from shop.production.models import ProductionOrder
@@ -90,13 +91,8 @@ def expected_on(order: Order, *, at: datetime) -> date:
     today = india_date(at)
     due = db.session.scalar(
         select(func.max(ProductionOrder.due_on)).where(
-            ProductionOrder.reference.in_(_references(order)), ProductionOrder.cancelled_at.is_(None)
+            ProductionOrder.reference.in_(lifecycle.references_of(order.id)), ProductionOrder.cancelled_at.is_(None)
         )
     )
     latest = max(order.promised_on, due or order.promised_on)
     return latest if latest >= today else today + timedelta(days=PACKING_DAYS)
-
-
-def _references(order: Order) -> list[str]:
-    ids = db.session.scalars(select(OrderLine.id).where(OrderLine.order_id == order.id))
-    return [f"order-line:{line_id}" for line_id in ids]

@@ -1,11 +1,17 @@
 """What an order's papers say row by row: lines and delivery, each with the tax inside, and what is left of them.
 
+What is supplied is what was ordered less what went off before the parcel left: fewer pieces, or a lower price. The
+value of a supply is its price less a discount given before it and recorded in the invoice (CGST Act s.15(3)(a)), so
+such a row says the discount (`less_minor`), and its tax is reckoned anew, at the rate that was frozen, from what it
+still costs.
+
 A row is what a paper's document keeps: a mapping with what, sku (empty for the delivery), hsn, quantity, rate_bp, and
 amounts in minor units: total_minor, taxable_minor and each head of tax, which add up to the total. A part of a row
 takes its heads along by the largest remainder, of what earlier credit notes left: however an order is given back, all
 parts together are the row, to the last paisa.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +20,10 @@ from sqlalchemy import select
 
 from shop.db import db
 from shop.errors import Invalid
-from shop.money import split
+from shop.money import included_tax, split
 from shop.orders.invoice_models import Invoice, PaperKind
 from shop.orders.models import Order, OrderLine, TaxKind, TaxLine
+from shop.orders.reduction_models import Reduction
 
 Row = Mapping[str, Any]
 DELIVERY = ""  # the sku of the row that says what sending cost
@@ -34,7 +41,7 @@ class Part:
 
 
 def of_order(order: Order) -> list[Row]:
-    """Return the rows of an order: its lines in their order, then its delivery if that cost something."""
+    """Return the rows of an order as it was placed: its lines in their order, then delivery if that cost something."""
     taxes: dict[int | None, list[TaxLine]] = {}
     for tax in db.session.scalars(select(TaxLine).where(TaxLine.order_id == order.id).order_by(TaxLine.id)):
         taxes.setdefault(tax.order_line_id, []).append(tax)
@@ -46,9 +53,48 @@ def of_order(order: Order) -> list[Row]:
     return rows
 
 
+def supplied(order: Order) -> list[Row]:
+    """Return the rows of an order as it is supplied: those of which nothing is left are not there."""
+    latest = {each.sku: each for each in order.reductions}
+    rows = []
+    for row in of_order(order):
+        off = latest.get(row["sku"])
+        if off is None:
+            rows.append(row)
+        elif off.minor_left:
+            rows.append(_reduced(row, off))
+    return rows
+
+
+def _reduced(row: Row, off: Reduction) -> Row:
+    """Return what a row is after it was reduced; the discount is what its pieces cost less now than before."""
+    heads = [head.value for head in HEADS if row[head.value]]
+    tax = included_tax(off.minor_left, row["rate_bp"]) if heads else 0
+    parts = dict(zip(heads, split(tax, [1] * len(heads)), strict=True)) if heads else {}
+    quantity = off.quantity_left if row["sku"] else row["quantity"]
+    return {
+        **row,
+        **parts,
+        "quantity": quantity,
+        "taxable_minor": off.minor_left - tax,
+        "total_minor": off.minor_left,
+        "less_minor": row["total_minor"] // row["quantity"] * quantity - off.minor_left,
+    }
+
+
+def earned(rows: Sequence[Row], sales: str) -> Counter[str]:
+    """Return account -> what rows earn it, tax apart; goods go to `sales`."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        found["shipping-income" if row["sku"] == DELIVERY else sales] += row["taxable_minor"]
+        for head in HEADS:
+            found[f"tax:{head.value}"] += row[head.value]
+    return found
+
+
 def left_of(order: Order) -> dict[str, Row]:
-    """Return sku -> what of an order's row no credit note has taken back yet, in amounts."""
-    left = {row["sku"]: dict(row) for row in of_order(order)}
+    """Return sku -> what of a supplied row no credit note has taken back yet, in amounts."""
+    left = {row["sku"]: dict(row) for row in supplied(order)}
     notes = select(Invoice.document).where(Invoice.order_id == order.id, Invoice.kind == PaperKind.CREDIT_NOTE)
     for document in db.session.scalars(notes):
         for credited in document["rows"]:
@@ -63,7 +109,7 @@ def part_of(row: Row, part: Part) -> dict[str, Any]:
         raise Invalid("invoice.credit")
     amounts = split(part.minor, [row[name] for name in AMOUNTS])
     return {
-        **row,
+        **{name: value for name, value in row.items() if name != "less_minor"},
         **dict(zip(AMOUNTS, amounts, strict=True)),
         "quantity": part.quantity,
         "total_minor": part.minor,
@@ -73,6 +119,11 @@ def part_of(row: Row, part: Part) -> dict[str, Any]:
 def tax_of(rows: Sequence[Row]) -> int:
     """Return the tax inside rows, over all heads."""
     return sum(row[head.value] for row in rows for head in HEADS)
+
+
+def tax_now(order: Order) -> int:
+    """Return the tax inside an order as it stands, over all heads."""
+    return tax_of(supplied(order)) if order.reductions else order.tax_minor
 
 
 def _of_line(line: OrderLine, taxes: Sequence[TaxLine]) -> Row:

@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from shop.db import changed, db
-from shop.orders import customers, lifecycle, returns, thanks
-from shop.orders.models import Order, OrderEvent, OrderStatus, SavedAddress, Shipment
+from shop.orders import customers, lifecycle, reductions, returns, thanks
+from shop.orders.address_models import SavedAddress
+from shop.orders.models import Order, OrderEvent, OrderStatus, Shipment
 from shop.orders.return_models import Return, ReturnEvent
 from shop.orders.window import Window
 from shop.users.models import User
@@ -120,6 +121,7 @@ def address_rows(user: User) -> Iterator[dict[str, Any]]:
 
 def order_rows(orders: Sequence[Order]) -> Iterator[dict[str, Any]]:
     """Yield orders as their customer may have them, with what she sent back of each and how she thanked."""
+    reductions.read_for(orders)
     sent_back, thanked = returns.by_order(orders), thanks.by_order(orders)
     for order in orders:
         yield {**order_row(order, sent_back.get(order.id, [])), "thank_you": thanked.get(order.id)}
@@ -147,6 +149,9 @@ def order_row(order: Order, sent_back: Sequence[Return]) -> dict[str, Any]:
         "things": [
             {name: getattr(line, name) for name in ("sku", "title", "option", "quantity", "unit_minor", "total_minor")}
             for line in order.lines
+        ],
+        "went_off": [
+            {name: getattr(off, name) for name in ("sku", "quantity", "minor", "at")} for off in order.reductions
         ],
         "events": [{"status": e.status.value, "at": e.at, "note": e.note} for e in order.events],
         "papers": [

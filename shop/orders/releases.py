@@ -2,7 +2,6 @@
 above has asked to wait (a bank that asks for the payment back, say).
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -11,7 +10,7 @@ from sqlalchemy.orm import subqueryload
 from shop.artisans import shares
 from shop.artisans.share_models import Share, ShareStatus
 from shop.db import adding_once, changed, db, run
-from shop.orders import returns
+from shop.orders import lifecycle, returns
 from shop.orders.hold_models import ReleaseHold
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.orders.window import Window
@@ -46,7 +45,7 @@ def release(order_id: int, window: Window, *, at: datetime, by: str) -> int:
         return 0
     if db.session.scalar(select(Order.id).where(Order.id == order_id, is_held())) is not None:
         return 0
-    return shares.release(_lines(order_id), at=at, by=by)
+    return shares.release(lifecycle.references_of(order_id), at=at, by=by)
 
 
 def hold(order: Order, reference: str, *, at: datetime) -> None:
@@ -71,8 +70,3 @@ def is_held() -> ColumnElement[bool]:
 def _has_ended(order: Order, window: Window, at: datetime) -> bool:
     end = window.end_of(order)
     return end is not None and at > end
-
-
-def _lines(order_id: int) -> Sequence[str]:
-    ids = db.session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.id))
-    return [f"order-line:{line_id}" for line_id in ids]

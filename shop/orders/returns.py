@@ -19,7 +19,7 @@ from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.orders import lifecycle
 from shop.orders.credits import Credit, Received
-from shop.orders.models import Order, OrderLine
+from shop.orders.models import Order
 from shop.orders.return_models import (
     COMING,
     OPEN,
@@ -135,7 +135,7 @@ def settle(received: Return, unit_id: int, outcome: Outcome, *, at: datetime, by
 
 def units_out(order_id: int) -> dict[int, int]:
     """Return unit -> order line of every piece of an order that has left and has not come back."""
-    lines = {f"order-line:{number}": number for number in _line_ids(order_id)}
+    lines = {reference: int(reference.partition(":")[2]) for reference in lifecycle.references_of(order_id)}
     rows = db.session.execute(
         select(Unit.id, Reservation.reference)
         .join(Reservation, Reservation.id == Unit.reservation_id)
@@ -210,10 +210,6 @@ def coming(order_ids: Sequence[int]) -> set[int]:
     """Return which orders have a return under way whose pieces are still with the customer."""
     query = select(Return.order_id).where(Return.order_id.in_(order_ids), Return.status.in_(COMING))
     return set(db.session.scalars(query))
-
-
-def _line_ids(order_id: int) -> list[int]:
-    return list(db.session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id)))
 
 
 def _lock(order: Order) -> None:

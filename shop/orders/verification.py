@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
-from shop.catalog.models import Reservation
+from shop.catalog.models import Reservation, ReservationStatus
 from shop.db import db
 from shop.ledger.models import Account, Entry, Transfer
 from shop.orders.invoice_models import Invoice
-from shop.orders.models import Order, OrderLine, TaxLine
+from shop.orders.models import Order, OrderLine, OrderStatus, TaxLine
+from shop.orders.paper_rows import DELIVERY
 from shop.orders.return_models import Return, ReturnPiece, ReturnStatus
 from shop.verdict import Finding
 
@@ -33,13 +35,60 @@ def verify() -> Iterator[Finding]:
             yield Finding("orders", f"order {number}", f"items {items}, lines add up to {line_sum}")
         if tax != (tax_sum or 0):
             yield Finding("orders", f"order {number}", f"tax {tax}, tax lines add up to {tax_sum}")
+    yield from _reduced()
+    yield from _standing()
     yield from _invoiced()
     yield from _frozen()
     yield from _returns()
 
 
+def _reduced() -> Iterator[Finding]:
+    """What is left of a row is what it was less what went off it, each step following the one before."""
+    for order in db.session.scalars(select(Order).where(Order.reductions.any()).order_by(Order.id)):
+        left = {line.sku: (line.quantity, line.total_minor) for line in order.lines}
+        left[DELIVERY] = (0, order.shipping_minor)
+        for each in order.reductions:
+            pieces, minor = left.get(each.sku, (0, 0))
+            left[each.sku] = (pieces - each.quantity, minor - each.minor)
+            if left[each.sku] != (each.quantity_left, each.minor_left):
+                written = (each.quantity_left, each.minor_left)
+                told = f"{left[each.sku]} is left of {each.sku or 'the delivery'}, {written} is written down"
+                yield Finding("orders", f"order {order.number}", told)
+
+
+def _standing() -> Iterator[Finding]:
+    """As many pieces are set aside, being made or sent for a line as still are the customer's.
+
+    None at all for money that came late, while the customer is asked.
+    """
+    paid = (ReservationStatus.WAITING, ReservationStatus.ALLOCATED, ReservationStatus.SHIPPED)
+    sums = select(Reservation.reference, func.sum(Reservation.quantity)).where(Reservation.status.in_(paid))
+    standing: dict[str, int] = dict(db.session.execute(sums.group_by(Reservation.reference)).all())
+    going = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+    whole = selectinload(Order.lines), selectinload(Order.reductions)
+    for order in db.session.scalars(select(Order).where(Order.status.in_(going)).order_by(Order.id).options(*whole)):
+        found = {line.reference: standing.get(line.reference, 0) for line in order.lines}
+        if order.status is OrderStatus.PAID and not any(found.values()):
+            continue
+        for line in order.lines:
+            if found[line.reference] != line.pieces:
+                told = f"{found[line.reference]} pieces stand for it, {line.pieces} are the customer's"
+                yield Finding("orders", line.reference, told)
+
+
 def _invoiced() -> Iterator[Finding]:
-    """What a paper of a sale says of its tax is what the books set aside, and who was not registered charged none."""
+    """What a paper of a sale says is what was sold: its sum, the tax in the books, what the order costs now.
+
+    Who was not registered charged none.
+    """
+    sold = select(Entry.reference, func.sum(Transfer.amount_minor)).join(Transfer, Transfer.entry_id == Entry.id)
+    sums = dict(db.session.execute(sold.where(Entry.reference.startswith("shipment:")).group_by(Entry.reference)).all())
+    of_sale = select(Invoice, Order).join(Order, Order.id == Invoice.order_id)
+    of_sale = of_sale.where(Invoice.reference.startswith("shipment:")).options(selectinload(Order.reductions))
+    for paper, order in db.session.execute(of_sale):
+        if not paper.total_minor == sums.get(paper.reference) == order.now_minor:
+            told = f"paper says {paper.total_minor}, sold were {sums.get(paper.reference)} of {order.now_minor}"
+            yield Finding("orders", paper.reference, told)
     booked = dict(
         db.session.execute(
             select(Entry.reference, func.sum(Transfer.amount_minor))

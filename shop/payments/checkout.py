@@ -18,7 +18,7 @@ from shop.crashpoint import crashpoint
 from shop.db import adding, db, run
 from shop.errors import Conflict, Invalid
 from shop.orders import cart as carts
-from shop.orders import lifecycle, placing
+from shop.orders import holding, placing
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderStatus
 from shop.orders.quote import quote
@@ -105,7 +105,7 @@ def reopen(order: Order, gateway: str, *, hold: timedelta, at: datetime, by: str
     standing = find_open(order)
     if standing is not None:
         return Prepared(order, standing.id, fresh=False)
-    lifecycle.hold_again(order, until=at + hold)
+    holding.hold_again(order, until=at + hold)
     count = db.session.scalar(select(func.count()).where(Attempt.order_id == order.id)) or 0
     return _open(order, gateway, number=count + 1, hold=hold, at=at, by=by)
 
@@ -193,7 +193,7 @@ def settle(attempt_id: int, sent: Sent, *, at: datetime, by: str = "customer") -
     elif sent.refused:
         attempt = db.session.get_one(Attempt, attempt_id)
         if move_attempt(attempt, AttemptStatus.FAILED, at=at, by=by):
-            lifecycle.release_hold(attempt.order, at=at, by=by)
+            holding.release_hold(attempt.order, at=at, by=by)
     else:
         move_by_id(attempt_id, AttemptStatus.UNKNOWN, at=at, by=by)
     crashpoint("settle.stored")
@@ -202,7 +202,7 @@ def settle(attempt_id: int, sent: Sent, *, at: datetime, by: str = "customer") -
 def end(attempt: Attempt, *, at: datetime, by: str) -> None:
     """Mark a page that was closed and looked at unpaid as expired, and give up its hold."""
     if move_attempt(attempt, AttemptStatus.EXPIRED, at=at, by=by):
-        lifecycle.release_hold(attempt.order, at=at, by=by)
+        holding.release_hold(attempt.order, at=at, by=by)
 
 
 def find_open(order: Order) -> Attempt | None:

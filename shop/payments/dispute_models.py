@@ -38,7 +38,8 @@ class Dispute(Model):
     `reserved_minor`: so much of the capture can be given back by nobody while it stands. `taken_at`, `returned_at`:
     when the gateway took the money out of what it holds for us, and put it back. `advance_minor`: what of the loss came
     out of money that was held for an order which never left. `fee_minor` is what the gateway asks for its trouble, in
-    its own currency. `heard_at` is the date of the newest message that was applied.
+    its own currency, `fee_back_minor` what it put back of it. `heard_at` is the date of the newest message that was
+    applied.
     """
 
     __tablename__ = "dispute"
@@ -64,6 +65,7 @@ class Dispute(Model):
     advance_minor: Mapped[int] = mapped_column(Minor, default=0)
     fee_minor: Mapped[int] = mapped_column(Minor, default=0)
     fee_currency: Mapped[str | None] = mapped_column(String(3))
+    fee_back_minor: Mapped[int] = mapped_column(Minor, default=0, server_default="0")
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
     heard_at: Mapped[datetime] = mapped_column(UTCDateTime)

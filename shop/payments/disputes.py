@@ -26,7 +26,8 @@ from shop.payments.held import NotOurs
 from shop.payments.models import Attempt, Capture
 from shop.statuses import move
 
-TAKEN, RETURNED, FEE, ADVANCE = "chargeback", "chargeback won", "dispute fee", "chargeback of an advance"
+TAKEN, RETURNED, ADVANCE = "chargeback", "chargeback won", "chargeback of an advance"
+FEE, FEE_BACK = "dispute fee", "dispute fee given back"
 BACK_WITHIN = timedelta(days=7)
 UNPAID = (OrderStatus.PLACED, OrderStatus.CANCELLED)
 
@@ -163,6 +164,10 @@ def _book(dispute: Dispute, seen: DisputeSeen, *, at: datetime, by: str) -> None
         dispute.fee_minor, dispute.fee_currency = seen.fee_minor, seen.fee_currency
         fee = Money(seen.fee_minor, seen.fee_currency)
         _post(dispute, "fee", FEE, Leg(f"gateway-fees:{dispute.gateway}", clearing, fee), at=at, by=by)
+    if seen.fee_back_minor and dispute.fee_minor and not dispute.fee_back_minor:
+        dispute.fee_back_minor = seen.fee_back_minor
+        back = Money(seen.fee_back_minor, seen.fee_currency)
+        _post(dispute, "fee-back", FEE_BACK, Leg(clearing, f"gateway-fees:{dispute.gateway}", back), at=at, by=by)
 
 
 def _post(dispute: Dispute, what: str, kind: str, leg: Leg, *, at: datetime, by: str) -> None:
@@ -174,7 +179,7 @@ def _end(dispute: Dispute, order: Order, *, at: datetime, by: str) -> None:
     releases.let_go(dispute.reference, at=at)
     if dispute.status is not DisputeStatus.LOST or dispute.advance_minor:
         return
-    if order.status is OrderStatus.PAID and dispute.amount_minor >= order.total_minor:
+    if order.status is OrderStatus.PAID and dispute.amount_minor >= order.now_minor:
         lifecycle.cancel(order, at=at, by=by, note="the payment was lost to a chargeback")
     held = balances.stored(order.prepaid, dispute.currency).minor if order.status in UNPAID else 0
     if covered := min(held, dispute.reserved_minor):

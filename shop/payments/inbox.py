@@ -18,7 +18,7 @@ from shop.crashpoint import crashpoint
 from shop.db import adding_once, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound
 from shop.orders.seller import Seller
-from shop.payments import collect, disputes, refunds
+from shop.payments import collect, disputes, refund_answers
 from shop.payments.gateways import Gateway, Notice
 from shop.payments.models import EventStatus, GatewayEvent
 
@@ -90,7 +90,7 @@ def apply(event_id: int, gateway: Gateway, notice: Notice, seller: Seller, *, at
             collect.apply_payment(gateway, notice.payment, at=at, by=by)
             status = EventStatus.APPLIED
         elif notice.refund is not None:
-            known = refunds.apply_refund(gateway, notice.refund, seller, at=at, by=by)
+            known = refund_answers.apply_refund(gateway, notice.refund, seller, at=at, by=by)
             status = EventStatus.APPLIED if known else EventStatus.HELD
             note = None if known else "a refund we did not ask for"
         elif notice.dispute is not None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
@@ -136,7 +136,10 @@ REFUND_MOVES: dict[RefundStatus, frozenset[RefundStatus]] = {
 
 
 class Refund(Model):
-    """Money on its way back to a customer."""
+    """Money on its way back to a customer.
+
+    `reduces`: it gives back what went off its order before the parcel left, so no sale ever held it.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
@@ -151,6 +154,7 @@ class Refund(Model):
     amount_minor: Mapped[int] = mapped_column(Minor)
     status: Mapped[RefundStatus] = mapped_column(status_column(RefundStatus))
     reason: Mapped[str] = mapped_column(String(120))
+    reduces: Mapped[bool] = mapped_column(default=False, server_default=false())
     gateway_ref: Mapped[str | None] = mapped_column(String(80))
     requested_at: Mapped[datetime] = mapped_column(UTCDateTime)
     requested_by: Mapped[str] = mapped_column(String(40))

@@ -1,7 +1,8 @@
 """The paper of a refund: a credit note of what was sold, a refund voucher of what was paid in advance, or none.
 
-It is issued once, under the refund's own reference, in the transaction that books the refund. What was paid twice
-was never the order's, so no paper speaks of it; a seller without GSTIN gives no voucher.
+What went off an order before its parcel left has a voucher, however late its money goes. It is issued once, under the
+refund's own reference, in the transaction that books the refund. What was paid twice was never the order's, so no paper
+speaks of it; a seller without GSTIN gives no voucher.
 """
 
 from datetime import datetime
@@ -20,6 +21,8 @@ from shop.payments import given_back
 from shop.payments.models import Refund, ReturnRefund
 
 PRICE_REDUCED = "Price reduced after the sale"
+TAKEN_OFF = "Taken off the order before it was sent: not supplied, and not invoiced"
+REDUCED = "Price reduced before the invoice, which says the lower price"
 
 
 def kind_for(order: Order, seller: Seller) -> PaperKind | None:
@@ -36,12 +39,20 @@ def issue(refund: Refund, seller: Seller, *, at: datetime, by: str) -> Invoice |
     reference = f"refund:{refund.id}"
     if not parts:
         return None
-    if kind_for(order, seller) is PaperKind.CREDIT_NOTE:
+    if kind_for(order, seller) is PaperKind.CREDIT_NOTE and not refund.reduces:
         sale = invoices.find_of_sale(order)
         assert sale is not None  # no parcel leaves without its paper
         return invoices.issue_credit_note(sale, reference, parts, _reason(refund), at=at, by=by)
     received = (refund.capture.payment_ref, india_date(refund.capture.captured_at))
-    return invoices.issue_refund_voucher(order, reference, parts, received, seller, at=at, by=by)
+    reason = _why_not_supplied(refund)
+    return invoices.issue_refund_voucher(order, reference, parts, received, reason, seller, at=at, by=by)
+
+
+def _why_not_supplied(refund: Refund) -> str:
+    """Return why nothing was supplied for money that was paid in advance, as the voucher says it."""
+    if not refund.reduces:
+        return "Nothing was supplied, and no invoice was issued"
+    return TAKEN_OFF if any(part.quantity for part in refund.parts) else REDUCED
 
 
 def _reason(refund: Refund) -> str:

@@ -5,15 +5,16 @@ It is reckoned by the very functions that ask for a refund and book it, so what 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop.errors import Conflict
-from shop.orders import invoices, paper_rows
+from shop.orders import invoices, paper_rows, reductions
 from shop.orders.invoice_models import PaperKind
 from shop.orders.models import Order
 from shop.orders.paper_rows import Part, Row
+from shop.orders.reductions import Asked, Effect
 from shop.orders.seller import Seller
-from shop.payments import captures, given_back, refund_papers, refunds
+from shop.payments import given_back, refund_papers, refunds
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Plan:
     """What a refund would do, in minor units of the order's currency.
 
     `rows` are what its paper would say, none without one; `moves` tell account -> how much is taken from it, and
-    `beyond` how much of the money was never the order's.
+    `beyond` how much of the money was never the order's. `parts` were named, `effect` is what taking them off an order
+    that has not left does to its pieces, and `left_minor` what that order costs from then on.
     """
 
     amount_minor: int
@@ -29,6 +31,14 @@ class Plan:
     rows: Sequence[Row]
     moves: Mapping[str, int]
     beyond_minor: int
+    parts: Sequence[Part] = ()
+    effect: Effect | None = None
+    left_minor: int = 0
+
+    @property
+    def pieces(self) -> int:
+        """Return how many pieces go off the order."""
+        return sum(part.quantity for part in self.parts)
 
     @property
     def tax_minor(self) -> int:
@@ -38,16 +48,21 @@ class Plan:
 
 def of_all(order: Order, seller: Seller) -> Plan:
     """Return what giving back everything that is left would do; Conflict if nothing is left."""
-    amount = sum(captures.left_of(capture) for capture in refunds.captures_of(order))
+    amount = sum(given_back.free_of(capture) for capture in refunds.captures_of(order))
     if amount <= 0:
         raise Conflict("refund.too_much")
     return _plan(order, amount, given_back.parts_of(order, amount), seller)
 
 
-def of_parts(order: Order, wanted: Mapping[str, int], seller: Seller) -> Plan:
-    """Return what giving back a part would do, as sku -> minor units; raises what asking for it would."""
-    parts = given_back.named(order, wanted)
-    return _plan(order, sum(part.minor for part in parts), parts, seller)
+def of_parts(order: Order, wanted: Mapping[str, Asked], seller: Seller) -> Plan:
+    """Return what giving back a part would do, as sku -> what is asked; raises what asking for it would."""
+    if order.status in given_back.SOLD:
+        parts = given_back.named(order, given_back.priced(order, wanted))
+        return replace(_plan(order, sum(part.minor for part in parts), parts, seller), parts=parts)
+    parts = reductions.named(order, wanted)
+    amount = sum(part.minor for part in parts)
+    told = _plan(order, amount, parts, seller)
+    return replace(told, parts=parts, effect=reductions.effect_of(order, parts), left_minor=order.now_minor - amount)
 
 
 def _plan(order: Order, amount_minor: int, parts: Sequence[Part], seller: Seller) -> Plan:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from shop.db import changed, db
 from shop.errors import Conflict
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderStatus
 from shop.orders.paper_rows import Part
 from shop.outbox import OutboxRow
 from shop.payments import given_back, refunds
@@ -31,6 +31,7 @@ def failed() -> Select[Refund]:
         Refund.status == RefundStatus.FAILED,
         ~exists().where(again.again_of_id == Refund.id),
         Attempt.refund_reserved_minor + Refund.amount_minor <= Attempt.captured_minor,
+        ~(Refund.reduces & (Order.status == OrderStatus.CANCELLED)),  # all that was left went back with the order
     )
 
 
@@ -65,13 +66,16 @@ def again(refund: Refund, *, at: datetime, by: str) -> Refund:
     db.session.refresh(order, ["status"], with_for_update=True)
     db.session.refresh(refund)
     replaced = db.session.scalar(select(RefundAgain.refund_id).where(RefundAgain.again_of_id == refund.id))
-    if refund.status is not RefundStatus.FAILED or replaced is not None:
+    is_whole = refund.reduces and order.status is OrderStatus.CANCELLED  # it is a part of what goes back with the order
+    if refund.status is not RefundStatus.FAILED or replaced is not None or is_whole:
         raise Conflict("refund.not_again")
     parts = [] if refund.came_back else [Part(part.sku, part.quantity, part.minor) for part in refund.parts]
-    left = given_back.left_of(order)
-    if any(part.minor > left[part.sku] for part in parts):
+    left = {} if refund.reduces else given_back.left_of(order)  # what went off is off, whatever is left
+    if any(part.minor > left[part.sku] for part in parts if not refund.reduces):
         raise Conflict("refund.part_too_much")
-    made = refunds.request(refund.capture, refund.amount_minor, refund.reason, parts=parts, at=at, by=by)
+    made = refunds.request(
+        refund.capture, refund.amount_minor, refund.reason, parts=parts, reduces=refund.reduces, at=at, by=by
+    )
     db.session.add(RefundAgain(refund_id=made.id, again_of_id=refund.id))
     returned = db.session.scalar(select(ReturnRefund.return_id).where(ReturnRefund.refund_id == refund.id))
     if returned is not None:

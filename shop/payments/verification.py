@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, case, exists, func, select
 
 from shop.db import db
 from shop.ledger.models import Account, Balance, Entry, Transfer
 from shop.orders.hold_models import ReleaseHold
 from shop.orders.invoice_models import Invoice, PaperKind
 from shop.orders.models import Order, OrderStatus
+from shop.orders.reduction_models import Reduction
 from shop.payments import came_back, disputes
 from shop.payments.dispute_models import Dispute, DisputeStatus
 from shop.payments.given_back import SOLD
-from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundPart, RefundStatus
+from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundAgain, RefundPart, RefundStatus
 from shop.verdict import Finding
 
 OF_REFUND = Invoice.reference.startswith("refund:")
@@ -31,6 +32,7 @@ def verify() -> Iterator[Finding]:
     yield from _disputes()
     yield from _papers()
     yield from _attempts()
+    yield from _reduced()
     yield from _orders()
 
 
@@ -56,6 +58,7 @@ def _disputes() -> Iterator[Finding]:
         (disputes.TAKEN, "taken", Dispute.amount_minor, taken),
         (disputes.RETURNED, "returned", Dispute.amount_minor, taken, returned),
         (disputes.FEE, "fee", Dispute.fee_minor, Dispute.fee_minor > 0),
+        (disputes.FEE_BACK, "fee-back", Dispute.fee_back_minor, Dispute.fee_back_minor > 0),
         (disputes.ADVANCE, "advance", Dispute.advance_minor, Dispute.advance_minor > 0),
     ):
         yield from _in_books(kind, select(func.concat("dispute:", Dispute.id, ":", what), column).where(*which))
@@ -150,7 +153,7 @@ def _orders() -> Iterator[Finding]:
     After shipping a refund takes from it only what is no part of the order; what a bank sent back lies there again.
     """
     parts = select(func.coalesce(func.sum(RefundPart.minor), 0)).where(RefundPart.refund_id == Refund.id)
-    of_sale = case((Order.status.in_(SOLD), parts.scalar_subquery()), else_=0)
+    of_sale = case((Order.status.in_(SOLD) & ~Refund.reduces, parts.scalar_subquery()), else_=0)
     went = case((WENT, Refund.amount_minor - of_sale), else_=0) - case((CAME_BACK, Refund.amount_minor), else_=0)
     whole = case((Capture.amount_minor == Attempt.amount_minor, Capture.amount_minor), else_=0)
     captured = _by_order(select(Attempt.order_id, func.sum(Capture.amount_minor)))
@@ -165,17 +168,47 @@ def _orders() -> Iterator[Finding]:
             .where(Account.code.startswith("prepaid:"))
         )
     }
+    off = _off()
     for order in db.session.scalars(select(Order)):
         row, minor = f"order {order.number}", captured.get(order.id, 0)
         wanted = minor - back.get(order.id, 0) - covered.get(order.id, 0)
         if order.status in SOLD:
-            wanted -= order.total_minor
+            wanted -= order.total_minor - off.get(order.id, 0)
         if held.get(order.prepaid, 0) != wanted:
             yield Finding("payments", row, f"holds {held.get(order.prepaid, 0)} prepaid, should hold {wanted}")
         if (order.paid_at is not None) and minor < order.total_minor:
             yield Finding("payments", row, f"is paid with {minor} of {order.total_minor} captured")
         if order.status is OrderStatus.PLACED and in_full.get(order.id, 0) > 0:
             yield Finding("payments", row, f"was captured ({minor}) and is not paid")
+
+
+def _off() -> dict[int, int]:
+    """Return order -> what went off it before its parcel left."""
+    query = select(Reduction.order_id, func.sum(Reduction.minor)).group_by(Reduction.order_id)
+    return {order_id: int(minor) for order_id, minor in db.session.execute(query)}
+
+
+def _reduced() -> Iterator[Finding]:
+    """What went off an order was asked back, row by row: in refunds that stand, or failed and can go again.
+
+    A refund that was asked for in the place of another counts once.
+    """
+    asked = (
+        select(Attempt.order_id, RefundPart.sku, func.sum(RefundPart.quantity), func.sum(RefundPart.minor))
+        .join(Capture, Capture.attempt_id == Attempt.id)
+        .join(Refund, Refund.capture_id == Capture.id)
+        .join(RefundPart, RefundPart.refund_id == Refund.id)
+        .where(Refund.reduces, ~exists().where(RefundAgain.refund_id == Refund.id))
+        .group_by(Attempt.order_id, RefundPart.sku)
+    )
+    off = select(Reduction.order_id, Reduction.sku, func.sum(Reduction.quantity), func.sum(Reduction.minor)).group_by(
+        Reduction.order_id, Reduction.sku
+    )
+    ours, theirs = ({(row[0], row[1]): (row[2], row[3]) for row in db.session.execute(query)} for query in (off, asked))
+    for key in sorted(ours.keys() | theirs.keys()):
+        if ours.get(key) != theirs.get(key):
+            told = f"{ours.get(key)} went off {key[1] or 'the delivery'}, {theirs.get(key)} is asked back"
+            yield Finding("payments", f"order {key[0]}", told)
 
 
 def _by_order(query: Select[int, int], of: type[Refund] | type[Dispute] | None = None) -> dict[int, int]:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from shop.db import changed, db
 from shop.errors import Conflict
-from shop.orders import lifecycle
+from shop.orders import holding
 from shop.payments import collect, reasons, refunds
 from shop.payments.gateways import Gateway, PaymentSeen
 from shop.payments.held import NotOurs
@@ -50,7 +50,7 @@ def give_back(event: GatewayEvent, gateway: Gateway, *, at: datetime, by: str) -
         raise Conflict("event.not_a_sum")
     told = update(GatewayEvent).where(GatewayEvent.id.in_([each.id for each in _held_of(gateway, seen)]))
     changed(told.values(status=EventStatus.APPLIED, applied_at=at))
-    lifecycle.release_hold(attempt.order, at=at, by=by)
+    holding.release_hold(attempt.order, at=at, by=by)
     capture = db.session.get_one(Capture, capture_id)
     refunds.request(capture, seen.amount_minor, reasons.WRONG_SUM, parts=[], at=at, by=by)
     audit.record("events.give-back", f"event:{event.id}", by=by, at=at)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from shop.catalog import availability
 from shop.catalog.models import Product, Variant
 from shop.db import db
-from shop.production.models import MakingStep, Piece, ProductionOrder, TaskPiece, TaskPieceStatus
+from shop.production.models import WANTED, MakingStep, Piece, ProductionOrder, TaskPiece, TaskPieceStatus
 from shop.users.models import Centre
 
 
@@ -23,7 +23,7 @@ def queue_minutes() -> dict[int, int]:
         select(ProductionOrder.centre_id, func.sum(MakingStep.minutes))
         .join(Piece, Piece.order_id == ProductionOrder.id)
         .join(MakingStep, MakingStep.making_id == ProductionOrder.making_id)
-        .where(ProductionOrder.cancelled_at.is_(None), Piece.rejected_at.is_(None), Piece.finished_at.is_(None))
+        .where(ProductionOrder.cancelled_at.is_(None), *WANTED, Piece.finished_at.is_(None))
         .group_by(ProductionOrder.centre_id)
     )
     done = (
@@ -31,7 +31,7 @@ def queue_minutes() -> dict[int, int]:
         .join(Piece, Piece.order_id == ProductionOrder.id)
         .join(TaskPiece, TaskPiece.piece_id == Piece.id)
         .join(MakingStep, MakingStep.id == TaskPiece.step_id)
-        .where(ProductionOrder.cancelled_at.is_(None), Piece.rejected_at.is_(None), Piece.finished_at.is_(None))
+        .where(ProductionOrder.cancelled_at.is_(None), *WANTED, Piece.finished_at.is_(None))
         .where(TaskPiece.status == TaskPieceStatus.ACCEPTED)
         .group_by(ProductionOrder.centre_id)
     )

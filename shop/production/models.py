@@ -138,7 +138,10 @@ class ProductionOrder(Model):
 
 
 class Piece(Model):
-    """One thing on its way through the steps; a rejected one is replaced by a new number."""
+    """One thing on its way through the steps; a rejected one is replaced by a new number.
+
+    `called_off_at`: nobody had begun it when whoever it was for no longer wanted it.
+    """
 
     __tablename__ = "piece"
     __table_args__ = (UniqueConstraint("order_id", "number"),)
@@ -148,8 +151,12 @@ class Piece(Model):
     number: Mapped[int]
     rejected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    called_off_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     order: Mapped[ProductionOrder] = relationship(back_populates="pieces")
+
+
+WANTED = (Piece.rejected_at.is_(None), Piece.called_off_at.is_(None))  # of what is made, what still is to come out
 
 
 class TaskStatus(StrEnum):

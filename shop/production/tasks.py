@@ -17,6 +17,7 @@ from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound
 from shop.production.models import (
     TASK_MOVES,
+    WANTED,
     MakingStep,
     Piece,
     ProductionOrder,
@@ -26,7 +27,7 @@ from shop.production.models import (
     TaskPieceStatus,
     TaskStatus,
 )
-from shop.production.orders import has_started, refuse_closed
+from shop.production.orders import refuse_closed
 from shop.users import audit
 from shop.users.models import User
 from shop.users.policy import covers, whole_house
@@ -102,25 +103,13 @@ def accept(task: Task, *, at: datetime, by: User) -> None:
 def decline(task: Task, *, at: datetime, by: User) -> None:
     """Say no to a task that was not begun; no reason is asked and none is kept."""
     move(task, TaskStatus.DECLINED, at=at, by=by.actor)
-    _drop_pieces(task)
+    drop_pieces(task)
 
 
 def withdraw(task: Task, *, at: datetime, by: User) -> None:
     """Take back an offer that was not begun."""
     move(task, TaskStatus.WITHDRAWN, at=at, by=by.actor)
-    _drop_pieces(task)
-
-
-def cancel_order(order: ProductionOrder, *, at: datetime) -> None:
-    """Cancel a production order nobody has taken on; pieces under way are finished for the shelf."""
-    if order.finished_at is not None or order.cancelled_at is not None or has_started([order.reference]):
-        return
-    order.cancelled_at = at
-    offers = select(Task).where(Task.order_id == order.id, Task.status == TaskStatus.OFFERED)
-    for task in db.session.scalars(offers).unique():
-        move(task, TaskStatus.WITHDRAWN, at=at, by="system")
-        _drop_pieces(task)
-    db.session.flush()
+    drop_pieces(task)
 
 
 def start(task: Task, *, at: datetime, by: User) -> None:
@@ -151,7 +140,7 @@ def waiting_for(task: Task) -> int:
 
 
 def drop_piece(piece_id: int, *, at: datetime) -> None:
-    """Take a rejected piece out of later steps that were offered ahead; an emptied task is withdrawn."""
+    """Take a piece that is not made any further out of steps that were offered ahead; an emptied task is withdrawn."""
     ahead = select(TaskPiece).where(TaskPiece.piece_id == piece_id, TaskPiece.status == TaskPieceStatus.OPEN)
     for entry in db.session.scalars(ahead):
         entry.status = TaskPieceStatus.DROPPED
@@ -203,9 +192,7 @@ def to_assign(orders: Sequence[ProductionOrder]) -> list[ToAssign]:
     ids = [order.id for order in orders]
     total = dict(
         db.session.execute(
-            select(Piece.order_id, func.count())
-            .where(Piece.order_id.in_(ids), Piece.rejected_at.is_(None))
-            .group_by(Piece.order_id)
+            select(Piece.order_id, func.count()).where(Piece.order_id.in_(ids), *WANTED).group_by(Piece.order_id)
         ).all()
     )
     given = {
@@ -213,7 +200,7 @@ def to_assign(orders: Sequence[ProductionOrder]) -> list[ToAssign]:
         for row in db.session.execute(
             select(Piece.order_id, TaskPiece.step_id, func.count())
             .join(Piece, Piece.id == TaskPiece.piece_id)
-            .where(Piece.order_id.in_(ids), Piece.rejected_at.is_(None))
+            .where(Piece.order_id.in_(ids), *WANTED)
             .where(TaskPiece.status != TaskPieceStatus.DROPPED)
             .group_by(Piece.order_id, TaskPiece.step_id)
         )
@@ -237,11 +224,12 @@ def _unassigned(order: ProductionOrder, step: MakingStep, quantity: int) -> list
 def _not_given() -> Select[int]:
     given = select(TaskPiece.piece_id).where(TaskPiece.status != TaskPieceStatus.DROPPED)
     of_step = given.where(TaskPiece.step_id == bindparam("of_step")).scalar_subquery()
-    here = (Piece.order_id == bindparam("of_order"), Piece.rejected_at.is_(None), Piece.id.not_in(of_step))
+    here = (Piece.order_id == bindparam("of_order"), *WANTED, Piece.id.not_in(of_step))
     return select(Piece.id).where(*here).order_by(Piece.number).limit(bindparam("pieces")).with_for_update()
 
 
-def _drop_pieces(task: Task) -> None:
+def drop_pieces(task: Task) -> None:
+    """Let all pieces of a task be given to someone else, or to nobody."""
     changed(update(TaskPiece).where(TaskPiece.task_id == task.id).values(status=TaskPieceStatus.DROPPED))
 
 

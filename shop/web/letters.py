@@ -84,7 +84,7 @@ def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
     link = _address(order.language, f"/orders/{order.number}/{order.key}")
     lines = lifecycle.lines_of(order)
     makers = _makers(lines, order.language) if template == "order_shipped" else []
-    invoice = invoices.papers_of(order)[:1] if template == "order_shipped" else []
+    invoice = list(filter(None, [invoices.find_of_sale(order)])) if template == "order_shipped" else []
     told = {
         "language": order.language,
         "order": order,

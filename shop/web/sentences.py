@@ -294,7 +294,11 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "refund.not_again": lambda: _("This refund did not fail, or was asked for again already."),
     "refund.not_stuck": lambda: _("This refund is not waiting for anything."),
     "refund.changed": lambda: _("Meanwhile something else was given back. Please look again at what this does."),
-    "refund.not_sent": lambda: _("Nothing has left yet: give all of it back, and the order is cancelled."),
+    "refund.not_sent": lambda: _("Of an order that is not paid, or was cancelled, only everything goes back at once."),
+    "refund.last_piece": lambda: _(
+        "These are all the pieces of the order: give everything back instead, and it is cancelled."
+    ),
+    "refund.keeps_price": lambda: _("What is still sent keeps a price. Take it off the order, or give back less."),
     "refund.part": lambda: _("Please write above zero how much goes back."),
     "refund.part_too_much": lambda: _("That is more than is left of it."),
     "refund.nothing_captured": lambda: _("Nothing was paid for this order, so there is nothing to give back."),
@@ -324,6 +328,8 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "late.answered": lambda: _("This was answered already, or the order is cancelled."),
     "dispute.unknown": lambda: _("There is no such dispute."),
     "event.note": lambda: _("Say in a few words what you found."),
+    "order.reduced": lambda: _("Something went off this order meanwhile. Please look what belongs in the parcel now."),
+    "order.no_pieces": lambda: _("So many pieces do not stand for this order. Please look at it again."),
     "refund.unknown": lambda: _("There is no such refund."),
     "link.over": lambda: _("This link is over or was used already. Please ask for a new one where you sign in."),
     "account.same_email": lambda: _("This is your address already."),

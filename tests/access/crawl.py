@@ -51,6 +51,7 @@ SUBJECTS = {
     "Your order .* is being made": "order_making",
     "Your order .* has arrived": "order_delivered",
     "Your order .* will be late": "order_delayed",
+    "Your order .* has changed": "order_changed",
     "Money of your order .* is on its way back": "order_refunded",
     "Your bank sent money of order .* back to us": "order_refund_came_back",
     "Shall we make it for you\\? Order .*": "order_late",

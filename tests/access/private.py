@@ -61,7 +61,7 @@ HER_ORDER = (
 )
 LETTERS = (
     "mail:order_placed mail:order_paid mail:order_making mail:order_shipped mail:order_delivered mail:order_delayed "
-    "mail:order_refunded mail:order_return mail:order_late mail:order_refund_came_back"
+    "mail:order_refunded mail:order_return mail:order_late mail:order_refund_came_back mail:order_changed"
 )
 ORDER_PAGES = (
     "manager.order manager.refund manager.deliver manager.ship manager.refund_post "

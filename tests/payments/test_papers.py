@@ -19,7 +19,7 @@ from shop.orders.invoice_models import Invoice, PaperKind
 from shop.orders.models import Order
 from shop.orders.paper_rows import Part
 from shop.orders.seller import Seller
-from shop.payments import collect, given_back, refunds
+from shop.payments import collect, given_back, refund_answers, refunds
 from shop.payments.gateways import PaymentSeen, RefundSeen
 from shop.payments.models import Refund
 from tests.cast import TOTE
@@ -143,7 +143,7 @@ def test_a_refund_before_shipping_has_one_voucher_however_often_it_is_told(world
         refund = db.session.get_one(Refund, refund_id)
         gateway = world.app.extensions["counter"].gateways["razorpay"]
         again = seen_done(refund, refund.gateway_ref or "")
-        assert refunds.apply_refund(gateway, again, seller, at=at, by="test")
+        assert refund_answers.apply_refund(gateway, again, seller, at=at, by="test")
 
     assert papers(world, link) == [("refund-voucher", "MBR", 81_900, 0)]
     assert books(world) == {}
@@ -169,7 +169,7 @@ def test_no_voucher_without_a_gstin_and_none_for_money_paid_twice(world: World) 
         assert (refund.amount_minor, refund.parts) == (81_900, []), "it was never the order's"
     with world.writing() as at:
         refund = db.session.scalars(select(Refund)).unique().one()
-        refunds.settle(refund, seen_done(refund, "re_late"), Seller.of(world.app.config), at=at, by="test")
+        refund_answers.settle(refund, seen_done(refund, "re_late"), Seller.of(world.app.config), at=at, by="test")
     assert papers(world, twice) == []
     send(world, twice)
     assert [each[0] for each in papers(world, twice)] == ["tax-invoice"]

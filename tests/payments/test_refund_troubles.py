@@ -16,7 +16,7 @@ from shop.orders import lifecycle
 from shop.orders.invoice_models import Invoice, PaperKind
 from shop.orders.return_models import Return, ReturnStatus
 from shop.outbox import OutboxRow
-from shop.payments import captures, inbox, refund_troubles, refunds
+from shop.payments import captures, inbox, refund_answers, refund_troubles, refunds
 from shop.payments.models import AttemptStatus, Refund
 from tests.cast import TOTE
 from tests.conftest import both_databases
@@ -111,7 +111,7 @@ def test_a_gateway_that_refuses_to_answer_says_nothing_of_what_has_gone(world: W
     all_back(world, link)
     with world.writing() as at:
         refund = db.session.scalars(select(Refund)).unique().one()
-        refunds.settle(refund, None, world.app.extensions["counter"].seller, at=at, by="worker")
+        refund_answers.settle(refund, None, world.app.extensions["counter"].seller, at=at, by="worker")
     assert states(world) == ["processed"]
 
 

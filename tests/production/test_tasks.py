@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 
 from shop.db import db
 from shop.errors import Conflict, DomainError, Invalid, NotFound
-from shop.production import making, orders, tasks
+from shop.production import calling_off, making, orders, tasks
 from shop.production.making import Step
 from shop.production.models import (
     TASK_MOVES,
@@ -181,7 +181,7 @@ def test_calling_off_an_order_nobody_took_on_withdraws_its_offers(world: World) 
     order = ask(world)
     task = offer(world, order, "stitch", "Rina")
     with world.writing() as at:
-        tasks.cancel_order(db.session.get_one(ProductionOrder, order), at=at)
+        calling_off.cancel_order(db.session.get_one(ProductionOrder, order), at=at)
 
     assert status_of(world, task) is TaskStatus.WITHDRAWN
     with pytest.raises(Conflict, match=r"production\.closed"):
@@ -193,7 +193,7 @@ def test_work_that_someone_took_on_is_never_called_off(world: World) -> None:
     task = offer(world, order, "stitch", "Rina")
     do(world, task, "accept")
     with world.writing() as at:
-        tasks.cancel_order(db.session.get_one(ProductionOrder, order), at=at)
+        calling_off.cancel_order(db.session.get_one(ProductionOrder, order), at=at)
 
     with world.reading():
         assert db.session.get_one(ProductionOrder, order).cancelled_at is None

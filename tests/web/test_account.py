@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from shop.db import db
-from shop.orders.models import Order, SavedAddress
+from shop.orders.address_models import SavedAddress
+from shop.orders.models import Order
 from shop.users import customers
 from tests.cast import PASSWORD, TOTE, WALLET
 from tests.conftest import both_databases

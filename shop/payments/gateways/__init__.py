@@ -175,7 +175,8 @@ class DisputeSeen:
     """A dispute as the gateway tells it at a moment `at`; `due_at`: until when it takes our answer.
 
     `taken` and `returned` say that it took the money out of what it holds for us, and put it back. `is_inquiry`: the
-    bank only asks so far. The fee, in minor units of its own currency, is none until the gateway tells one.
+    bank only asks so far. The fee, in minor units of its own currency, is none until the gateway tells one;
+    `fee_back_minor`: what it put back of it.
     """
 
     ref: str
@@ -192,6 +193,7 @@ class DisputeSeen:
     is_inquiry: bool = False
     fee_minor: int = 0
     fee_currency: str = "INR"
+    fee_back_minor: int = 0
     live: bool | None = None
     account: str | None = None
 

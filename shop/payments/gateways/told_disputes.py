@@ -54,6 +54,7 @@ def of_stripe(event: Mapping[str, Any]) -> DisputeSeen:
         is_inquiry=str(told["status"]).startswith("warning"),
         fee_minor=sum(each["fee"] for each in fees),
         fee_currency=str(fees[0]["currency"]).upper() if fees else "INR",
+        fee_back_minor=-sum(each["fee"] for each in moved if each["fee"] < 0),
         live=bool(event.get("livemode")),
     )
 

@@ -15,6 +15,7 @@ from shop.web.house import seller
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
 from shop.web.manager.reads import orders as reads
+from shop.web.manager.reads import parcels
 
 Answer = Response | tuple[str, int]
 
@@ -57,7 +58,7 @@ def _order_page(number: str, form: Filled) -> str:
 def label(number: str) -> str:
     """Show the label and the packing slip of a parcel, ready to print; the look is in the audit before it is shown."""
     with writing():
-        page = reads.parcel(signed_in(), number)
+        page = parcels.parcel(signed_in(), number)
         contact.note_label(page.order, at=now(), by=signed_in())
         return render_template("manager/label.html", page=page)
 
@@ -69,8 +70,9 @@ def ship(number: str) -> Answer:
     try:
         with writing():
             order = lifecycle.get_of(signed_in(), number)
-            carrier, tracking = forms.text("carrier"), forms.text("tracking")
-            lifecycle.ship(order, carrier, tracking, at=now(), by=signed_in().actor, seller=seller())
+            carrier, tracking, by = forms.text("carrier"), forms.text("tracking"), signed_in().actor
+            seen = forms.whole("seen") if forms.text("seen") else None
+            lifecycle.ship(order, carrier, tracking, seen=seen, at=now(), by=by, seller=seller())
     except DomainError as error:
         if error.status == 404:
             raise

@@ -3,9 +3,14 @@
 from collections.abc import Callable
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from shop.orders.models import Order
+from shop.orders.reduction_models import Reduction
 from shop.payments.models import AttemptStatus, EventStatus, RefundStatus
 from shop.payments.review_models import DifferenceKind, ReviewStatus
+from shop.web.format import money
+from shop.web.thing_words import bought
 
 
 def page_words(status: AttemptStatus, gateway: str) -> str:
@@ -19,6 +24,20 @@ def page_words(status: AttemptStatus, gateway: str) -> str:
         AttemptStatus.FAILED: _("%(gateway)s refused the pay page", gateway=gateway),
     }
     return words[status]
+
+
+def went_off_words(order: Order, off: Reduction) -> str:
+    """Return what went off an order before its parcel left, in one sentence."""
+    sum_, lines = money(off.minor, order.currency), {line.sku: line for line in order.lines}
+    what = bought(lines[off.sku]) if off.sku else _("Delivery")
+    if off.quantity:
+        told: str = ngettext(
+            "%(num)s piece of %(what)s taken off: %(sum)s", "%(num)s pieces of %(what)s taken off: %(sum)s",
+            off.quantity, what=what, sum=sum_,
+        )  # fmt: skip
+        return told
+    given: str = _("%(sum)s of %(what)s given back before shipping", sum=sum_, what=what)
+    return given
 
 
 def refund_words(status: RefundStatus, amount: str) -> str:

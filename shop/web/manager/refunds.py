@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from shop.db import writing
 from shop.errors import DomainError
 from shop.orders import lifecycle
-from shop.payments import refunds
+from shop.payments import taken_off
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.house import seller
@@ -33,13 +33,13 @@ def refund(number: str) -> Answer:
 @blueprint.post("/orders/<number>/refund")
 @requires("orders.refund")
 def refund_post(number: str) -> Answer:
-    """Give back what the page has shown: everything that is left, or the parts that were named."""
+    """Do what the page has shown: give everything that is left back, or the parts that were named."""
     try:
         with writing():
             order = lifecycle.get_all_of(signed_in(), number)
             wanted, shown = reads.wanted(order, request.form), forms.whole("shown") if forms.text("shown") else None
-            by = signed_in().actor
-            refunds.refund_as_shown(order, wanted, forms.needed("reason", 120), shown_minor=shown, at=now(), by=by)
+            reason, stood, by = forms.needed("reason", 120), forms.text("stood"), signed_in().actor
+            taken_off.give_as_shown(order, wanted, reason, shown_minor=shown, stood=stood, at=now(), by=by)
     except DomainError as error:
         if error.status in (403, 404):
             raise

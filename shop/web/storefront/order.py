@@ -118,6 +118,7 @@ def cancel(number: str, key: str) -> Response:
 
 
 def _cancel(found: Order) -> None:
+    refunds.lock(found)  # whoever ships it at this moment comes first, or finds it cancelled
     if found.status not in (OrderStatus.PLACED, OrderStatus.PAID):
         raise Conflict("order.moved_on", status=found.status.value)
     if not lifecycle.may_customer_cancel(found):

@@ -13,7 +13,7 @@ from shop.catalog import availability, products, stock
 from shop.catalog.exchange.cells import picture_of
 from shop.catalog.models import Picture, Product, Reservation, Trade, Variant
 from shop.db import db
-from shop.orders import invoices, lifecycle, tariffs
+from shop.orders import invoices, lifecycle, paper_rows, tariffs
 from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
@@ -73,6 +73,11 @@ class OrderPage:
     pictures: dict[int, Picture]
     papers: Sequence[Invoice] = ()
     late: LateQuestion | None = None
+
+    @property
+    def tax_minor(self) -> int:
+        """Return the tax inside the order as it stands."""
+        return paper_rows.tax_now(self.order)
 
     @property
     def refunded_minor(self) -> int:

@@ -7,7 +7,7 @@ from flask import request
 from flask_login import current_user
 
 from shop.orders import customers
-from shop.orders.models import SavedAddress
+from shop.orders.address_models import SavedAddress
 from shop.users.policy import may
 from shop.web.edge import signed_in
 

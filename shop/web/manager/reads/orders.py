@@ -11,8 +11,7 @@ from sqlalchemy.orm import joinedload
 from shop.catalog.models import Picture
 from shop.clock import india_date
 from shop.db import db
-from shop.errors import Conflict
-from shop.orders import invoices, lifecycle, returns
+from shop.orders import invoices, lifecycle, paper_rows, reductions, returns
 from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
@@ -25,7 +24,7 @@ from shop.users.models import User
 from shop.users.policy import whole_house
 from shop.web.format import money
 from shop.web.manager import words
-from shop.web.manager.payment_words import page_words, refund_words
+from shop.web.manager.payment_words import page_words, refund_words, went_off_words
 from shop.web.manager.reads.names import actors, first_pictures
 from shop.web.manager.reads.standing import OrderStanding, progress_of, standings
 from shop.web.thing_words import title_of
@@ -82,6 +81,7 @@ def order_list(user: User, chosen: Progress | None, before: int | None, *, at: d
     found = list(db.session.scalars(query))
     shown = found[:PER_PAGE]
     older = shown[-1].id if len(found) > PER_PAGE else None
+    reductions.read_for(shown)
     return OrderList(_listed(shown, progress, at), _counts(user, progress), chosen, older)
 
 
@@ -110,8 +110,8 @@ def _listed(orders: Sequence[Order], paid: dict[int, Progress], at: datetime) ->
         ListedOrder(
             order,
             paid[order.id] if order.status is OrderStatus.PAID else Progress(order.status.value),
-            sum(line.quantity for line in by_order[order.id]),
-            ", ".join(title_of(line) for line in by_order[order.id]),
+            sum(line.pieces for line in by_order[order.id]),
+            ", ".join(title_of(line) for line in by_order[order.id] if line.pieces),
             max((india_date(at) - order.promised_on).days, 0) if order.status is OrderStatus.PAID else 0,
         )
         for order in orders
@@ -161,6 +161,11 @@ class OrderPage:
     def order(self) -> Order:
         """Return the order itself."""
         return self.standing.order
+
+    @property
+    def tax_minor(self) -> int:
+        """Return the tax inside the order as it stands."""
+        return paper_rows.tax_now(self.order)
 
     @property
     def progress(self) -> Progress:
@@ -223,12 +228,14 @@ def _story(
     )
     moved = list(db.session.scalars(select(RefundEvent).where(RefundEvent.refund_id.in_([each.id for each in back]))))
     asked = [event for dispute in disputed for event in dispute.events]
-    names = actors([*(e.by for e in events), *(e.by for e in pages), *(e.by for e in moved), *(e.by for e in asked)])
+    off = order.reductions
+    names = actors([each.by for group in (events, pages, moved, asked, off) for each in group])
     gateway = {each.id: each.gateway.capitalize() for each in attempts}
     amount = {each.id: money(each.amount_minor, each.capture.currency) for each in back}
     told = [(e.at, RANK[e.status], e.id, Happening(e.at, _order_words(e.status), names[e.by], e.note)) for e in events]
     told += [(e.at, 1, e.id, Happening(e.at, page_words(e.status, gateway[e.attempt_id]), names[e.by])) for e in pages]
     told += [(e.at, 3, e.id, Happening(e.at, refund_words(e.status, amount[e.refund_id]), names[e.by])) for e in moved]
+    told += [(e.at, 2, e.id, Happening(e.at, went_off_words(order, e), names[e.by])) for e in off]
     told += [(e.at, 4, e.id, Happening(e.at, words.dispute(e.status), names[e.by], e.note)) for e in asked]
     return [happening for *_order, happening in sorted(told, key=lambda each: each[:3])]
 
@@ -242,25 +249,3 @@ def _order_words(status: OrderStatus) -> str:
         OrderStatus.CANCELLED: _("Cancelled"),
     }
     return words[status]
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """What is printed for a parcel: the address, and what belongs in it."""
-
-    order: Order
-    lines: Sequence[OrderLine]
-    grams: int
-
-
-def parcel(user: User, number: str) -> Parcel:
-    """Return what is printed for a parcel; Conflict unless it is ready to leave.
-
-    Nobody who packs needs an address before that, and nobody after. It is the only page that shows one
-    to a manager.
-    """
-    order = lifecycle.get_of(user, number)
-    if progress_of([order])[order.id] is not Progress.READY:
-        raise Conflict("order.no_label")
-    lines = lifecycle.lines_of(order)
-    return Parcel(order, lines, order.grams or sum(line.quantity * line.variant.grams for line in lines))

@@ -11,10 +11,11 @@ from shop.artisans.models import Artisan
 from shop.artisans.share_models import Share
 from shop.db import db
 from shop.errors import DomainError, Invalid
-from shop.orders import invoices, lifecycle, paper_rows
+from shop.orders import invoices, lifecycle, paper_rows, reductions
 from shop.orders.invoice_models import Invoice
-from shop.orders.models import Order, OrderLine
-from shop.orders.paper_rows import DELIVERY, Row
+from shop.orders.models import Order, OrderLine, OrderStatus
+from shop.orders.paper_rows import DELIVERY
+from shop.orders.reductions import Asked
 from shop.orders.seller import Seller
 from shop.payments import captures, given_back, refund_plan, refunds
 from shop.payments.refund_plan import Plan
@@ -28,7 +29,7 @@ PIECES = "pieces_"  # and how many of its pieces, where that is easier said than
 class RowLeft:
     """A row of the order with the fields that name a part of it, and how much is left to give back.
 
-    `pieces`: how many of its pieces that still covers, with `each_minor` for one of them.
+    `costs`: what its first, first two, … pieces cost; as many as can still be given back or taken off.
     """
 
     field: str
@@ -36,8 +37,7 @@ class RowLeft:
     what: str
     left_minor: int
     pieces_field: str
-    pieces: int
-    each_minor: int
+    costs: Sequence[int]
 
     @property
     def is_delivery(self) -> bool:
@@ -49,14 +49,16 @@ class RowLeft:
 class RefundPage:
     """An order and what a refund would do to it; `plan` is none where nothing is left to give back.
 
-    `wanted`: field -> minor units of the parts that were named, none for everything that is left. `is_disputed`: a
-    bank has what would be left. `makers`: work name and share of the sale of each who has one pending.
+    `wanted`: field -> minor units of the parts that were named, none for everything that is left; `pieces`: field ->
+    how many pieces are named with them, of an order that has not left. `is_disputed`: a bank has what would be left.
+    `makers`: work name and share of the sale of each who has one pending, of those pieces if some were named.
     """
 
     order: Order
     plan: Plan | None
     rows: Sequence[RowLeft]
     wanted: Mapping[str, int]
+    pieces: Mapping[str, int]
     is_sold: bool
     sale: Invoice | None
     shares_minor: int
@@ -64,39 +66,45 @@ class RefundPage:
     is_disputed: bool
     makers: Sequence[tuple[str, int]]
 
+    @property
+    def may_name(self) -> bool:
+        """Say whether parts can be named: of what was sold, or of a paid order before it leaves."""
+        return self.is_sold or self.order.status is OrderStatus.PAID
 
-def wanted(order: Order, given: Mapping[str, str]) -> dict[str, int]:
-    """Return the parts that a form names, as sku -> minor units; Invalid beside the field that says no amount."""
-    named: dict[str, int] = {}
-    prices = {line.sku: line.unit_minor for line in lifecycle.lines_of(order)}
+
+def wanted(order: Order, given: Mapping[str, str]) -> dict[str, Asked]:
+    """Return the parts that a form names, as sku -> what is asked; Invalid beside the field that says no amount."""
+    named: dict[str, Asked] = {}
     for place, row in enumerate(paper_rows.of_order(order)):
         pieces, text = (given.get(f"{name}{place}", "").strip()[:20] for name in (PIECES, FIELD))
         try:
-            minor = edge.rupees(text) if text else 0
-            minor += edge.whole(pieces) * prices.get(row["sku"], 0) if pieces else 0
+            asked = Asked(edge.whole(pieces) if pieces else 0, edge.rupees(text) if text else 0)
         except Invalid as error:
             raise Invalid(error.message_id, field=f"{FIELD}{place}") from None
-        if minor or text:
-            named[row["sku"]] = minor
+        if asked.pieces or text:
+            named[row["sku"]] = asked
     return named
 
 
-def refund_page(order: Order, named: Mapping[str, int], seller: Seller) -> RefundPage:
+def refund_page(order: Order, named: Mapping[str, Asked], seller: Seller) -> RefundPage:
     """Return what giving back the named parts would do, or everything that is left where none are."""
-    left = given_back.left_of(order)
     lines = {line.sku: line for line in lifecycle.lines_of(order)}
-    rows = [
-        _row(place, row, left[row["sku"]], lines.get(row["sku"]))
-        for place, row in enumerate(paper_rows.of_order(order))
-    ]
-    pending = shares.pending_for([line.reference for line in lines.values()])
+    plan = refund_plan.of_parts(order, named, seller) if named else _all(order, seller)
+    rows, is_sold = _rows(order, lines), order.status in given_back.SOLD
+    pending = (
+        plan.effect.ended
+        if plan and plan.effect and plan.pieces
+        else shares.pending_for([each.reference for each in order.lines])
+    )
     taken = refunds.captures_of(order)
+    sums = {part.sku: part.minor if is_sold else named[part.sku].minor for part in plan.parts} if plan else {}
     return RefundPage(
         order,
-        refund_plan.of_parts(order, named, seller) if named else _all(order, seller),
+        plan,
         rows,
-        {row.field: named[row.sku] for row in rows if row.sku in named},
-        order.status in given_back.SOLD,
+        {row.field: sums[row.sku] for row in rows if sums.get(row.sku)},
+        {row.pieces_field: named[row.sku].pieces for row in rows if not is_sold and row.sku in named},
+        is_sold,
         invoices.find_of_sale(order),
         sum(share.amount_minor for share in pending),
         sorted({f"gateway:{capture.gateway}:clearing" for capture in taken}),
@@ -105,10 +113,29 @@ def refund_page(order: Order, named: Mapping[str, int], seller: Seller) -> Refun
     )
 
 
-def _row(place: int, row: Row, left_minor: int, line: OrderLine | None) -> RowLeft:
-    each = line.unit_minor if line is not None else 0
-    pieces = min(line.quantity, left_minor // each) if line is not None and line.quantity > 1 and each else 0
-    return RowLeft(f"{FIELD}{place}", row["sku"], row["what"], left_minor, f"{PIECES}{place}", pieces, each)
+def _rows(order: Order, lines: Mapping[str, OrderLine]) -> list[RowLeft]:
+    """Return the rows of an order with what is left of each: to give back of the sale, or to take off before it."""
+    is_sold = order.status in given_back.SOLD
+    left = given_back.left_of(order) if is_sold else {sku: row[1] for sku, row in reductions.rows_left(order).items()}
+    most = sum(line.pieces for line in lines.values()) - (0 if is_sold else 1)  # the last piece is a cancellation
+    return [
+        RowLeft(
+            f"{FIELD}{place}",
+            row["sku"],
+            row["what"],
+            left.get(row["sku"], 0),
+            f"{PIECES}{place}",
+            _costs(lines.get(row["sku"]), left.get(row["sku"], 0), most),
+        )
+        for place, row in enumerate(paper_rows.of_order(order))
+    ]
+
+
+def _costs(line: OrderLine | None, left_minor: int, most: int) -> list[int]:
+    if line is None:
+        return []
+    costs = [line.cost_of(count) for count in range(1, min(line.pieces, most) + 1)]
+    return [cost for cost in costs if cost <= left_minor]
 
 
 def _makers(pending: Sequence[Share]) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from shop.catalog import stock
 from shop.catalog.models import Reservation, ReservationStatus
 from shop.db import db
-from shop.orders import lifecycle
+from shop.orders import lifecycle, reductions
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderLine
 from shop.production import orders as production
@@ -69,6 +69,7 @@ def progress_of(orders: Sequence[Order]) -> dict[int, Progress]:
 def standings(orders: Sequence[Order], user: User) -> list[OrderStanding]:
     """Return where each order stands for a member of staff, with its lines, in a handful of statements."""
     lines = _lines_of(orders)
+    reductions.read_for(orders)
     references = [line.reference for line in lines]
     held: dict[str, list[Reservation]] = defaultdict(list)
     for reservation in stock.standing(references):

@@ -89,7 +89,7 @@ def _pressing(standing: OrderStanding, user: User, on: date) -> Iterator[Row]:
     else:
         fact = _("Order %(number)s: promised for %(day)s", number=order.number, day=day(order.promised_on, "EEE d MMM"))
     for line in standing.lines:
-        if line.set_aside < line.line.quantity and line.is_hers:
+        if line.set_aside < line.line.pieces and line.is_hers:
             reason, act, url = _what_holds_line(order, line, user)
             yield Row(fact, reason, order.promised_on, act, url, Mark.LATE if days > 0 else Mark.RISK)
             return

@@ -8,7 +8,7 @@ from shop.db import writing
 from shop.errors import DomainError
 from shop.orders import customers, tariffs
 from shop.orders.address import AS_WRITTEN, Address, check, complete, form_of
-from shop.orders.models import SavedAddress
+from shop.orders.address_models import SavedAddress
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.sentences import sentence

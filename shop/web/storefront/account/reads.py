@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from flask import current_app
 
 from shop import privacy
-from shop.orders import customers
-from shop.orders.models import Order, SavedAddress
+from shop.orders import customers, reductions
+from shop.orders.address_models import SavedAddress
+from shop.orders.models import Order
 from shop.orders.privacy import Hold
 from shop.orders.window import Window
 from shop.users import sessions
@@ -47,6 +48,7 @@ def home(user: User, before: int | None) -> Home:
     """Return a page of her orders."""
     found = customers.orders_of(user, limit=PER_PAGE + 1, before=before)
     shown = found[:PER_PAGE]
+    reductions.read_for(shown)
     return Home(shown, shown[-1].id if len(found) > PER_PAGE else None)
 
 

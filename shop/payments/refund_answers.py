@@ -1,0 +1,103 @@
+"""What came of a refund that was asked for: gone, with its paper and its entry; on its way; failed, or sent back.
+
+Money that no sale ever held goes back from `prepaid:<order>`, with a refund voucher: everything before shipping, and
+what went off an order before, however late its refund goes. What was sold is taken back from sales and tax, with a
+credit note. The paper is issued once, in the transaction that books the refund.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from shop import mail
+from shop.clock import india_date
+from shop.crashpoint import crashpoint
+from shop.db import changed, db
+from shop.ledger.posting import post
+from shop.orders.invoice_models import PaperKind
+from shop.orders.seller import Seller
+from shop.payments import came_back, genuine, given_back, reasons, refund_papers
+from shop.payments.gateways import Gateway, GatewayRefused, RefundSeen
+from shop.payments.models import REFUND_MOVES, Attempt, Refund, RefundStatus
+from shop.payments.refunds import note
+from shop.statuses import move
+
+
+def send(gateway: Gateway, payment_ref: str, amount_minor: int, key: str) -> RefundSeen | None:
+    """Ask the gateway to give money back; None if it refuses. Run with no transaction open."""
+    try:
+        return gateway.find_refund(payment_ref, key) or gateway.refund(payment_ref, amount_minor, key)
+    except GatewayRefused:
+        return None
+
+
+def settle(refund: Refund, seen: RefundSeen | None, seller: Seller, *, at: datetime, by: str) -> None:
+    """Write down what came of a refund: done, with its paper, on its way, or failed and refundable again."""
+    crashpoint("refund.answered")
+    if seen is None:
+        if refund.status is not RefundStatus.PROCESSED:  # a gateway that refuses now says nothing of what has gone
+            _fail(refund, at=at, by=by)
+    elif seen.failed:
+        _fail(refund, at=at, by=by)
+    elif seen.done:
+        _process(refund, seen, seller, at=at, by=by)
+    elif move(refund, REFUND_MOVES, RefundStatus.SENT, gateway_ref=seen.ref):
+        note(refund, RefundStatus.SENT, at=at, by=by)
+    crashpoint("refund.booked")
+
+
+def apply_refund(gateway: Gateway, seen: RefundSeen, seller: Seller, *, at: datetime, by: str) -> bool:
+    """Apply what a gateway tells of a refund; False if it is none of ours, or another one of the same key."""
+    if genuine.from_elsewhere(gateway, seen) is not None:
+        return False
+    refund = db.session.scalars(
+        select(Refund).where((Refund.key == seen.key) | (Refund.gateway_ref == seen.ref))
+    ).one_or_none()
+    if refund is None or refund.capture.gateway != gateway.name or refund.amount_minor != seen.amount_minor:
+        return False
+    if refund.gateway_ref not in (None, seen.ref):
+        return False
+    if seen.done or seen.failed:
+        settle(refund, seen, seller, at=at, by=by)
+    return True
+
+
+def _process(refund: Refund, seen: RefundSeen, seller: Seller, *, at: datetime, by: str) -> None:
+    if not move(refund, REFUND_MOVES, RefundStatus.PROCESSED, gateway_ref=seen.ref, processed_at=at):
+        return
+    note(refund, RefundStatus.PROCESSED, at=at, by=by)
+    order = refund.capture.attempt.order
+    paper = refund_papers.issue(refund, seller, at=at, by=by)
+    rows = paper.document["rows"] if paper is not None and paper.kind is PaperKind.CREDIT_NOTE else ()
+    post(
+        f"refund:{refund.id}",
+        "refund",
+        given_back.legs(order, f"gateway:{refund.capture.gateway}:clearing", refund.amount_minor, rows),
+        effective_on=india_date(at),
+        at=at,
+        by=by,
+    )
+    mail.enqueue(
+        "order_refunded",
+        f"refund:{refund.id}",
+        order.email,
+        {
+            "order_id": order.id,
+            "minor": refund.amount_minor,
+            "paper_id": paper.id if paper else None,
+            "why": refund.reason if refund.reason in reasons.TOLD else None,
+        },
+        at=at,
+    )
+
+
+def _fail(refund: Refund, *, at: datetime, by: str) -> None:
+    if move(refund, REFUND_MOVES, RefundStatus.FAILED):
+        note(refund, RefundStatus.FAILED, at=at, by=by)
+        changed(
+            update(Attempt)
+            .where(Attempt.id == refund.capture.attempt_id)
+            .values(refund_reserved_minor=Attempt.refund_reserved_minor - refund.amount_minor)
+        )
+        if refund.came_back:
+            came_back.book(refund, at=at, by=by)
