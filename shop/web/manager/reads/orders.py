@@ -234,9 +234,9 @@ def _story(
     amount = {each.id: money(each.amount_minor, each.capture.currency) for each in back}
     told = [(e.at, RANK[e.status], e.id, Happening(e.at, _order_words(e.status), names[e.by], e.note)) for e in events]
     told += [(e.at, 1, e.id, Happening(e.at, page_words(e.status, gateway[e.attempt_id]), names[e.by])) for e in pages]
-    told += [(e.at, 3, e.id, Happening(e.at, refund_words(e.status, amount[e.refund_id]), names[e.by])) for e in moved]
-    told += [(e.at, 2, e.id, Happening(e.at, went_off_words(order, e), names[e.by])) for e in off]
-    told += [(e.at, 4, e.id, Happening(e.at, words.dispute(e.status), names[e.by], e.note)) for e in asked]
+    told += [(e.at, 4, e.id, Happening(e.at, refund_words(e.status, amount[e.refund_id]), names[e.by])) for e in moved]
+    told += [(e.at, 3, e.id, Happening(e.at, went_off_words(order, e), names[e.by])) for e in off]
+    told += [(e.at, 5, e.id, Happening(e.at, words.dispute(e.status), names[e.by], e.note)) for e in asked]
     return [happening for *_order, happening in sorted(told, key=lambda each: each[:3])]
 
 
