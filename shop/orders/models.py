@@ -180,16 +180,12 @@ class OrderLine(Model):
     @property
     def pieces(self) -> int:
         """Return how many pieces still are the customer's: those that went off before the parcel left are not."""
-        return next(
-            (off.quantity_left for off in reversed(self.order.reductions) if off.sku == self.sku), self.quantity
-        )
+        return next((it.quantity_left for it in reversed(self.order.reductions) if it.sku == self.sku), self.quantity)
 
     @property
     def now_minor(self) -> int:
         """Return what the pieces that still are the customer's cost together, less what was given back of it."""
-        return next(
-            (off.minor_left for off in reversed(self.order.reductions) if off.sku == self.sku), self.total_minor
-        )
+        return next((it.minor_left for it in reversed(self.order.reductions) if it.sku == self.sku), self.total_minor)
 
     def cost_of(self, pieces: int) -> int:
         """Return what so many of its pieces cost as the order stands: what was given back of the row is not in it."""

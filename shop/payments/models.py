@@ -136,10 +136,7 @@ REFUND_MOVES: dict[RefundStatus, frozenset[RefundStatus]] = {
 
 
 class Refund(Model):
-    """Money on its way back to a customer.
-
-    `reduces`: it gives back what went off its order before the parcel left, so no sale ever held it.
-    """
+    """Money on its way back to a customer; `reduces`: of what went off its order before the parcel left, never sold."""
 
     __tablename__ = "refund"
     __table_args__ = (

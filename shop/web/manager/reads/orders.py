@@ -184,8 +184,7 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
     standing = standings([order], user)[0]
     attempts = list(db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)))
     captures = refunds.captures_of(order)
-    back = _refunds_of(captures)
-    disputed = disputes.of_orders(Order.id == order.id)
+    back, disputed = _refunds_of(captures), disputes.of_orders(Order.id == order.id)
     captured = sum(capture.amount_minor for capture in captures)
     names = actors(refund.requested_by for refund in back)
     return OrderPage(
@@ -229,7 +228,7 @@ def _story(
     moved = list(db.session.scalars(select(RefundEvent).where(RefundEvent.refund_id.in_([each.id for each in back]))))
     asked = [event for dispute in disputed for event in dispute.events]
     off = order.reductions
-    names = actors([each.by for group in (events, pages, moved, asked, off) for each in group])
+    names = actors(each.by for group in (events, pages, moved, asked, off) for each in group)
     gateway = {each.id: each.gateway.capitalize() for each in attempts}
     amount = {each.id: money(each.amount_minor, each.capture.currency) for each in back}
     told = [(e.at, RANK[e.status], e.id, Happening(e.at, _order_words(e.status), names[e.by], e.note)) for e in events]
