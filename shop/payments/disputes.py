@@ -9,7 +9,7 @@ for good is cancelled, and what was held for it covers the loss.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from shop.clock import india_date
 from shop.db import adding_once, changed, db, run
@@ -27,6 +27,7 @@ from shop.payments.models import Attempt, Capture
 from shop.statuses import move
 
 TAKEN, RETURNED, FEE, ADVANCE = "chargeback", "chargeback won", "dispute fee", "chargeback of an advance"
+STEPS = ("taken", "returned", "fee", "advance")  # what an entry in the books may be called after its dispute
 BACK_WITHIN = timedelta(days=7)
 UNPAID = (OrderStatus.PLACED, OrderStatus.CANCELLED)
 
@@ -56,13 +57,13 @@ def apply_dispute(gateway: Gateway, seen: DisputeSeen, *, at: datetime, by: str)
 
 
 def _our_capture(gateway: Gateway, seen: DisputeSeen) -> Capture:
+    if (why := genuine.from_elsewhere(gateway, seen)) is not None:
+        raise NotOurs(why)
     capture = db.session.scalars(
         select(Capture).where(Capture.gateway == gateway.name, Capture.payment_ref == seen.payment_ref)
     ).one_or_none()
     if capture is None:
         raise NotOurs(f"dispute {seen.ref} is of a payment that we do not have")
-    if (why := genuine.from_elsewhere(gateway, seen)) is not None:
-        raise NotOurs(why)
     if seen.currency != capture.currency or not 0 < seen.amount_minor <= capture.amount_minor:
         raise NotOurs(
             f"dispute {seen.ref} is of {seen.amount_minor} {seen.currency}, "
@@ -195,6 +196,14 @@ def of_orders(*which: ColumnElement[bool]) -> list[Dispute]:
             .order_by(Dispute.id)
         ).unique()
     )
+
+
+def unfinished_since(gateway: str) -> datetime | None:
+    """Return when the oldest dispute was opened of which a gateway may still tell something new, or None."""
+    owed = Dispute.taken_at.is_not(None) & Dispute.returned_at.is_(None)
+    over = Dispute.status.in_((DisputeStatus.WON, DisputeStatus.CLOSED))
+    waits = (Dispute.gateway == gateway, Dispute.status.in_(UNDECIDED) | (over & owed))
+    return db.session.scalar(select(func.min(Dispute.opened_at)).where(*waits))
 
 
 def needs_someone(*, at: datetime) -> ColumnElement[bool]:
