@@ -48,7 +48,7 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True)
 class Moment:
-    """One point of the story; `legs` are what moved in the books, and `entry` what the entry is called there."""
+    """One point of the story; `legs` are what moved in the books, and `entry` and `kind` what it is called there."""
 
     at: datetime
     rank: Rank
@@ -57,6 +57,7 @@ class Moment:
     facts: Sequence[tuple[str, str]] = ()
     note: str | None = None
     entry: str | None = None
+    kind: str | None = None
     legs: Sequence[Leg] = ()
     waits: bool = False
 
@@ -170,7 +171,9 @@ def _refunds(rows: _Rows) -> Iterator[Moment]:
     query = select(RefundEvent).where(RefundEvent.refund_id.in_(list(by_id))).order_by(RefundEvent.id)
     for each in db.session.scalars(query):
         refund = by_id[each.refund_id]
-        what = words.refund_words(each.status, money(refund.amount_minor, refund.capture.currency))
+        total = money(refund.amount_minor, refund.capture.currency)
+        came_back = each.status is RefundStatus.FAILED and refund.came_back
+        what = _("%(sum)s came back from the bank", sum=total) if came_back else words.refund_words(each.status, total)
         note = refund.reason if each.status is RefundStatus.REQUESTED else None
         rank = Rank.ASKED if each.status is RefundStatus.REQUESTED else Rank.ENDED
         yield Moment(each.at, rank, what, each.by, (), note)
@@ -193,8 +196,8 @@ def _bank(rows: _Rows) -> Iterator[Moment]:
 def _books(order: Order, rows: _Rows) -> Iterator[Moment]:
     names = payment_books.references(rows.captures, rows.back, rows.disputes, rows.lines)
     for entry, legs in payment_books.written(order, names):
-        what = _("Written in the books")
-        yield Moment(entry.recorded_at, Rank.BOOKS, what, entry.actor, entry=entry.reference, legs=legs)
+        what, name = _("Written in the books"), entry.reference
+        yield Moment(entry.recorded_at, Rank.BOOKS, what, entry.actor, entry=name, kind=entry.kind, legs=legs)
 
 
 def _reviews(rows: _Rows) -> Iterator[Moment]:
