@@ -45,7 +45,8 @@ def live_through(world: World, schedule: Jobs, orders_an_hour: int, seed: int) -
                 _visit(world, dice, turn, late)
         if payment := late.pop(turn, None):
             world.sandbox.capture_late(payment)
-        _ask_back(world, dice, turn)
+        if turn % 8 == 7 and turn < turns - 4:
+            _ask_back(world, dice)
         world.advance(TURN)
         with world.reading():
             for job, every in schedule:
@@ -76,10 +77,8 @@ def _visit(world: World, dice: random.Random, turn: int, late: dict[int, str]) -
         world.sandbox.pay(gateway, ref)
 
 
-def _ask_back(world: World, dice: random.Random, turn: int) -> None:
-    """Let a bank ask a payment back now and then, and decide about one that it asked for."""
-    if turn % 8 != 7:
-        return
+def _ask_back(world: World, dice: random.Random) -> None:
+    """Let a bank ask a payment back, and perhaps decide about one that it asked for."""
     books = world.sandbox.books()
     asked = {dispute["payment"] for dispute in books["disputes"]}
     kept = [row for row in books["payments"] if row["captured"] and not row["refunded"] and row["id"] not in asked]
