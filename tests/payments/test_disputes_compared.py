@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from shop import comparing, duties
 from shop.db import db
+from shop.ledger import balances
 from shop.ledger.models import Entry
 from shop.orders.models import OrderStatus
 from shop.payments import disputes, reviews
@@ -207,6 +208,26 @@ def test_an_end_that_we_know_otherwise_is_told_and_changes_nothing(world: World,
     compare(world)
     with world.reading():
         assert reviews.waiting() == []
+
+
+@both_gateways
+@both_databases
+def test_what_a_bank_took_is_a_line_of_the_settlement_that_needs_nobody(world: World, gateway: str) -> None:
+    link = deaf(world, gateway)
+    world.sandbox.decide(gateway, asked_back(world, link), "lost")
+    compare(world)
+    world.sandbox.set_deliveries(mode="auto")
+    world.buy(TOTE, gateway=gateway)
+    world.buy(TOTE, 2, gateway=gateway)
+    sent = world.sandbox.pay_out(gateway)
+    for _ in range(2):
+        compare(world)
+
+    with world.reading():
+        assert reviews.waiting() == []
+        assert balances.derived("bank").minor == sent["amount"]
+        assert balances.derived(f"gateway:{gateway}:clearing").minor == 0
+        assert balances.derived("disputes").minor == 81_900
 
 
 ELSEWHERE = {"stripe": {"account": "acct_of_somebody"}, "razorpay": {"account_id": "acc_of_somebody"}}
