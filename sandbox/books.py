@@ -11,7 +11,7 @@ from sandbox.stripe_gateway.lists import REFUND as STRIPE_REFUND
 
 
 def read_books(box: Sandbox) -> Doc:
-    """Captured and refunded per gateway and currency, and every payment, all of one moment.
+    """Captured and refunded per gateway and currency, and every payment and dispute, all of one moment.
 
     `refunded` counts what was given back or is on its way; a failed refund counts for nothing. `settled` is told where
     something has left for the bank: what of the payments, less the refunds, is no longer at the gateway. `withdrawn` is
@@ -23,7 +23,7 @@ def read_books(box: Sandbox) -> Doc:
             box, "razorpay", RAZORPAY_REFUND, "payment_id"
         )
         sent = settled(box)
-        held_back = disputes.held_back(box)
+        held_back, asked_back = disputes.held_back(box), disputes.told(box)
     sums: dict[str, dict[str, dict[str, int]]] = {"stripe": {}, "razorpay": {}}
     for payment in payments:
         if payment["captured"]:
@@ -35,7 +35,7 @@ def read_books(box: Sandbox) -> Doc:
     for gateway, currency, minor, fee in held_back:
         row = sums[gateway][currency]
         row["withdrawn"] = row.get("withdrawn", 0) + minor + fee
-    return {**sums, "payments": payments, "refunds": refunds}
+    return {**sums, "payments": payments, "refunds": refunds, "disputes": asked_back}
 
 
 def _stripe_payments(box: Sandbox) -> list[Doc]:

@@ -122,9 +122,13 @@ class SandboxControl:
         answer: Refunded = self._post("settle", gateway=gateway, refund=refund, outcome=outcome, at=at, quiet=quiet)
         return answer
 
-    def pay_out(self, gateway: str, *, at: int | None = None, adjustment: int = 0, short: int = 0) -> dict[str, Any]:
-        """Send everything that is not settled yet to the merchant's bank; returns the settlement."""
-        answer: dict[str, Any] = self._post("settlements", gateway=gateway, at=at, adjustment=adjustment, short=short)
+    def pay_out(
+        self, gateway: str, *, at: int | None = None, adjustment: int = 0, short: int = 0, by_hand: int = 0
+    ) -> dict[str, Any]:
+        """Send everything that is not settled yet to the merchant's bank, or a sum by hand; returns the settlement."""
+        answer: dict[str, Any] = self._post(
+            "settlements", gateway=gateway, at=at, adjustment=adjustment, short=short, by_hand=by_hand
+        )
         return answer
 
     def capture_late(self, payment: str, *, at: int | None = None, quiet: bool = False) -> Paid:
@@ -141,10 +145,18 @@ class SandboxControl:
         inquiry: bool = False,
         at_onset: bool = False,
         at: int | None = None,
+        quiet: bool = False,
     ) -> Disputed:
         """The customer's bank asks a payment back, or only asks about it."""
         answer: Disputed = self._post(
-            "dispute", gateway=gateway, payment=payment, amount=amount, inquiry=inquiry, at_onset=at_onset, at=at
+            "dispute",
+            gateway=gateway,
+            payment=payment,
+            amount=amount,
+            inquiry=inquiry,
+            at_onset=at_onset,
+            at=at,
+            quiet=quiet,
         )
         return answer
 
@@ -161,10 +173,11 @@ class SandboxControl:
         *,
         fee_back: bool = False,
         at: int | None = None,
+        quiet: bool = False,
     ) -> Disputed:
         """The bank decides a dispute for the merchant or against her; `fee_back`: its fee comes back as well."""
         answer: Disputed = self._post(
-            "verdict", gateway=gateway, dispute=dispute, outcome=outcome, fee_back=fee_back, at=at
+            "verdict", gateway=gateway, dispute=dispute, outcome=outcome, fee_back=fee_back, at=at, quiet=quiet
         )
         return answer
 

@@ -62,6 +62,24 @@ def held_back(box: Sandbox) -> list[tuple[str, str, int, int]]:
     ]
 
 
+def told(box: Sandbox) -> list[Doc]:
+    """Every dispute in one shape, the oldest first."""
+    return [
+        {
+            "gateway": gateway,
+            "id": each["id"],
+            "payment": each[payment],
+            "amount": each["amount"],
+            "status": each["status"],
+        }
+        for gateway, kind, payment in (
+            ("stripe", stripe.DISPUTE, "payment_intent"),
+            ("razorpay", razorpay.DISPUTE, "payment_id"),
+        )
+        for each in box.store.all(kind)
+    ]
+
+
 def _found(box: Sandbox, kind: str, id: str) -> Doc:
     doc = box.store.get(kind, id)
     if doc is None:

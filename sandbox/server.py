@@ -12,6 +12,7 @@ from sandbox.app import create_sandbox
 from sandbox.client import SandboxControl
 from sandbox.settings import Deliver, SandboxSettings
 from sandbox.state import Sandbox
+from sandbox.store import Store
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -83,6 +84,11 @@ class SandboxThread:
         self.settings = settings
         self.base_url = f"http://127.0.0.1:{self._running.server.port}"
         self.control = SandboxControl(self.base_url)
+
+    @property
+    def store(self) -> Store:
+        """What the gateways know, for a test that goes back to it."""
+        return self._running.box.store
 
     @property
     def stripe_base(self) -> str:

@@ -1,7 +1,8 @@
 """Money sent to the merchant's bank: everything that is not settled yet goes in one transfer, less the fees.
 
 `/_sandbox/settlements` sends it; both gateways then tell of it in their own reports. For trying out what goes wrong,
-`adjustment` adds a line that no payment stands behind, and `short` lets less arrive than the lines add up to.
+`adjustment` adds a line that no payment stands behind, and `short` lets less arrive than the lines add up to. `by_hand`
+is a sum that the merchant asks for herself: Stripe then tells no lines.
 """
 
 from collections.abc import Callable
@@ -23,9 +24,10 @@ class Bend(NamedTuple):
 
     adjustment: int = 0
     short: int = 0
+    by_hand: int = 0
 
 
-_SENDERS: dict[str, Callable[[Sandbox, int, int, int], Doc]] = {"stripe": stripe.send, "razorpay": razorpay.send}
+_SENDERS: dict[str, Callable[[Sandbox, int, int, int, int], Doc]] = {"stripe": stripe.send, "razorpay": razorpay.send}
 
 
 @settlement_api.post("")
@@ -34,7 +36,7 @@ def send() -> tuple[Response, int]:
     if request.remote_addr not in _LOOPBACK or not request.is_json:
         return jsonify(error="only from here, as JSON"), 403
     box, body = current_sandbox(), request.get_json()
-    bend = Bend(int(body.get("adjustment", 0)), int(body.get("short", 0)))
+    bend = Bend(**{name: int(body.get(name, 0)) for name in Bend._fields})
     moment = box.clock.unix() if body.get("at") is None else int(body["at"])
     with box.store.transaction():
         sent = _SENDERS[body["gateway"]](box, moment, *bend)

@@ -142,6 +142,17 @@ class Store:
         with self.transaction():
             self._db.execute("DELETE FROM document")
 
+    def keep(self) -> list[tuple[Any, ...]]:
+        """A copy of everything, to go back to."""
+        with self._lock:
+            return self._db.execute("SELECT * FROM document ORDER BY seq").fetchall()
+
+    def go_back(self, kept: list[tuple[Any, ...]]) -> None:
+        """Know again what was known, and nothing else."""
+        with self.transaction():
+            self._db.execute("DELETE FROM document")
+            self._db.executemany("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
+
     def close(self) -> None:
         """Close the file; the store is of no use afterwards."""
         with self._lock:

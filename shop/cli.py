@@ -226,7 +226,7 @@ def ledger_seal() -> None:
 @click.option("--days", default=90, help="How far to look back.")
 @click.option("--apply/--only-look", default=True, help="Apply payments that we never heard of.")
 def payments_reconcile(days: int, apply: bool) -> None:
-    """Compare each gateway's payments, refunds and settlements with ours, and print a table; exit 1 if they differ."""
+    """Compare what each gateway tells of money with our books, and print a table; exit 1 if they differ."""
     counter = _counter()
     until = counter.clock.now()
     since = until - timedelta(days=days)
@@ -238,6 +238,7 @@ def payments_reconcile(days: int, apply: bool) -> None:
     for name in counter.gateways:
         try:
             differences += comparing.compare(counter, name, since, until, apply=apply)
+            differences += comparing.compare_disputes(counter, name, since, until, apply=apply)
             if apply:
                 comparing.read_settlements(counter, name, since, until)
         except (GatewayUnknown, GatewayRefused) as error:

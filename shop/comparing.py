@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from shop import phases
 from shop.db import db, writing
-from shop.payments import collect, reconcile, refund_answers, reviews, settlement
+from shop.payments import collect, disputes, reconcile, refund_answers, reviews, settlement
 from shop.payments.gateways import Gateway, PaymentSeen, RefundSeen
 from shop.payments.reconcile import Difference
 from shop.payments.review_models import DifferenceKind
@@ -18,6 +18,7 @@ from shop.phases import Counter
 LOOK_BACK = timedelta(days=5)  # as long as Razorpay may still take money for a payment that had failed
 MARGIN = timedelta(days=1)  # the two sides date one payment differently: a session's beginning, its payment
 FURTHEST = timedelta(days=30)  # what waits longer is no longer looked for, and waits for its person
+LONGEST_DISPUTE = timedelta(days=365)
 BATCH = 200
 BY = "worker"
 
@@ -85,6 +86,30 @@ def _apply_refunds(
             refund_answers.apply_refund(gateway, seen, counter.seller, at=counter.clock.now(), by=BY)
 
 
+def compare_disputes(counter: Counter, name: str, since: datetime, until: datetime, *, apply: bool) -> list[Difference]:
+    """Compare the disputes that were opened in a span with ours, both ways, and return what differs.
+
+    With `apply`, what we had not heard of them is applied first. Raises what asking the gateway raises.
+    """
+    gateway = counter.gateways[name]
+    db.session.rollback()
+    # Messages are dated to the second, so what one of this second tells is still news.
+    heard_at = counter.clock.now().replace(microsecond=0)
+    seen = list(gateway.disputes_between(since - MARGIN, until + MARGIN, at=heard_at))
+    differ = {each.ref for each in reconcile.compare_disputes(name, seen, since, until)}
+    db.session.rollback()
+    unfit: dict[str, str] = {}
+    for told in [dispute for dispute in seen if apply and dispute.ref in differ]:
+        try:
+            with writing():
+                disputes.apply_dispute(gateway, told, at=counter.clock.now(), by=BY)
+        except collect.NotOurs as error:
+            unfit[told.ref] = str(error)
+    found = reconcile.compare_disputes(name, seen, since, until) if differ else []
+    db.session.rollback()
+    return [replace(each, why=unfit.get(each.ref)) for each in found]
+
+
 def read_settlements(counter: Counter, name: str, since: datetime, until: datetime) -> int:
     """Read what a gateway sent to our bank in a span and post what is known of it; return how many lines were new."""
     db.session.rollback()
@@ -104,12 +129,23 @@ def read_settlements(counter: Counter, name: str, since: datetime, until: dateti
 def review_payments(counter: Counter, name: str) -> list[Difference]:
     """Compare the last days, and as far back as something waits in the queue; return what was opened in it."""
     until = counter.clock.now()
-    waits = reviews.oldest_payment(name)
+    waits = reviews.oldest(name, reviews.OF_PAYMENTS)
     since = max(min(until - LOOK_BACK, waits or until), until - FURTHEST)
     found = compare(counter, name, since, until, apply=True)
     with writing():
         span = (since - MARGIN, until + MARGIN)
         return reviews.keep(name, reviews.OF_PAYMENTS, found, span=span, at=counter.clock.now(), by=BY)
+
+
+def review_disputes(counter: Counter, name: str) -> list[Difference]:
+    """Compare disputes as far back as one is not over; return what of them was opened in the queue."""
+    until = counter.clock.now()
+    waits = [disputes.unfinished_since(name), reviews.oldest(name, reviews.OF_DISPUTES)]
+    since = max(min([until - LOOK_BACK, *(each for each in waits if each is not None)]), until - LONGEST_DISPUTE)
+    found = compare_disputes(counter, name, since, until, apply=True)
+    with writing():
+        span = (since - MARGIN, until + MARGIN)
+        return reviews.keep(name, reviews.OF_DISPUTES, found, span=span, at=counter.clock.now(), by=BY)
 
 
 def review_settlements(counter: Counter, name: str) -> list[Difference]:

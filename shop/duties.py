@@ -144,7 +144,7 @@ def look_at_hanging() -> None:
 def reconcile() -> None:
     """Compare the last days with each gateway: apply what we never heard of, read settlements, keep the queue."""
     for name in counter().gateways:
-        for review in (comparing.review_payments, comparing.review_settlements):
+        for review in (comparing.review_payments, comparing.review_disputes, comparing.review_settlements):
             try:
                 opened = review(counter(), name)
             except (GatewayUnknown, GatewayRefused) as error:  # one that is silent keeps nothing of another back

@@ -72,7 +72,7 @@ SDKS = {
 TOLD_ELSEWHERE = {
     "process_bind_param", "process_result_value", "now", "advance", "request", "open_page", "close_page",
     "payments_of_page", "find_page", "payments_between", "refund", "find_refund", "check", "parse",
-    "with_key", "refunds_between", "settlements_between", "get_backoff_time",
+    "with_key", "refunds_between", "disputes_between", "settlements_between", "get_backoff_time",
 }  # fmt: skip
 
 PUBLISHING = r"consent|persona\b|publication|\bstor(y|ies)\b|story_"  # what the workshop never reads

@@ -7,6 +7,7 @@ from functools import partial
 from flask import Blueprint, Response, request
 
 from sandbox.faults import FaultKind
+from sandbox.razorpay_gateway.disputes import DISPUTE
 from sandbox.razorpay_gateway.errors import ERROR_500, RATE_LIMITED, RazorpayFault, no_such_id
 from sandbox.razorpay_gateway.links import close_link, create_link
 from sandbox.razorpay_gateway.lists import LINK, ORDER, PAYMENT, REFUND, collection, link_list, public
@@ -107,6 +108,8 @@ _ROUTES = (
     route("GET", "/v1/payments/<id>/refunds/<id>", _one_refund_of),
     route("GET", "/v1/refunds", _list(REFUND)),
     route("GET", "/v1/refunds/<id>", _get(REFUND)),
+    route("GET", "/v1/disputes", _list(DISPUTE)),
+    route("GET", "/v1/disputes/<id>", _get(DISPUTE)),
     route("GET", "/v1/settlements", _list(SETTLEMENT)),
     route("GET", "/v1/settlements/recon/combined", lambda call, _: report(call)),
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 from sandbox.ids import new_id
+from sandbox.razorpay_gateway.disputes import DISPUTE
 from sandbox.razorpay_gateway.lists import PAYMENT, REFUND, collection
 from sandbox.razorpay_gateway.params import RATES, whole
 from sandbox.state import Sandbox
@@ -14,11 +15,14 @@ SETTLEMENT, ROW = "razorpay.settlement", "razorpay.settlement_row"
 _INDIA = timezone(timedelta(hours=5, minutes=30))
 
 
-def send(box: Sandbox, moment: int, adjustment: int, short: int) -> Doc:
-    """Settle what is not settled yet."""
+def send(box: Sandbox, moment: int, adjustment: int, short: int, by_hand: int) -> Doc:
+    """Settle what is not settled yet; nobody asks for a sum by hand here."""
+    if by_hand:
+        raise ValueError("Razorpay settles by itself")
     settlement_id = new_id("setl", 14)
     rows = [_of_payment(each) for each in box.store.all(PAYMENT) if each["captured"]]
     rows += [_of_refund(each) for each in box.store.all(REFUND) if each["status"] == "processed"]
+    rows += [row for each in box.store.all(DISPUTE) if (row := _of_dispute(box, each)) is not None]
     rows = [row for row in rows if box.store.get(ROW, row["entity_id"]) is None]
     if adjustment:
         rows.append(_row("adjustment", new_id("adj", 14), adjustment, "INR", 0, 0) | {"_of": None})
@@ -51,7 +55,7 @@ def report(call: Call) -> Doc:
 
 
 def lines(box: Sandbox) -> Iterator[tuple[str, int]]:
-    """Yield (currency, minor units) of every payment and refund that has been settled."""
+    """Yield (currency, minor units) of every payment, refund and dispute that has been settled."""
     for row in box.store.all(ROW):
         if row["_of"] is not None:
             yield row["_of"][0], row["_of"][1]
@@ -65,6 +69,18 @@ def _of_payment(payment: Doc) -> Doc:
 def _of_refund(refund: Doc) -> Doc:
     row = _row("refund", refund["id"], -refund["amount"] * RATES[refund["currency"]], "INR", 0, 0)
     return row | {"payment_id": refund["payment_id"], "_of": [refund["currency"], -refund["amount"]]}
+
+
+def _of_dispute(box: Sandbox, dispute: Doc) -> Doc | None:
+    """What a bank took since the last settlement, or put back: an adjustment that names its dispute."""
+    settled = [row for row in box.store.all(ROW) if row.get("dispute_id") == dispute["id"]]
+    change = (
+        sum(row["debit"] - row["credit"] for row in settled) - dispute["amount_deducted"] * RATES[dispute["currency"]]
+    )
+    if not change:
+        return None
+    row = _row("adjustment", new_id("adj", 14), change, "INR", 0, 0)
+    return row | {"dispute_id": dispute["id"], "payment_id": dispute["payment_id"], "_of": ["INR", change]}
 
 
 def _row(kind: str, entity_id: str, gross: int, currency: str, fee: int, tax: int) -> Doc:
@@ -81,6 +97,7 @@ def _row(kind: str, entity_id: str, gross: int, currency: str, fee: int, tax: in
         "on_hold": False,
         "settled": True,
         "payment_id": None,
+        "dispute_id": None,
     }
 
 

@@ -13,6 +13,7 @@ from sandbox.faults import FaultKind
 from sandbox.form import parse_form
 from sandbox.state import Sandbox, current_sandbox, public_base, request_moment
 from sandbox.store import Doc
+from sandbox.stripe_gateway.disputes import DISPUTE
 from sandbox.stripe_gateway.errors import ERROR_500, RATE_LIMITED, StripeFault, no_such
 from sandbox.stripe_gateway.lists import CHARGE, INTENT, REFUND, SESSION, Listing, expand_paths, expanded, list_page
 from sandbox.stripe_gateway.refunds import create_refund
@@ -22,7 +23,7 @@ from sandbox.wire import Action, Answer, Call, find_action, route, with_fault
 
 _IDEMPOTENCY = "stripe.idempotency"
 _DAY = 24 * 3600
-_NOUNS = {SESSION: "checkout.session", INTENT: "payment_intent", CHARGE: "charge", REFUND: "refund"}
+_NOUNS = {SESSION: "checkout.session", INTENT: "payment_intent", CHARGE: "charge", REFUND: "refund", DISPUTE: "dispute"}
 
 stripe_api = Blueprint("stripe_api", __name__, url_prefix="/stripe")
 
@@ -144,6 +145,8 @@ _ROUTES = (
     route("POST", "/v1/refunds", lambda call, _: create_refund(call)),
     route("GET", "/v1/refunds", _list(REFUND, "payment_intent")),
     route("GET", "/v1/refunds/<id>", _get(REFUND)),
+    route("GET", "/v1/disputes", _list(DISPUTE, "payment_intent")),
+    route("GET", "/v1/disputes/<id>", _get(DISPUTE)),
     route("GET", "/v1/payouts", lambda call, _: list_payouts(call)),
     route("GET", "/v1/balance_transactions", lambda call, _: list_transactions(call)),
 )

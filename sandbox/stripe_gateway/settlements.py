@@ -6,6 +6,7 @@ from sandbox.ids import new_id
 from sandbox.razorpay_gateway.params import RATES
 from sandbox.state import Sandbox
 from sandbox.store import Doc
+from sandbox.stripe_gateway.disputes import DISPUTE
 from sandbox.stripe_gateway.lists import CHARGE, REFUND, Listing, expand_paths, expanded, list_page
 from sandbox.wire import Call
 
@@ -13,30 +14,21 @@ PAYOUT, TRANSACTION = "stripe.payout", "stripe.transaction"
 _SOURCES = {"ch": CHARGE, "re": REFUND}
 
 
-def send(box: Sandbox, moment: int, adjustment: int, short: int) -> Doc:
-    """Pay out what is not paid out yet."""
+def send(box: Sandbox, moment: int, adjustment: int, short: int, by_hand: int) -> Doc:
+    """Pay out what is not paid out yet, or a sum that the merchant asked for."""
     payout_id = new_id("po")
-    known = {row["source"] for row in box.store.all(TRANSACTION)}
+    before = box.store.all(TRANSACTION)
+    known, paid_out = {row["source"] for row in before}, {row["id"] for row in before}
+    if by_hand:
+        return _send_by_hand(box, moment, by_hand)
     rows = [_of_charge(each, moment) for each in box.store.all(CHARGE) if each["paid"] and each["id"] not in known]
     refunds = [each for each in box.store.all(REFUND) if each["status"] == "succeeded" and each["id"] not in known]
     rows += [_of_refund(each, moment) for each in refunds]
+    rows += [row for each in box.store.all(DISPUTE) for row in _of_dispute(each, moment) if row["id"] not in paid_out]
     if adjustment:
         rows.append(_row("adjustment", new_id("dp"), adjustment, "inr", 0, moment) | {"_of": None})
     amount = sum(row["net"] for row in rows) - short
-    payout: Doc = {
-        "id": payout_id,
-        "object": "payout",
-        "amount": amount,
-        "arrival_date": moment,
-        "automatic": True,
-        "created": moment,
-        "currency": "inr",
-        "livemode": False,
-        "reconciliation_status": "completed",
-        "status": "paid",
-        "trace_id": {"status": "supported", "value": f"{moment}trace{payout_id[-4:]}"},
-        "type": "bank_account",
-    }
+    payout = _payout(payout_id, amount, moment, automatic=True)
     if amount <= 0:
         return payout
     own = _row("payout", payout_id, -amount, "inr", 0, moment) | {"_of": None}
@@ -44,6 +36,32 @@ def send(box: Sandbox, moment: int, adjustment: int, short: int) -> Doc:
         box.store.put(TRANSACTION, row["id"], row, created=moment, key=payout_id)
     box.store.put(PAYOUT, payout_id, payout, created=moment)
     return payout | {"lines": len(rows)}
+
+
+def _payout(payout_id: str, amount: int, moment: int, *, automatic: bool) -> Doc:
+    return {
+        "id": payout_id,
+        "object": "payout",
+        "amount": amount,
+        "arrival_date": moment,
+        "automatic": automatic,
+        "created": moment,
+        "currency": "inr",
+        "livemode": False,
+        "reconciliation_status": "completed" if automatic else "not_applicable",
+        "status": "paid",
+        "trace_id": {"status": "supported", "value": f"{moment}trace{payout_id[-4:]}"},
+        "type": "bank_account",
+    }
+
+
+def _send_by_hand(box: Sandbox, moment: int, amount: int) -> Doc:
+    """Pay out a sum: nothing says which payments are in it."""
+    payout = _payout(new_id("po"), amount, moment, automatic=False)
+    own = _row("payout", payout["id"], -amount, "inr", 0, moment) | {"_of": ["INR", amount]}
+    box.store.put(TRANSACTION, own["id"], own, created=moment)
+    box.store.put(PAYOUT, payout["id"], payout, created=moment)
+    return payout | {"lines": 0}
 
 
 def list_payouts(call: Call) -> Doc:
@@ -67,7 +85,7 @@ def list_transactions(call: Call) -> Doc:
 
 
 def lines(box: Sandbox) -> Iterator[tuple[str, int]]:
-    """Yield (currency, minor units) of every payment and refund that has been paid out."""
+    """Yield (currency, minor units) of every payment, refund and dispute that has been paid out."""
     for row in box.store.all(TRANSACTION):
         if row["_of"] is not None:
             yield row["_of"][0], row["_of"][1]
@@ -86,6 +104,14 @@ def _of_refund(refund: Doc, moment: int) -> Doc:
     return _row("refund", refund["id"], gross, refund["currency"], 0, moment) | {
         "_of": [refund["currency"].upper(), -refund["amount"]]
     }
+
+
+def _of_dispute(dispute: Doc, moment: int) -> Iterator[Doc]:
+    """Yield what a bank took, with the fee, and what it put back."""
+    for moved in dispute["balance_transactions"]:
+        gross, fee = (_in_rupees(moved[part], dispute["currency"]) for part in ("amount", "fee"))
+        row = _row("adjustment", dispute["id"], gross, dispute["currency"], 0, moment)
+        yield row | {"id": moved["id"], "fee": fee, "net": gross - fee, "_of": ["INR", gross - fee]}
 
 
 def _row(kind: str, source: str, gross: int, paid_in: str, fee: int, moment: int) -> Doc:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from shop.catalog.models import Product, ProductStatus, Variant
 from shop.db import db
-from shop.demo import letters, office, payday, shoppers, shopping
+from shop.demo import bank, letters, office, payday, shoppers, shopping
 from shop.demo.catalogue import Catalogue
 from shop.demo.stage import Stage
 from shop.demo.workshop import Workshop, give_all_something
@@ -55,6 +55,7 @@ class Year:
             stage.desk.write(slug, stage.cast, at=stage.tick())
         if self.lapses:
             shopping.lapse(stage)
+        bank.act(stage)
         stage.write()
         self._office()
         wishes = self._wishes()
@@ -89,6 +90,8 @@ class Year:
             acts.append(lambda: payday.pay_all(stage, fails=fails, questions=questions))
         if before in SENT_BACK:
             acts.append(lambda: office.ask_back_latest(stage))
+        if before == bank.SENT_AGAIN:
+            acts.append(lambda: bank.send_again(stage))
         acts += [partial(letters.write, stage, letter) for letter in letters.on(before)]
         return acts
 

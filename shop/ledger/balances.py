@@ -67,6 +67,12 @@ def derived(code: str, currency: str = "INR", *, book: str = HOUSE) -> Money:
     return Money(minor if account.side is Side.DEBIT else -minor, currency)
 
 
+def accounts_like(pattern: str, *, book: str = HOUSE) -> list[tuple[str, str]]:
+    """Return (code, currency) of every account whose code fits a pattern of SQL's LIKE, sorted."""
+    found = select(Account.code, Account.currency).where(Account.book == book, Account.code.like(pattern))
+    return [(row[0], row[1]) for row in db.session.execute(found.order_by(Account.code, Account.currency))]
+
+
 def trial_balance() -> list[tuple[str, str, str, Side, int]]:
     """Return (book, code, currency, side, minor) for every account that ever moved."""
     debits = (

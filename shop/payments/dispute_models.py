@@ -86,6 +86,11 @@ class Dispute(Model):
         """Say whether the bank has not decided yet."""
         return self.status in UNDECIDED
 
+    @property
+    def is_lost(self) -> bool:
+        """Say whether the bank decided against us."""
+        return self.status is DisputeStatus.LOST
+
 
 class DisputeEvent(Model):
     """When a dispute came to which status, and through whom; `note` is what the office wrote down about it."""

@@ -9,7 +9,7 @@ for good is cancelled, and what was held for it covers the loss.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from shop.clock import india_date
 from shop.db import adding_once, changed, db, run
@@ -28,6 +28,7 @@ from shop.statuses import move
 
 TAKEN, RETURNED, ADVANCE = "chargeback", "chargeback won", "chargeback of an advance"
 FEE, FEE_BACK = "dispute fee", "dispute fee given back"
+STEPS = ("taken", "returned", "fee", "fee-back", "advance")  # what an entry may be called after its dispute
 BACK_WITHIN = timedelta(days=7)
 UNPAID = (OrderStatus.PLACED, OrderStatus.CANCELLED)
 
@@ -57,13 +58,13 @@ def apply_dispute(gateway: Gateway, seen: DisputeSeen, *, at: datetime, by: str)
 
 
 def _our_capture(gateway: Gateway, seen: DisputeSeen) -> Capture:
+    if (why := genuine.from_elsewhere(gateway, seen)) is not None:
+        raise NotOurs(why)
     capture = db.session.scalars(
         select(Capture).where(Capture.gateway == gateway.name, Capture.payment_ref == seen.payment_ref)
     ).one_or_none()
     if capture is None:
         raise NotOurs(f"dispute {seen.ref} is of a payment that we do not have")
-    if (why := genuine.from_elsewhere(gateway, seen)) is not None:
-        raise NotOurs(why)
     if seen.currency != capture.currency or not 0 < seen.amount_minor <= capture.amount_minor:
         raise NotOurs(
             f"dispute {seen.ref} is of {seen.amount_minor} {seen.currency}, "
@@ -200,6 +201,14 @@ def of_orders(*which: ColumnElement[bool]) -> list[Dispute]:
             .order_by(Dispute.id)
         ).unique()
     )
+
+
+def unfinished_since(gateway: str) -> datetime | None:
+    """Return when the oldest dispute was opened of which a gateway may still tell something new, or None."""
+    owed = Dispute.taken_at.is_not(None) & Dispute.returned_at.is_(None)
+    over = Dispute.status.in_((DisputeStatus.WON, DisputeStatus.CLOSED))
+    waits = (Dispute.gateway == gateway, Dispute.status.in_(UNDECIDED) | (over & owed))
+    return db.session.scalar(select(func.min(Dispute.opened_at)).where(*waits))
 
 
 def needs_someone(*, at: datetime) -> ColumnElement[bool]:

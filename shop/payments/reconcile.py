@@ -1,4 +1,4 @@
-"""Reconciliation: the gateway's payments and refunds against ours, both ways.
+"""Reconciliation: the gateway's payments, refunds and disputes against ours, both ways.
 
 What is found is applied by the same code that webhooks use (shop/comparing.py runs it); what still differs is
 told here, and stands in the review queue (reviews.py). An attempt that hangs is looked at every minute.
@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select, update
 
 from shop.db import db
-from shop.payments.gateways import PaymentSeen, RefundSeen
+from shop.payments.dispute_models import Dispute, DisputeStatus
+from shop.payments.gateways import DisputeSeen, PaymentSeen, RefundSeen
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundStatus
 from shop.payments.review_models import DifferenceKind
 
@@ -119,6 +120,41 @@ def _of_refund(gateway: str, other: RefundSeen, own: Refund | None, until: datet
     ours = 0 if own is None or own.status is RefundStatus.FAILED else own.amount_minor
     at = other.at or (own.requested_at if own is not None else until)
     return Difference(gateway, kind, other.ref, other.payment_ref, theirs, ours, other.currency, at)
+
+
+def compare_disputes(gateway: str, seen: Sequence[DisputeSeen], since: datetime, until: datetime) -> list[Difference]:
+    """Return every dispute of a span that one side lacks, or of which the two tell another end or another place.
+
+    What differs is told in what each side says was taken out of what the gateway holds for us.
+    """
+    theirs = {dispute.ref: dispute for dispute in seen}
+    of_gateway = select(Dispute).where(Dispute.gateway == gateway)
+    in_span = of_gateway.where(Dispute.opened_at >= since, Dispute.opened_at <= until)
+    told = [of_gateway.where(Dispute.dispute_ref.in_(some)) for some in pieces(list(theirs))]
+    ours = {row.dispute_ref: row for query in (in_span, *told) for row in db.session.scalars(query).unique()}
+    return [
+        found
+        for ref in sorted(theirs.keys() | ours.keys())
+        if (found := _of_dispute(gateway, theirs.get(ref), ours.get(ref))) is not None
+    ]
+
+
+def _of_dispute(gateway: str, other: DisputeSeen | None, own: Dispute | None) -> Difference | None:
+    if own is None:
+        assert other is not None
+        kind, about = DifferenceKind.DISPUTE_UNKNOWN, other.payment_ref
+        return Difference(gateway, kind, other.ref, about, other.amount_minor, 0, other.currency, other.opened_at)
+    about, at = own.capture.payment_ref, own.opened_at
+    if other is None:
+        kind = DifferenceKind.DISPUTE_MISSING
+        return Difference(gateway, kind, own.dispute_ref, about, 0, own.amount_minor, own.currency, at)
+    is_lost = own.status is DisputeStatus.LOST
+    out = own.amount_minor if own.taken_at and (is_lost or not own.returned_at) else 0
+    said = other.amount_minor if is_lost or (other.taken and not other.returned) else 0
+    fee_is_new = other.fee_minor > 0 and own.fee_minor == 0
+    if (own.status, out) == (other.status, said) and not fee_is_new:
+        return None
+    return Difference(gateway, DifferenceKind.DISPUTE_FATE, own.dispute_ref, about, said, out, own.currency, at)
 
 
 def totals(gateway: str, since: datetime, until: datetime) -> dict[str, tuple[int, int, int, int]]:

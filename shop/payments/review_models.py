@@ -23,9 +23,13 @@ class DifferenceKind(StrEnum):
     REFUND_MISSING = "refund-missing"
     REFUND_AMOUNT = "refund-amount"
     REFUND_FATE = "refund-fate"  # one side says that it went back, the other that it did not
+    DISPUTE_UNKNOWN = "dispute-unknown"
+    DISPUTE_MISSING = "dispute-missing"
+    DISPUTE_FATE = "dispute-fate"  # one side says that it is over, or where its money is, the other says otherwise
     LINE_UNKNOWN = "line-unknown"  # a settlement holds something that we know nothing of
     LINE_AMOUNT = "line-amount"
     SETTLEMENT_SUM = "settlement-sum"  # its lines do not add up to what the bank was sent
+    SETTLEMENT_BY_HAND = "settlement-by-hand"  # a sum that a person asked for: no gateway tells what is in it
 
 
 class ReviewStatus(StrEnum):

@@ -22,8 +22,9 @@ from shop.payments.review_models import (
 )
 from shop.statuses import move
 
-OF_SETTLEMENTS = frozenset({DifferenceKind.LINE_UNKNOWN, DifferenceKind.LINE_AMOUNT, DifferenceKind.SETTLEMENT_SUM})
-OF_PAYMENTS = frozenset(DifferenceKind) - OF_SETTLEMENTS
+OF_SETTLEMENTS = frozenset(kind for kind in DifferenceKind if kind.value.startswith(("line-", "settlement-")))
+OF_DISPUTES = frozenset(kind for kind in DifferenceKind if kind.value.startswith("dispute-"))
+OF_PAYMENTS = frozenset(DifferenceKind) - OF_SETTLEMENTS - OF_DISPUTES
 LONGEST_NOTE = 150
 MOST_SHOWN = 100
 
@@ -129,11 +130,11 @@ def closed(limit: int) -> Sequence[Review]:
     return db.session.scalars(query).all()
 
 
-def oldest_payment(gateway: str) -> datetime | None:
-    """Return when the oldest payment or refund that waits in the queue happened, or None."""
+def oldest(gateway: str, kinds: Collection[DifferenceKind]) -> datetime | None:
+    """Return when the oldest that waits in the queue of some kinds happened, or None."""
     return db.session.scalar(
         select(func.min(Review.happened_at)).where(
-            Review.gateway == gateway, Review.kind.in_(OF_PAYMENTS), Review.status.in_(WAITING)
+            Review.gateway == gateway, Review.kind.in_(kinds), Review.status.in_(WAITING)
         )
     )
 

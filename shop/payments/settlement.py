@@ -3,13 +3,15 @@
 A line moves what it settles out of the gateway's clearing account: what came to the bank, and what the gateway
 kept, its fee and the tax on that apart from each other. Where the customer paid in another currency than the
 bank was sent, both sides go through `fx`. A line is posted when it is known what it settles; until then it
-waits, and is told as a difference: a bank account that was guessed is worth less than one that is late.
+waits, and is told as a difference: a bank account that was guessed is worth less than one that is late. A sum of
+which no gateway tells what is in it is posted as that, and what was kept of it stays in clearing until a person
+has compared the two.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from shop.clock import india_date
 from shop.db import adding_once, changed, db, run
@@ -23,6 +25,7 @@ from shop.payments.review_models import DifferenceKind
 from shop.payments.settlement_models import Settlement, SettlementLine
 
 BANK, FX = "bank", "fx"
+STANDING = (LineKind.OTHER, LineKind.SUM)  # posted as they say, and told until somebody wrote down what they were
 
 
 def record(gateway: str, seen: SettlementSeen, *, at: datetime) -> int:
@@ -125,7 +128,7 @@ def _settled(line: SettlementLine) -> Money | None:
 
 
 def _is_known(line: SettlementLine) -> bool:
-    if line.kind in (LineKind.FEE, LineKind.OTHER):
+    if line.kind in (LineKind.FEE, LineKind.OTHER, LineKind.SUM):
         return True
     settled = _settled(line)
     return settled is not None and (settled.currency != line.currency or settled.minor == line.gross_minor)
@@ -160,12 +163,24 @@ def differences(gateway: str) -> list[Difference]:
         select(SettlementLine).where(SettlementLine.gateway == gateway, SettlementLine.posted_at.is_(None))
     ).all()
     others = db.session.scalars(
-        select(SettlementLine).where(SettlementLine.gateway == gateway, SettlementLine.kind == LineKind.OTHER)
+        select(SettlementLine).where(
+            SettlementLine.gateway == gateway, SettlementLine.kind.in_(STANDING), ~_is_dispute()
+        )
     ).all()
     return [_of_line(line) for line in (*waiting, *others)] + _sums(gateway)
 
 
+def _is_dispute() -> ColumnElement[bool]:
+    """Return the condition for a line that is what a bank took or put back in a dispute that we know, to the paisa."""
+    same = (Dispute.gateway == SettlementLine.gateway, Dispute.dispute_ref == SettlementLine.about)
+    of_it = (Dispute.amount_minor == func.abs(SettlementLine.gross_minor), Dispute.currency == SettlementLine.currency)
+    return (SettlementLine.kind == LineKind.OTHER) & exists().where(*same, *of_it)
+
+
 def _of_line(line: SettlementLine) -> Difference:
+    if line.kind is LineKind.SUM:
+        kind, sums = DifferenceKind.SETTLEMENT_BY_HAND, (line.gross_minor, line.gross_minor)
+        return Difference(line.gateway, kind, line.ref, None, *sums, line.currency, line.at)
     settled = _settled(line)
     kind = DifferenceKind.LINE_UNKNOWN if settled is None else DifferenceKind.LINE_AMOUNT
     about = line.about if line.kind is LineKind.PAYMENT else None
@@ -197,6 +212,12 @@ def _sums(gateway: str) -> list[Difference]:
         Difference(gateway, kind, each.ref, None, each.amount_minor, int(lines), each.currency, each.sent_at)
         for each, lines in rows
     ]
+
+
+def paid_by_hand() -> list[str]:
+    """Return the gateways that have sent sums of which they do not tell what is in them."""
+    asked = select(SettlementLine.gateway).where(SettlementLine.kind == LineKind.SUM).distinct()
+    return sorted(db.session.scalars(asked))
 
 
 def totals(gateway: str, since: datetime, until: datetime) -> dict[str, tuple[int, int, int]]:

@@ -12,9 +12,11 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.db import db
+from shop.payments import refund_troubles
 from shop.payments.models import Attempt, AttemptStatus, EventStatus, GatewayEvent, Refund, RefundStatus
 
 TOO_LONG = timedelta(minutes=15)
+Counted = tuple[datetime | None, int]
 UNANSWERED = (AttemptStatus.REQUESTING, AttemptStatus.UNKNOWN)
 
 
@@ -28,11 +30,20 @@ class Unknown:
     events: int
 
 
-def oldest(*, at: datetime) -> Unknown | None:
-    """Return what is not known at a moment, or None where everything has been told."""
-    pages = _told(Attempt.created_at, Attempt.status.in_(UNANSWERED))
+def oldest(*, at: datetime, all_of_it: bool = True) -> Unknown | None:
+    """Return what is not known at a moment, or None where everything has been told.
+
+    Without `all_of_it`, what a person has an act of its own for is left out: pages that nobody answered for, and
+    refunds that the worker gave up.
+    """
+    pages: Counted = (None, 0)
+    waits = Refund.status == RefundStatus.REQUESTED
+    if all_of_it:
+        pages = _told(Attempt.created_at, Attempt.status.in_(UNANSWERED))
+    else:
+        waits &= Refund.id.not_in(refund_troubles.stuck(at=at).with_only_columns(Refund.id).order_by(None))
     late = _told(Attempt.expires_at, (Attempt.status == AttemptStatus.PENDING) & (Attempt.expires_at <= at))
-    refunds = _told(Refund.requested_at, Refund.status == RefundStatus.REQUESTED)
+    refunds = _told(Refund.requested_at, waits)
     events = _told(GatewayEvent.received_at, GatewayEvent.status == EventStatus.RECEIVED)
     moments = [since for since, _count in (pages, late, refunds, events) if since is not None]
     if not moments:
@@ -40,12 +51,12 @@ def oldest(*, at: datetime) -> Unknown | None:
     return Unknown(min(moments), pages[1] + late[1], refunds[1], events[1])
 
 
-def too_long(*, at: datetime) -> Unknown | None:
-    """Return what is not known, if the oldest of it is older than a quarter of an hour."""
-    unknown = oldest(at=at)
+def too_long(*, at: datetime, all_of_it: bool = True) -> Unknown | None:
+    """Return what is not known, as `oldest` does, if the oldest of it is older than a quarter of an hour."""
+    unknown = oldest(at=at, all_of_it=all_of_it)
     return unknown if unknown is not None and unknown.since <= at - TOO_LONG else None
 
 
-def _told(moment: InstrumentedAttribute[datetime], which: ColumnElement[bool]) -> tuple[datetime | None, int]:
+def _told(moment: InstrumentedAttribute[datetime], which: ColumnElement[bool]) -> Counted:
     since, count = db.session.execute(select(func.min(moment), func.count()).where(which)).one()
     return since, count

@@ -5,7 +5,8 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 import razorpay
 import requests
 import stripe
-from razorpay.resources import Payment, PaymentLink, Refund, Settlement
+from razorpay.resources import Dispute, Payment, PaymentLink, Refund, Settlement
 from requests.adapters import HTTPAdapter
 
 from sandbox.server import SandboxThread
@@ -47,6 +48,12 @@ def adapter(name: str, thread: SandboxThread | str, **other: Any) -> Gateway:
         )
     keys = {"key_id": "rzp_test_sandbox", "key_secret": "sandbox_secret"}
     return RazorpayGateway(**keys, webhook_secrets=("whsec_new", "whsec_old"), api_base=base, **other)
+
+
+def listings(gateway: Any) -> list[Callable[[datetime, datetime], Iterator[object]]]:
+    """Return everything that the comparison reads of a gateway."""
+    disputes = partial(gateway.disputes_between, at=datetime.now(UTC))
+    return [gateway.payments_between, gateway.refunds_between, disputes, gateway.settlements_between]
 
 
 def page_request(key: str, at: datetime, currency: str = "INR") -> PageRequest:
@@ -97,7 +104,7 @@ def test_every_request_of_both_sdks_waits_three_seconds_to_connect_and_ten_to_he
     gateway.refund(paid.ref, 100, f"refund-of-{name}")
     gateway.find_refund(paid.ref, "x")
     gateway.close_page(page.ref)
-    for listing in (gateway.payments_between, gateway.refunds_between, gateway.settlements_between):
+    for listing in listings(gateway):
         list(listing(now - timedelta(days=1), now + timedelta(days=1)))
 
     assert len(seen) >= 8
@@ -240,6 +247,7 @@ def test_whatever_comes_back_is_an_answer_a_refusal_or_unknown(
         lambda: gateway.open_page(page_request("MB-Q-1", now)),
         lambda: list(gateway.payments_between(now, now)),
         lambda: list(gateway.refunds_between(now, now)),
+        lambda: list(gateway.disputes_between(now, now, at=now)),
         lambda: list(gateway.settlements_between(now, now)),
         lambda: gateway.find_refund("pay_1", "refund-of-one"),
     ]
@@ -271,12 +279,12 @@ def test_the_sdk_left_alone_takes_a_409_for_a_refusal_prints_and_cannot_read_htm
 def test_nothing_is_left_in_the_defaults_that_all_calls_of_the_sdk_share(world: World) -> None:
     world.buy(TOTE, gateway="razorpay")
     now, gateway = world.clock.now(), world.app.extensions["counter"].gateways["razorpay"]
-    for listing in (gateway.payments_between, gateway.refunds_between, gateway.settlements_between):
+    for listing in listings(gateway):
         list(listing(now - timedelta(days=1), now + timedelta(days=1)))
 
     shared = [
         default
-        for kind in (Payment, PaymentLink, Refund, Settlement)
+        for kind in (Payment, PaymentLink, Refund, Dispute, Settlement)
         for verb in vars(kind).values()
         for default in getattr(verb, "__defaults__", None) or ()
         if isinstance(default, dict)

@@ -171,6 +171,30 @@ def test_what_the_gateway_books_on_its_own_and_sums_that_are_short_stand_in_the_
     world.unexplained[gateway, "INR"] = -5_000  # what the adjustment took out of clearing
 
 
+@both_databases
+def test_a_payout_that_was_asked_for_by_hand_is_one_sum_and_its_fees_stay_visible(world: World) -> None:
+    """Stripe does not tell what is in it: the sum is booked, what was kept stays in clearing, and a person is told."""
+    for _ in range(2):
+        world.buy(TOTE, gateway="stripe")
+    fee, tax = FEES["stripe"]
+    came = 2 * (81_900 - fee - tax)
+    world.sandbox.pay_out("stripe", by_hand=came)
+    for _ in range(2):
+        compare(world)
+
+    assert held(world, "bank") == came
+    assert held(world, "gateway:stripe:clearing") == 2 * (fee + tax), "nobody has told of the fees"
+    assert queue(world) == [(DifferenceKind.SETTLEMENT_BY_HAND, came, came)]
+    assert entries(world) == 1
+    page = world.browser().sign_in("Anita").get("/manager/gateways").text
+    assert "asked for by hand" in page
+    assert "₹57.98" in page, "what stays open"
+    with world.writing() as at:
+        reviews.accept(reviews.waiting()[0], "compared with the report of June", at=at, by="user:1")
+    compare(world)
+    assert queue(world) == []
+
+
 @pytest.mark.books_may_differ
 @both_databases
 def test_a_line_of_another_amount_than_the_capture_is_not_posted(world: World) -> None:

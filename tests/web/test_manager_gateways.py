@@ -8,15 +8,18 @@ from sqlalchemy import select
 
 from shop import duties
 from shop.db import db
-from shop.ledger.models import Entry
+from shop.ledger.models import Account, Entry, Transfer
 from shop.orders import lifecycle
-from shop.payments import refunds, reviews
+from shop.payments import refund_troubles, refunds, reviews
 from shop.payments.models import Capture
 from shop.payments.review_models import Review, ReviewEvent, ReviewStatus
+from shop.payments.settlement_models import SettlementLine
 from shop.users.audit import AuditRecord
 from tests.cast import TOTE
 from tests.conftest import both_databases
 from tests.world import World
+
+OF_MAKERS = ("share", "share taken back", "wage")
 
 
 def text_of(page: str) -> str:
@@ -128,6 +131,81 @@ def test_a_payment_that_was_held_has_a_story_too(world: World) -> None:
     assert "A payment that we do not have" in story
     queue = text_of(office.get("/manager/gateways").text)
     assert "81899 INR was paid, 81900 INR was asked" in queue and world.order(link).number in queue
+
+
+def test_the_story_holds_every_entry_about_a_payments_money(world: World) -> None:
+    """A refund that came back and went again, a dispute that was won, and what the bank was sent and gave."""
+    link = world.buy(TOTE, gateway="stripe")
+    payment = world.sandbox.books()["payments"][0]["id"]
+    dispute = world.sandbox.dispute("stripe", payment)["dispute"]
+    world.work()
+    world.sandbox.decide("stripe", dispute, "won")
+    world.work()
+    with world.writing() as at:
+        order = lifecycle.get_of(world.user("Anita"), world.order(link).number)
+        refunds.refund_order(order, "asked by mail", at=at, by="user:1")
+    world.work()
+    world.sandbox.settle("stripe", world.sandbox.books()["refunds"][-1]["id"], "fail")
+    world.work()
+    with world.writing() as at:
+        (back,) = refund_troubles.find_all(refund_troubles.failed())
+        refund_troubles.again(back, at=at, by="user:1")
+    world.work()
+    world.buy(TOTE, 5, gateway="stripe", email="kabir@test.example")  # so that there is something to send
+    world.sandbox.pay_out("stripe")
+    with world.reading():
+        duties.reconcile()
+        others = f"prepaid:{world.order(link).id + 1}"
+        told_of_other = select(Transfer.entry_id).join(Account, Account.id == Transfer.credit_account_id)
+        of_money = select(Entry.reference).where(Entry.id.not_in(told_of_other.where(Account.code == others)))
+        entries = set(db.session.scalars(of_money.where(Entry.kind.not_in(OF_MAKERS))))
+        other = db.session.scalars(select(Capture.payment_ref).where(Capture.payment_ref != payment)).one()
+        line = db.session.scalars(select(SettlementLine).where(SettlementLine.about == other)).one()
+        entries.discard(line.reference)
+        assert reviews.waiting() == [], "the lines of a dispute that we know need nobody"
+
+    page = world.browser().sign_in("Farida").get(f"/manager/orders/{world.order(link).number}/payment").text
+
+    assert len(entries) >= 9
+    for reference in entries:
+        assert f"/manager/books/entries/{reference}" in page, reference
+    told = text_of(page)
+    for said in (
+        "Written in the books – chargeback won", "refund came back", "₹819.00 came back from the bank",
+        "disputes → gateway:stripe:clearing", "gateway:stripe:clearing → disputes", "₹2,319.00 left our bank",
+    ):  # fmt: skip
+        assert said in told, said
+    assert line.reference not in page
+
+
+def test_today_tells_what_is_unknown_once_with_the_act_that_settles_it(world: World) -> None:
+    world.sandbox.add_faults(
+        {"gateway": "razorpay", "match": "* /v1/payment_links*", "kind": "error_500_before", "times": None}
+    )
+    link = world.buy(TOTE, pay=False)
+    world.advance(timedelta(minutes=20))
+    world.sandbox.clear_faults()
+
+    office, auditor = world.browser().sign_in("Farida"), world.browser().sign_in("Bina")
+    page = office.get("/manager/").text
+    assert page.count(world.order(link).number) == 1 and "Razorpay does not say whether" in page
+    assert "has not been known for" not in page
+    assert "has not been known for" in auditor.get("/manager/").text, "who has no act for it is told all the same"
+
+
+def test_today_tells_a_payment_that_is_held_once(world: World) -> None:
+    link = world.buy(TOTE, pay=False)
+    world.sandbox.add_faults({"gateway": "razorpay", "match": "POST /pay/*", "kind": "wrong_amount", "delta": -1})
+    world.pay(link)
+    world.unexplained["razorpay", "INR"] = 81_899
+    world.advance(timedelta(hours=1))
+    with world.reading():
+        duties.reconcile()
+
+    page = world.browser().sign_in("Farida").get("/manager/").text
+    assert f"was paid for order {world.order(link).number}" in page
+    assert "difference with a gateway" not in page
+    assert "1 difference with a gateway" in world.browser().sign_in("Bina").get("/manager/").text
 
 
 def test_who_keeps_no_house_money_sees_neither_page_nor_link(world: World, differing: str) -> None:

@@ -127,6 +127,7 @@ class LineKind(StrEnum):
     REFUND = "refund"
     FEE = "fee"
     OTHER = "other"
+    SUM = "sum"  # all of a settlement that was asked for by hand: no gateway tells what is in it
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,10 @@ class Gateway(Protocol):
 
     def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
         """Yield every refund that was begun in a span of time."""
+        ...
+
+    def disputes_between(self, since: datetime, until: datetime, *, at: datetime) -> Iterator[DisputeSeen]:
+        """Yield every dispute that was opened in a span of time, as it stands now, which is `at`."""
         ...
 
     def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:

@@ -27,6 +27,7 @@ from shop.payments.gateways import (
     MISREAD,
     PATIENCE,
     BadSignature,
+    DisputeSeen,
     GatewayRefused,
     GatewayUnknown,
     Notice,
@@ -39,6 +40,7 @@ from shop.payments.gateways import (
     SettlementSeen,
     Signed,
     razorpay_answers,
+    told_disputes,
     understood,
 )
 from shop.payments.gateways.patient import PatientSession
@@ -143,6 +145,10 @@ class RazorpayGateway:
 
     def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
         yield from self._all(self._client.refund.all, _span(since, until), razorpay_answers.refund)
+
+    def disputes_between(self, since: datetime, until: datetime, *, at: datetime) -> Iterator[DisputeSeen]:
+        telling = partial(told_disputes.of_razorpay, at=at)
+        yield from self._all(self._client.dispute.all, _span(since, until), telling)
 
     def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:
         """The report is one of days in India, so each day that the span touches is read."""

@@ -33,7 +33,8 @@ def notice(body: bytes, event_id: str) -> Notice:
     if kind in REFUNDS:
         return Notice(event_id, kind, refund=replace(refund(payload["refund"]["entity"]), account=account))
     if kind in disputes.RAZORPAY_KINDS:
-        return Notice(event_id, kind, dispute=disputes.of_razorpay(event))
+        seen_at, dispute = moment(event["created_at"]), payload["dispute"]["entity"]
+        return Notice(event_id, kind, dispute=disputes.of_razorpay(dispute, at=seen_at, account=account))
     return Notice(event_id, kind)
 
 
@@ -87,7 +88,7 @@ def _line(row: Mapping[str, Any], at: datetime) -> LineSeen:
     return LineSeen(
         ref=str(row["entity_id"]),
         kind=KINDS.get(row["type"], LineKind.OTHER),
-        about=str(row["entity_id"]),
+        about=str(row.get("dispute_id") or row["entity_id"]),
         gross_minor=(row.get("credit") or 0) - (row.get("debit") or 0) + fee,
         fee_minor=fee,
         fee_tax_minor=row.get("tax") or 0,

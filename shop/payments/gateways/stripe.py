@@ -18,6 +18,7 @@ from shop.payments.gateways import (
     MISREAD,
     PATIENCE,
     BadSignature,
+    DisputeSeen,
     GatewayRefused,
     GatewayUnknown,
     Notice,
@@ -30,6 +31,7 @@ from shop.payments.gateways import (
     SettlementSeen,
     Signed,
     stripe_answers,
+    told_disputes,
     understood,
 )
 from shop.payments.gateways.patient import PatientSession
@@ -119,8 +121,16 @@ class StripeGateway:
     def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
         yield from self._all(self._client.v1.refunds.list, {"created": _span(since, until)}, stripe_answers.refund)
 
+    def disputes_between(self, since: datetime, until: datetime, *, at: datetime) -> Iterator[DisputeSeen]:
+        telling = partial(told_disputes.of_stripe, at=at)
+        yield from self._all(self._client.v1.disputes.list, {"created": _span(since, until)}, telling)
+
     def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:
-        """What is in a payout, Stripe knows of automatic ones alone; of another the lines are none."""
+        """What is in a payout, Stripe knows of automatic ones alone; another is one sum.
+
+        "You control the timing and amount of manual payouts, so Stripe can't identify which transactions are included"
+        (Stripe, Payout reconciliation, 2026); the filter by payout is for automatic ones likewise.
+        """
         asked = {"status": "paid", "arrival_date": _span(since, until)}
         for payout in self._all(self._client.v1.payouts.list, asked, dict):
             inside = {"payout": payout.get("id"), "expand": ["data.source"]}

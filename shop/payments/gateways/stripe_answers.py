@@ -36,7 +36,8 @@ def notice(body: bytes) -> Notice:
     if kind in REFUNDS:
         return Notice(event_id, kind, refund=replace(refund(thing), live=live, account=account))
     if kind in disputes.STRIPE_KINDS:
-        return Notice(event_id, kind, dispute=disputes.of_stripe(event))
+        seen = disputes.of_stripe(thing, at=moment(event["created"]), event=kind, live=live, account=account)
+        return Notice(event_id, kind, dispute=seen)
     return Notice(event_id, kind)
 
 
@@ -92,15 +93,16 @@ def refund(said: Mapping[str, Any]) -> RefundSeen:
 
 
 def settlement(said: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> SettlementSeen:
-    """Return a payout with the balance transactions that are in it, its own left out."""
-    trace = said.get("trace_id")
+    """Return a payout with the balance transactions that are in it, its own left out; asked for by hand, as one sum."""
+    trace, at = said.get("trace_id"), moment(said["arrival_date"])
+    whole = LineSeen(said["id"], LineKind.SUM, None, said["amount"], 0, 0, at)
     return SettlementSeen(
         ref=said["id"],
         bank_ref=str(trace.get("value") or "") if isinstance(trace, dict) else "",
         amount_minor=said["amount"],
         currency=str(said["currency"]).upper(),
-        at=moment(said["arrival_date"]),
-        lines=[_line(row) for row in rows if row["type"] != "payout"],
+        at=at,
+        lines=[_line(row) for row in rows if row["type"] != "payout"] if said.get("automatic") else [whole],
     )
 
 

@@ -1,4 +1,4 @@
-"""Disputes as the two gateways tell them in webhooks, each in its own shape.
+"""Disputes as the two gateways tell them in webhooks and in their lists, each in its own shape.
 
 Stripe says in `balance_transactions` what it took and put back, with its fee, in the account's own currency; an early
 inquiry (`warning_…`) takes nothing. Razorpay takes the money when a dispute is lost, or, where an account is run so,
@@ -6,6 +6,7 @@ at once (`amount_deducted`), and asks no fee in the message. Sources: the two ve
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from shop.payments.dispute_models import DisputeStatus
@@ -33,9 +34,13 @@ _RAZORPAY = {"open": OPENED, "under_review": ANSWERED, "won": WON, "lost": LOST,
 _INQUIRIES = ("retrieval", "fraud")
 
 
-def of_stripe(event: Mapping[str, Any]) -> DisputeSeen:
-    """Return the dispute that an event of Stripe is about; KeyError for a status that we do not know."""
-    told, kind = event["data"]["object"], str(event["type"])
+def of_stripe(
+    told: Mapping[str, Any], *, at: datetime, event: str = "", live: bool | None = None, account: str | None = None
+) -> DisputeSeen:
+    """Return a dispute as Stripe tells it at a moment, in an event of a kind or in its list.
+
+    KeyError for a status that we do not know.
+    """
     moved = told.get("balance_transactions") or []
     fees = [each for each in moved if each["fee"] > 0]
     due = (told.get("evidence_details") or {}).get("due_by")
@@ -47,21 +52,24 @@ def of_stripe(event: Mapping[str, Any]) -> DisputeSeen:
         amount_minor=told["amount"],
         currency=str(told["currency"]).upper(),
         opened_at=moment(told["created"]),
-        at=moment(event["created"]),
+        at=at,
         due_at=moment(due) if due else None,
-        taken=kind.endswith("funds_withdrawn") or any(each["amount"] < 0 for each in moved),
-        returned=kind.endswith("funds_reinstated") or any(each["amount"] > 0 for each in moved),
+        taken=event.endswith("funds_withdrawn") or any(each["amount"] < 0 for each in moved),
+        returned=event.endswith("funds_reinstated") or any(each["amount"] > 0 for each in moved),
         is_inquiry=str(told["status"]).startswith("warning"),
         fee_minor=sum(each["fee"] for each in fees),
         fee_currency=str(fees[0]["currency"]).upper() if fees else "INR",
         fee_back_minor=-sum(each["fee"] for each in moved if each["fee"] < 0),
-        live=bool(event.get("livemode")),
+        live=bool(told.get("livemode")) if live is None else live,
+        account=account,
     )
 
 
-def of_razorpay(event: Mapping[str, Any]) -> DisputeSeen:
-    """Return the dispute that an event of Razorpay is about; KeyError for a status that we do not know."""
-    told = event["payload"]["dispute"]["entity"]
+def of_razorpay(told: Mapping[str, Any], *, at: datetime, account: str | None = None) -> DisputeSeen:
+    """Return a dispute as Razorpay tells it at a moment, in an event or in its list.
+
+    KeyError for a status that we do not know.
+    """
     status = _RAZORPAY[told["status"]]
     due = told.get("respond_by")
     return DisputeSeen(
@@ -72,9 +80,10 @@ def of_razorpay(event: Mapping[str, Any]) -> DisputeSeen:
         amount_minor=told["amount"],
         currency=str(told["currency"]),
         opened_at=moment(told["created_at"]),
-        at=moment(event["created_at"]),
+        at=at,
         due_at=moment(due) if due else None,
         taken=bool(told.get("amount_deducted")) or status is LOST,
         returned=status in (WON, CLOSED),
         is_inquiry=told.get("phase") in _INQUIRIES,
+        account=account,
     )

@@ -82,9 +82,13 @@ DIFFERENCES: dict[DifferenceKind, Callable[[], str]] = {
     DifferenceKind.REFUND_MISSING: lambda: _("A refund that the gateway does not have"),
     DifferenceKind.REFUND_AMOUNT: lambda: _("A refund of another amount"),
     DifferenceKind.REFUND_FATE: lambda: _("A refund that went back on one side alone"),
+    DifferenceKind.DISPUTE_UNKNOWN: lambda: _("A bank asks back a payment that we do not have"),
+    DifferenceKind.DISPUTE_MISSING: lambda: _("A dispute that the gateway does not have"),
+    DifferenceKind.DISPUTE_FATE: lambda: _("A dispute that ended otherwise than we know"),
     DifferenceKind.LINE_UNKNOWN: lambda: _("A line of a settlement that fits nothing of ours"),
     DifferenceKind.LINE_AMOUNT: lambda: _("A line of a settlement with another amount"),
     DifferenceKind.SETTLEMENT_SUM: lambda: _("A settlement whose lines do not add up to what was sent"),
+    DifferenceKind.SETTLEMENT_BY_HAND: lambda: _("A payout that was asked for by hand"),
 }
 NEXT: dict[DifferenceKind, Callable[[], str]] = {
     DifferenceKind.PAYMENT_UNKNOWN: lambda: _("If it is not for us, give it back at the gateway and write that down."),
@@ -96,9 +100,16 @@ NEXT: dict[DifferenceKind, Callable[[], str]] = {
     DifferenceKind.REFUND_FATE: lambda: _(
         "Banks send money back when a card is closed: ask the customer for another way."
     ),
+    DifferenceKind.DISPUTE_UNKNOWN: lambda: _("Answer it at the gateway, and find out which payment it is."),
+    DifferenceKind.DISPUTE_MISSING: lambda: _("Look whether the keys are still of the account that took it."),
+    DifferenceKind.DISPUTE_FATE: lambda: _("Ask the gateway how it ended, and where its money is."),
     DifferenceKind.LINE_UNKNOWN: lambda: _("It is mostly a fee of its own, or a chargeback. Write down which."),
     DifferenceKind.LINE_AMOUNT: lambda: _("It is in no book before it fits. Ask the gateway what it settles."),
     DifferenceKind.SETTLEMENT_SUM: lambda: _("Compare with the bank's statement and ask the gateway for the rest."),
+    DifferenceKind.SETTLEMENT_BY_HAND: lambda: _(
+        "Stripe does not know which payments are in it. It stands in the books as one sum; the fees it kept stay "
+        "among what it holds. Compare with its report, or let payouts go by themselves."
+    ),
 }
 
 

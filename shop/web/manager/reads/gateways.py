@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from shop.db import db
+from shop.ledger import balances
 from shop.orders.models import Order
-from shop.payments import inbox, reviews, unknown
+from shop.payments import inbox, reviews, settlement, unknown
 from shop.payments.inbox import Unused
 from shop.payments.models import Attempt, Capture
 from shop.payments.review_models import Review, ReviewStatus
@@ -20,6 +21,7 @@ from shop.web.manager.reads.names import actors
 SHOWN = 12
 MONTH = timedelta(days=30)
 DAY = timedelta(days=1)
+CLEARING = "gateway:{}:clearing"
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,23 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What our books say that a gateway still holds for us, in minor units of a currency."""
+
+    gateway: str
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class GatewaysPage:
-    """The page."""
+    """The page. `by_hand` names the gateways of which a payout was asked for by hand: its fees stay in `holds`."""
 
     waiting: Sequence[Listed]
     closed: Sequence[Listed]
     settlements: Sequence[Sent]
+    holds: Sequence[Held]
+    by_hand: Sequence[str]
     unused: Sequence[Unused]
     old_secrets: Sequence[str]
     unknown: Unknown | None
@@ -68,6 +81,8 @@ def gateways_page(*, at: datetime) -> GatewaysPage:
         _listed(reviews.waiting()),
         _listed(reviews.closed(SHOWN)),
         _settlements(),
+        _holds(),
+        [name.capitalize() for name in settlement.paid_by_hand()],
         inbox.unused(since=at - MONTH),
         [name.capitalize() for name in old],
         unknown.oldest(at=at),
@@ -95,6 +110,15 @@ def _numbers(about: Sequence[str]) -> dict[str, str]:
         .where(Capture.payment_ref.in_(about))
     )
     return {name: number for query in (by_key, by_payment) for name, number in db.session.execute(query)}
+
+
+def _holds() -> list[Held]:
+    """Return what stands in each gateway's clearing account, all but nothing."""
+    found = []
+    for code, currency in balances.accounts_like(CLEARING.format("%")):
+        if minor := balances.derived(code, currency).minor:
+            found.append(Held(code.split(":")[1].capitalize(), minor, currency))
+    return found
 
 
 def _settlements() -> list[Sent]:

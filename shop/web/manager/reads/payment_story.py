@@ -7,12 +7,9 @@ from enum import IntEnum
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
-from sqlalchemy.orm import aliased
 
 from shop.db import db
-from shop.ledger.models import Account, Entry, Transfer
 from shop.ledger.posting import Leg
-from shop.money import Money
 from shop.orders import lifecycle
 from shop.orders.models import Order
 from shop.payments import refunds
@@ -32,6 +29,7 @@ from shop.payments.settlement_models import SettlementLine
 from shop.users.models import User
 from shop.web.format import money
 from shop.web.manager import payment_words as words
+from shop.web.manager.reads import payment_books
 from shop.web.manager.reads.names import actors
 from shop.web.manager.words import dispute as dispute_words
 
@@ -50,7 +48,7 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True)
 class Moment:
-    """One point of the story; `legs` are what moved in the books, and `entry` what the entry is called there."""
+    """One point of the story; `legs` are what moved in the books, and `entry` and `kind` what it is called there."""
 
     at: datetime
     rank: Rank
@@ -59,6 +57,7 @@ class Moment:
     facts: Sequence[tuple[str, str]] = ()
     note: str | None = None
     entry: str | None = None
+    kind: str | None = None
     legs: Sequence[Leg] = ()
     waits: bool = False
 
@@ -70,6 +69,7 @@ class Sums:
     asked: int
     captured: int
     refunded: int
+    lost: int  # what a bank has, or was given
     settled: Sequence[tuple[str, int, int]] = field(default=())  # currency, what came to the bank, what was kept
 
 
@@ -88,6 +88,7 @@ class _Rows:
     attempts: Sequence[Attempt]
     captures: Sequence[Capture]
     back: Sequence[Refund]
+    disputes: Sequence[Dispute]
     lines: Sequence[SettlementLine]
     reviews: Sequence[Review]
 
@@ -101,7 +102,7 @@ def story(user: User, number: str) -> Story:
     """Return the story of the payment of an order; NotFound where there is no such order for this person."""
     order = lifecycle.get_of(user, number)
     rows = _rows(order)
-    told = [*_pages(rows), *_messages(rows), *_money(rows), *_refunds(rows), *_bank(rows), *_books(rows)]
+    told = [*_pages(rows), *_messages(rows), *_money(rows), *_refunds(rows), *_bank(rows), *_books(order, rows)]
     told += [*_disputes(rows), *_reviews(rows)]
     names = actors(each.by for each in told if each.by)
     shown = [_named(each, names) for each in sorted(told, key=lambda each: (each.at, each.rank))]
@@ -115,22 +116,26 @@ def _rows(order: Order) -> _Rows:
     captures = refunds.captures_of(order)
     ids = [capture.id for capture in captures]
     back = db.session.scalars(select(Refund).where(Refund.capture_id.in_(ids)).order_by(Refund.id)).all()
-    settles = or_(SettlementLine.capture_id.in_(ids), SettlementLine.refund_id.in_([each.id for each in back]))
+    asked = db.session.scalars(select(Dispute).where(Dispute.capture_id.in_(ids)).order_by(Dispute.id)).unique().all()
+    settles = or_(
+        SettlementLine.capture_id.in_(ids),
+        SettlementLine.refund_id.in_([each.id for each in back]),
+        SettlementLine.about.in_([each.dispute_ref for each in asked]),
+    )
     lines = db.session.scalars(select(SettlementLine).where(settles).order_by(SettlementLine.id)).all()
-    rows = _Rows(attempts, captures, back, lines, ())
-    reviews = db.session.scalars(select(Review).where(Review.about.in_(rows.about)).order_by(Review.id)).all()
-    return _Rows(attempts, captures, back, lines, reviews)
+    rows = _Rows(attempts, captures, back, asked, lines, ())
+    names = [*rows.about, *(each.dispute_ref for each in asked)]
+    about = or_(Review.about.in_(names), Review.ref.in_([line.ref for line in lines]))
+    return replace(rows, reviews=db.session.scalars(select(Review).where(about).order_by(Review.id)).all())
 
 
 def _disputes(rows: _Rows) -> Iterator[Moment]:
-    query = (
-        select(DisputeEvent, Dispute.dispute_ref)
-        .join(Dispute, Dispute.id == DisputeEvent.dispute_id)
-        .where(Dispute.capture_id.in_([capture.id for capture in rows.captures]))
-        .order_by(DisputeEvent.id)
-    )
-    for each, ref in db.session.execute(query):
-        yield Moment(each.at, Rank.ENDED, dispute_words(each.status), each.by, [(_("Dispute"), ref)], each.note)
+    by_id = {each.id: each for each in rows.disputes}
+    query = select(DisputeEvent).where(DisputeEvent.dispute_id.in_(list(by_id))).order_by(DisputeEvent.id)
+    for each in db.session.scalars(query):
+        dispute = by_id[each.dispute_id]
+        facts = [(_("Dispute"), dispute.dispute_ref), (_("Asked back"), money(dispute.amount_minor, dispute.currency))]
+        yield Moment(each.at, Rank.ENDED, dispute_words(each.status), each.by, facts, each.note)
 
 
 def _pages(rows: _Rows) -> Iterator[Moment]:
@@ -166,7 +171,9 @@ def _refunds(rows: _Rows) -> Iterator[Moment]:
     query = select(RefundEvent).where(RefundEvent.refund_id.in_(list(by_id))).order_by(RefundEvent.id)
     for each in db.session.scalars(query):
         refund = by_id[each.refund_id]
-        what = words.refund_words(each.status, money(refund.amount_minor, refund.capture.currency))
+        total = money(refund.amount_minor, refund.capture.currency)
+        came_back = each.status is RefundStatus.FAILED and refund.came_back
+        what = _("%(sum)s came back from the bank", sum=total) if came_back else words.refund_words(each.status, total)
         note = refund.reason if each.status is RefundStatus.REQUESTED else None
         rank = Rank.ASKED if each.status is RefundStatus.REQUESTED else Rank.ENDED
         yield Moment(each.at, rank, what, each.by, (), note)
@@ -186,27 +193,11 @@ def _bank(rows: _Rows) -> Iterator[Moment]:
         yield Moment(sent.sent_at, Rank.BANK, what, f"gateway:{line.gateway}", facts, waits=line.posted_at is None)
 
 
-def _books(rows: _Rows) -> Iterator[Moment]:
-    references = [f"capture:{each.gateway}:{each.payment_ref}" for each in rows.captures]
-    references += [f"refund:{each.id}" for each in rows.back]
-    references += [line.reference for line in rows.lines]
-    debit, credit = aliased(Account), aliased(Account)
-    query = (
-        select(Entry, debit.code, credit.code, Transfer.amount_minor, Transfer.currency)
-        .join(Transfer, Transfer.entry_id == Entry.id)
-        .join(debit, debit.id == Transfer.debit_account_id)
-        .join(credit, credit.id == Transfer.credit_account_id)
-        .where(Entry.reference.in_(references))
-        .order_by(Transfer.id)
-    )
-    entries: dict[str, Entry] = {}
-    legs: dict[str, list[Leg]] = {}
-    for entry, gave, took, minor, currency in db.session.execute(query):
-        entries[entry.reference] = entry
-        legs.setdefault(entry.reference, []).append(Leg(gave, took, Money(minor, currency)))
-    for reference, entry in entries.items():
-        what = _("Written in the books")
-        yield Moment(entry.recorded_at, Rank.BOOKS, what, entry.actor, entry=reference, legs=legs[reference])
+def _books(order: Order, rows: _Rows) -> Iterator[Moment]:
+    names = payment_books.references(rows.captures, rows.back, rows.disputes, rows.lines)
+    for entry, legs in payment_books.written(order, names):
+        what, name = _("Written in the books"), entry.reference
+        yield Moment(entry.recorded_at, Rank.BOOKS, what, entry.actor, entry=name, kind=entry.kind, legs=legs)
 
 
 def _reviews(rows: _Rows) -> Iterator[Moment]:
@@ -225,6 +216,7 @@ def _sums(order: Order, rows: _Rows) -> Sums:
         order.total_minor,
         sum(each.amount_minor for each in rows.captures),
         sum(each.amount_minor for each in rows.back if each.status is RefundStatus.PROCESSED),
+        sum(each.amount_minor for each in rows.disputes if each.taken_at and (not each.returned_at or each.is_lost)),
         [
             (
                 currency,

@@ -28,7 +28,7 @@ def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     yield from _corrections(user)
     yield from exceptions.rows(user, at=at)
     if may(user.role, "payments.read"):
-        yield from today_gateways.rows(at=at)
+        yield from today_gateways.rows(user, at=at)
     if not may(user.role, "payouts.read"):
         return
     open_ones = [purse.payout for purse in purses if purse.payout is not None]
