@@ -215,7 +215,7 @@ def ledger_seal() -> None:
     total = 0
     while True:
         with writing():
-            sealed = sealing.seal()
+            sealed = sealing.seal(whole=True)
         total += sealed
         if not sealed:
             break

@@ -89,9 +89,11 @@ def send_refund(payload: Mapping[str, Any]) -> None:
 
 
 def seal() -> None:
-    """Link new entries into the chain."""
-    with writing():
-        sealing.seal()
+    """Link new entries into the chain, however many there are, each batch in a writing unit of its own."""
+    sealed = True
+    while sealed:
+        with writing():
+            sealed = bool(sealing.seal())
 
 
 def tell_customers() -> None:
