@@ -9,11 +9,13 @@ SQLite: `INSERT OR REPLACE` deletes without firing delete triggers unless `recur
 triggers do not see TRUNCATE, a statement trigger does.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import Connection
 
 REFUSES = " BEGIN RAISE EXCEPTION 'the books only grow: % of % is refused', TG_OP, TG_TABLE_NAME; END "
+_SCHEMA = re.compile(r"\b(ON|FUNCTION) \w+\.")
 _VERBS = {"sqlite": ("no_update", "no_delete", "no_reuse"), "postgresql": ("no_change", "no_truncate")}
 
 
@@ -54,8 +56,7 @@ def missing(connection: Connection, tables: Mapping[str, str]) -> list[str]:
 
 def _bare(statement: str) -> str:
     """Return a statement without what PostgreSQL says in another way: the schema, and the order of events."""
-    words = statement.replace("ON public.", "ON ").replace("public.ledger_refuse", "ledger_refuse")
-    return words.replace("BEFORE DELETE OR UPDATE", "BEFORE UPDATE OR DELETE")
+    return _SCHEMA.sub(r"\1 ", statement).replace("BEFORE DELETE OR UPDATE", "BEFORE UPDATE OR DELETE")
 
 
 def _postgresql(table: str, key: str) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
-"""Every table that only grows, on whichever floor: are its guards up, and is the shop's own role kept from lifting them?
+"""Every table that only grows, on whichever floor: are its guards up, and could the shop's own role lift them?
 
 The triggers refuse a change by anyone who leaves them alone; the chain finds what was changed past them; and on
-PostgreSQL the shop signs in as a role that could not lift them (ledger_role.py).
+PostgreSQL the shop signs in as a role that could not lift them (roles.py).
 """
 
 from collections.abc import Iterator, Mapping

@@ -82,9 +82,9 @@ def seal(*, whole: bool = False) -> int:
     )
     rows = [SealedRow._make(row) for row in db.session.execute(unsealed.limit(BATCH))]
     if len(rows) == BATCH:  # the last entry may be cut: leave it for the next round, or read the only one whole
-        whole = [row for row in rows if row.entry_id != rows[-1].entry_id]
+        uncut = [row for row in rows if row.entry_id != rows[-1].entry_id]
         only = unsealed.where(Entry.id == rows[-1].entry_id)
-        rows = whole or [SealedRow._make(row) for row in db.session.execute(only)]
+        rows = uncut or [SealedRow._make(row) for row in db.session.execute(only)]
     seals = []
     for entry_id, transfers in entries(rows):
         seq, chain = seq + 1, link(chain, transfers)

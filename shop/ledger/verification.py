@@ -7,7 +7,7 @@ sums are the database's own.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shop.db import db
@@ -18,8 +18,10 @@ from shop.verdict import Finding
 
 LINKS = 2_000  # read at a time
 _LINK = (Seal.seq, Seal.chain, Seal.fingerprints, Seal.entry_id)
-_SEALED = select(*_LINK, *SEALED_COLUMNS[:OF_ENTRY]).outerjoin(Entry, Entry.id == Seal.entry_id).order_by(Seal.seq)
-_MOVED = (
+_SEALED: Select[Any] = (
+    select(*_LINK, *SEALED_COLUMNS[:OF_ENTRY]).outerjoin(Entry, Entry.id == Seal.entry_id).order_by(Seal.seq)
+)
+_MOVED: Select[Any] = (
     select(Transfer.entry_id, *SEALED_COLUMNS[OF_ENTRY:])
     .join(Seal, Seal.entry_id == Transfer.entry_id)
     .order_by(Seal.seq, Transfer.id)
