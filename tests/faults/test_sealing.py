@@ -19,7 +19,7 @@ from tests.conftest import both_databases
 from tests.faults.together import Gate, at_once, gated_writing
 from tests.world import World
 
-pytestmark = [both_databases, pytest.mark.books_may_differ]
+pytestmark = pytest.mark.books_may_differ
 ON, AT = date(2026, 11, 20), datetime(2026, 11, 20, 6, tzinfo=UTC)
 SEALERS, ENTRIES = 8, 40
 
@@ -58,6 +58,7 @@ def whole(world: World) -> None:
         assert [str(finding) for finding in verification.verify()] == []
 
 
+@both_databases
 def test_of_eight_sealers_one_seals_and_nobody_fails(unsealed: World) -> None:
     eight_sealers(unsealed)
 
@@ -73,6 +74,7 @@ def test_control_without_the_lock_sealers_meet(unsealed: World, monkeypatch: pyt
     whole(unsealed)
 
 
+@both_databases
 def test_a_sealer_that_dies_in_the_middle_leaves_no_gap(
     unsealed: World, settings: dict[str, str], tmp_path: Path
 ) -> None:
@@ -92,6 +94,7 @@ def test_a_sealer_that_dies_in_the_middle_leaves_no_gap(
     whole(unsealed)
 
 
+@both_databases
 def test_an_entry_that_commits_long_after_a_younger_one_is_sealed_all_the_same(
     unsealed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

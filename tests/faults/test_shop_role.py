@@ -14,8 +14,8 @@ from shop.db import db
 from shop.guards import GROWING
 from shop.ledger import sealing
 from tests import databases
-from tests.cast import MESSENGER, TOTE
-from tests.workshop import do, made, offer
+from tests.cast import TOTE
+from tests.sharing import bought_and_made, rule
 from tests.world import World
 
 pytestmark = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -69,8 +69,8 @@ def test_the_shop_sells_makes_and_pays_as_a_role_that_cannot_bend_its_books(worl
     world.buy(TOTE)
     link = world.buy(TOTE, gateway="stripe")
     assert world.browser().post(f"{link}/cancellation").status_code in (303, 200)
-    world.buy(MESSENGER)
-    made(world, MESSENGER)
+    rule(world)
+    bought_and_made(world)
     world.look_at_gateways()
     with world.writing():
         assert sealing.seal() > 0
