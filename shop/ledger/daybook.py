@@ -53,7 +53,7 @@ class Posted:
 def rows(book: str) -> Iterator[Posted]:
     """Yield every transfer of a book in the order of the entries, read in batches."""
     debit, credit = aliased(Account), aliased(Account)
-    query: Select[Any] = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             Entry.id, Entry.effective_on, Entry.recorded_at, Entry.reference, Entry.kind, debit.code, credit.code,
             Transfer.currency, Transfer.amount_minor, Entry.actor, Entry.reverses_id, Seal.seq,

@@ -18,10 +18,10 @@ from shop.verdict import Finding
 
 LINKS = 2_000  # read at a time
 _LINK = (Seal.seq, Seal.chain, Seal.fingerprints, Seal.entry_id)
-_SEALED: Select[Any] = (
+_SEALED: Select[*tuple[Any, ...]] = (
     select(*_LINK, *SEALED_COLUMNS[:OF_ENTRY]).outerjoin(Entry, Entry.id == Seal.entry_id).order_by(Seal.seq)
 )
-_MOVED: Select[Any] = (
+_MOVED: Select[*tuple[Any, ...]] = (
     select(Transfer.entry_id, *SEALED_COLUMNS[OF_ENTRY:])
     .join(Seal, Seal.entry_id == Transfer.entry_id)
     .order_by(Seal.seq, Transfer.id)
@@ -39,7 +39,7 @@ def _chain() -> Iterator[Finding]:
     chain, seq = GENESIS, 0
     while links := db.session.execute(_SEALED.where(Seal.seq > seq).limit(LINKS)).all():
         until = links[-1].seq
-        moved: dict[int, list[Row[Any]]] = {}
+        moved: dict[int, list[Row[*tuple[Any, ...]]]] = {}
         for transfer in db.session.execute(_MOVED.where(Seal.seq > seq, Seal.seq <= until)):
             moved.setdefault(transfer[0], []).append(transfer)
         for row in links:
@@ -50,7 +50,7 @@ def _chain() -> Iterator[Finding]:
             chain, seq = row[1], row[0]
 
 
-def _link(chain: str, row: Row[Any], transfers: Sequence[Row[Any]]) -> Iterator[Finding]:
+def _link(chain: str, row: Row[*tuple[Any, ...]], transfers: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Finding]:
     """Yield what is wrong with one link: its number, hash, fingerprints and entry's number, then the entry."""
     if row[4] is None:
         yield Finding("ledger", f"entry {row[3]}", f"was sealed as link {row[0]} and is gone")
@@ -64,7 +64,9 @@ def _link(chain: str, row: Row[Any], transfers: Sequence[Row[Any]]) -> Iterator[
         yield from _bent(row, transfers, texts)
 
 
-def _bent(row: Row[Any], transfers: Sequence[Row[Any]], texts: Sequence[str]) -> Iterator[Finding]:
+def _bent(
+    row: Row[*tuple[Any, ...]], transfers: Sequence[Row[*tuple[Any, ...]]], texts: Sequence[str]
+) -> Iterator[Finding]:
     """Name what a broken link holds. Fingerprints only say where to look; the link is what proves it."""
     reference, kept = row[5], dict(part.partition(":")[::2] for part in row[2].split(","))
     bent = [
