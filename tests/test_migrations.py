@@ -14,14 +14,11 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Connection, Engine, inspect, select, text
 
 from shop import append_only, guards, page_versions
-from shop.artisans import consent_models
 from shop.db import db
 from shop.engines import PRAGMAS, SQLITE_OLDEST, newest_sqlite
-from shop.ledger.models import APPEND_ONLY, Transfer
+from shop.ledger.models import Transfer
 from shop.ledger.posting import Leg, post
 from shop.money import Money
-from shop.orders import invoice_models, tariffs
-from shop.users import audit
 from tests.conftest import both_databases
 from tests.world import World
 

@@ -39,8 +39,8 @@ def test_the_books_of_any_day_and_of_each_entity_are_balanced(world: World) -> N
     then = farida.get(f"/manager/books?on={today - timedelta(days=1)}").text
     before = farida.get(f"/manager/books?on={today - timedelta(days=41)}").text
 
-    assert sums(now) == [("₹125", "₹125"), ("₹7", "₹7")], sums(now)
-    assert sums(then) == [("₹100", "₹100"), ("₹7", "₹7")], sums(then)
+    assert sums(now) == [("₹125.00", "₹125.00"), ("₹7.00", "₹7.00")], sums(now)
+    assert sums(then) == [("₹100.00", "₹100.00"), ("₹7.00", "₹7.00")], sums(then)
     assert sums(before) == []
     assert "Nothing has been posted yet." in before
     assert "/manager/books/accounts/bank?currency=INR&amp;book=partner" in now
