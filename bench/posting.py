@@ -12,7 +12,7 @@ import time
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import MetaData, Table, insert
+from sqlalchemy import Column, MetaData, Table, insert
 
 from shop import create_app
 from shop.db import db, run, writing
@@ -31,11 +31,7 @@ def bare_tables() -> tuple[Table, Table]:
     made = []
     for model in (Entry, Transfer):
         columns = model.metadata.tables[model.__tablename__].columns
-        copies = [column.copy() if hasattr(column, "copy") else column._copy() for column in columns]
-        for copy in copies:
-            copy.foreign_keys.clear()
-            copy.constraints.clear()
-            copy.unique = copy.index = None
+        copies = [Column(column.name, column.type, primary_key=column.primary_key) for column in columns]
         made.append(Table(f"bare_{model.__tablename__}", bare, *copies))
     return made[0], made[1]
 
