@@ -9,8 +9,13 @@ SQLite: `INSERT OR REPLACE` deletes without firing delete triggers unless `recur
 triggers do not see TRUNCATE, a statement trigger does.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
+from sqlalchemy import Connection
+
+REFUSES = " BEGIN RAISE EXCEPTION 'the books only grow: % of % is refused', TG_OP, TG_TABLE_NAME; END "
+_SCHEMA = re.compile(r"\b(ON|FUNCTION) \w+\.")
 _VERBS = {"sqlite": ("no_update", "no_delete", "no_reuse"), "postgresql": ("no_change", "no_truncate")}
 
 
@@ -21,31 +26,58 @@ def expected(dialect: str, tables: Iterable[str]) -> list[str]:
 
 def create(dialect: str, execute: Callable[[str], object], tables: Mapping[str, str]) -> None:
     """Create the triggers of tables, given as table -> name of its key, through `execute(sql)`."""
-    if dialect == "sqlite":
-        for table, key in tables.items():
-            for statement in _sqlite(table, key):
-                execute(statement)
-        return
-    execute(
-        "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the books only grow: % of % is refused', TG_OP, TG_TABLE_NAME; END $$"
+    if dialect == "postgresql":
+        execute(f"CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $${REFUSES}$$")
+    for statement in statements(dialect, tables).values():
+        execute(statement)
+
+
+def statements(dialect: str, tables: Mapping[str, str]) -> dict[str, str]:
+    """Return the triggers' names and what creates each, as the database keeps it."""
+    made = _sqlite if dialect == "sqlite" else _postgresql
+    return {name: statement for table, key in tables.items() for name, statement in made(table, key)}
+
+
+def missing(connection: Connection, tables: Mapping[str, str]) -> list[str]:
+    """Return the triggers that do not stand as they were created: dropped, switched off, or with another body."""
+    wanted = statements(connection.dialect.name, tables)
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        standing = {name for name, sql in rows if wanted.get(name) == sql}
+        return sorted(wanted.keys() - standing)
+    rows = connection.exec_driver_sql(
+        "SELECT tgname, pg_get_triggerdef(pg_trigger.oid), prosrc FROM pg_trigger "
+        "JOIN pg_proc ON pg_proc.oid = tgfoid WHERE tgenabled IN ('O', 'A') AND tgrelid IN "
+        "(SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace)"
     )
-    for table in tables:
-        execute(
-            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION ledger_refuse()"
-        )
-        execute(
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()"
-        )
+    standing = {name for name, sql, body in rows if body == REFUSES and _bare(sql) == _bare(wanted.get(name, ""))}
+    return sorted(wanted.keys() - standing)
 
 
-def _sqlite(table: str, key: str) -> list[str]:
-    refuse = f"BEGIN SELECT RAISE(ABORT, 'the books only grow: {table}'); END"
+def _bare(statement: str) -> str:
+    """Return a statement without what PostgreSQL says in another way: the schema, and the order of events."""
+    return _SCHEMA.sub(r"\1 ", statement).replace("BEFORE DELETE OR UPDATE", "BEFORE UPDATE OR DELETE")
+
+
+def _postgresql(table: str, key: str) -> list[tuple[str, str]]:
+    refuse = "EXECUTE FUNCTION ledger_refuse()"
     return [
-        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
-        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-        f"CREATE TRIGGER {table}_no_reuse BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) {refuse}",
+        (
+            f"{table}_no_change",
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}",
+        ),
+        (
+            f"{table}_no_truncate",
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}",
+        ),
+    ]
+
+
+def _sqlite(table: str, key: str) -> list[tuple[str, str]]:
+    refuse = f"BEGIN SELECT RAISE(ABORT, 'the books only grow: {table}'); END"
+    reused = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"
+    return [
+        (f"{table}_no_update", f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}"),
+        (f"{table}_no_delete", f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}"),
+        (f"{table}_no_reuse", f"CREATE TRIGGER {table}_no_reuse BEFORE INSERT ON {table} {reused} {refuse}"),
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from shop import guards
 from shop.artisans import corrections, earnings, payouts
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
@@ -27,6 +28,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("payments", payments.verify),
     ("payments: settlements", settlement_verification.verify),
     ("users: audit", audit.verify),
+    ("guards", guards.verify),
 )
 
 

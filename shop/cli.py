@@ -11,7 +11,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
-from shop import books, comparing, jobs, keeping, privacy
+from shop import bookkeeping, comparing, jobs, keeping, privacy
 from shop.catalog import listing, products
 from shop.catalog.exchange import applying, drawing, planning, plans
 from shop.catalog.exchange import sheet as exchange_sheet
@@ -20,7 +20,6 @@ from shop.catalog.exchange.headings import STYLES
 from shop.config import unsaid
 from shop.db import writing
 from shop.errors import Conflict, DomainError, Invalid
-from shop.ledger import sealing
 from shop.money import CURRENCIES
 from shop.orders.window import Window
 from shop.payments import reconcile, settlement
@@ -40,7 +39,6 @@ catalog = AppGroup(
     help="What is sold, and how it is listed.",
 )
 demo = AppGroup("demo", help="A demo shop with a life behind it.")
-ledger = AppGroup("ledger", help="The books.")
 payments = AppGroup("payments", help="The gateways' books against ours.")
 private = AppGroup("privacy", help="A customer's own data: hand it out, or take it away.")
 worker = AppGroup("jobs", help="The worker.")
@@ -48,9 +46,10 @@ worker = AppGroup("jobs", help="The worker.")
 
 def init_app(app: Flask) -> None:
     """Register all commands."""
-    for group in (users, centres, catalog, demo, ledger, payments, private, worker):
+    for group in (users, centres, catalog, demo, payments, private, worker):
         app.cli.add_command(group)
     app.cli.add_command(check)
+    bookkeeping.init_app(app)
     keeping.init_app(app)
 
 
@@ -195,31 +194,6 @@ def demo_load(upgrade: bool, months: int) -> None:
         raise click.ClickException(str(error)) from error
     click.echo("The demo is loaded.\n" if loaded else "The demo was loaded before.\n")
     click.echo(people.sign_ins(current_app.config["SHOP_URL"]))
-
-
-@ledger.command("verify")
-def ledger_verify() -> None:
-    """Verify every floor that holds money or goods; exit 1 and name floor, row and rule if one is broken."""
-    broken = list(books.findings())
-    for finding in broken:
-        click.echo(str(finding))
-    seq, head = sealing.head()
-    click.echo(f"{len(books.FLOORS)} lists verified, {len(broken)} broken; {sealing.unsealed()} entries not yet sealed")
-    click.echo(f"head of the chain: {seq} {head}")
-    sys.exit(1 if broken else 0)
-
-
-@ledger.command("seal")
-def ledger_seal() -> None:
-    """Seal every entry that waits; the worker does this by itself."""
-    total = 0
-    while True:
-        with writing():
-            sealed = sealing.seal()
-        total += sealed
-        if not sealed:
-            break
-    click.echo(f"{total} entries sealed")
 
 
 @payments.command("reconcile")

@@ -19,6 +19,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     "refund": ("refund.asked", "refund.answered", "refund.booked", "refund.committed"),
     "outbox": ("outbox.claimed", "outbox.mailed", "outbox.done", "outbox.marked"),
     "picture": ("picture.drawn",),
+    "seal": ("seal.linked",),
 }
 
 _armed = os.environ.get("SHOP_CRASHPOINT_FILE")

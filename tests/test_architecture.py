@@ -24,6 +24,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "web",
         "cli",
         "keeping",
+        "bookkeeping",
+        "roles",
         "jobs",
         "duties",
         "comparing",
@@ -34,6 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "identities",
         "backups",
     ),
+    ("guards",),
     ("programme",),
     ("payments",),
     ("orders",),
@@ -61,7 +64,17 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 DOMAIN = ("payments", "orders", "production", "catalog", "artisans", "ledger", "users")
 HTTP = ("flask", "flask_login", "flask_wtf", "flask_babel", "flask_migrate", "flask_sqlalchemy", "werkzeug", "wtforms")
-KNOWS_HTTP = ("shop", "shop.cli", "shop.keeping", "shop.jobs", "shop.duties", "shop.db", "shop.peppers", "shop.web")
+KNOWS_HTTP = (
+    "shop",
+    "shop.cli",
+    "shop.keeping",
+    "shop.bookkeeping",
+    "shop.jobs",
+    "shop.duties",
+    "shop.db",
+    "shop.peppers",
+    "shop.web",
+)
 SDKS = {
     "stripe": "shop.payments.gateways.stripe",
     "razorpay": "shop.payments.gateways.razorpay",

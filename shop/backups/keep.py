@@ -30,7 +30,7 @@ def seal() -> None:
     """Seal every entry of the books."""
     while True:
         with writing():
-            if not sealing.seal():
+            if not sealing.seal(whole=True):
                 return
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, case, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, Subquery, bindparam, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shop.db import db
 from shop.ledger.models import Account, Balance, Entry, Side, Transfer
@@ -73,18 +73,9 @@ def accounts_like(pattern: str, *, book: str = HOUSE) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in db.session.execute(found.order_by(Account.code, Account.currency))]
 
 
-def trial_balance() -> list[tuple[str, str, str, Side, int]]:
-    """Return (book, code, currency, side, minor) for every account that ever moved."""
-    debits = (
-        select(Transfer.debit_account_id.label("id"), func.sum(Transfer.amount_minor).label("minor"))
-        .group_by(Transfer.debit_account_id)
-        .subquery()
-    )
-    credits = (
-        select(Transfer.credit_account_id.label("id"), func.sum(Transfer.amount_minor).label("minor"))
-        .group_by(Transfer.credit_account_id)
-        .subquery()
-    )
+def trial_balance(until: date | None = None) -> list[tuple[str, str, str, Side, int]]:
+    """Return (book, code, currency, side, minor) for every account there is, as it stood at the end of a day."""
+    debits, credits = _sums(Transfer.debit_account_id, until), _sums(Transfer.credit_account_id, until)
     rows = db.session.execute(
         select(
             Account.book,
@@ -102,6 +93,14 @@ def trial_balance() -> list[tuple[str, str, str, Side, int]]:
         (book, code, currency, side, int(debit - credit) if side is Side.DEBIT else int(credit - debit))
         for book, code, currency, side, debit, credit in rows
     ]
+
+
+def _sums(column: InstrumentedAttribute[int], until: date | None) -> Subquery:
+    """Return what moved on one side of each account, in all or up to a day that it took effect on."""
+    query = select(column.label("id"), func.sum(Transfer.amount_minor).label("minor")).group_by(column)
+    if until is not None:
+        query = query.join(Entry, Entry.id == Transfer.entry_id).where(Entry.effective_on <= until)
+    return query.subquery()
 
 
 def lines(

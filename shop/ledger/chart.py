@@ -30,6 +30,15 @@ _CREDIT = (
 )
 _FLOOR = ("prepaid", "payable", "pending", "in-transit", "savings", "advance")
 
+# What an accountant's program calls each kind.
+_ROOTS = {
+    "Assets": ("clearing", "bank", "cash", "advance"),
+    "Liabilities": ("prepaid", "tax", "payable", "pending", "in-transit", "savings"),
+    "Equity": ("capital", "fx", "rounding"),
+    "Income": ("sales", "shipping-income"),
+    "Expenses": ("wages", "shares", "fees", "gateway-fees", "sales-returns", "disputes"),
+}
+
 
 class UnknownAccount(ValueError):
     """A code that the chart does not know."""
@@ -55,3 +64,12 @@ def side_of(code: str) -> Side:
 def has_floor(code: str) -> bool:
     """Say whether an account may never go below zero."""
     return kind_of(code) in _FLOOR
+
+
+def root_of(code: str) -> str:
+    """Return which of an accountant's five roots a code belongs to; UnknownAccount if the chart has no such code."""
+    kind = kind_of(code)
+    for root, kinds in _ROOTS.items():
+        if kind in kinds:
+            return root
+    raise UnknownAccount(code)

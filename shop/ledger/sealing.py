@@ -7,19 +7,21 @@ kept elsewhere; the fingerprints let verify name the one transfer that was bent.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy import func, insert, select, text
 
+from shop.crashpoint import crashpoint
 from shop.db import db
 from shop.ledger.models import Entry, Seal, Transfer
 
 GENESIS = "0" * 64
 SEAL_LOCK = 7_270_001  # advisory lock key on PostgreSQL; the registry of keys is this line
-BATCH = 5_000
+BATCH = 5_000  # transfers in one writing unit
+LATE = 10_000  # ids: by how many an entry may commit after a younger one and still be sealed within seconds
 
 
 class SealedRow(NamedTuple):
@@ -40,6 +42,7 @@ class SealedRow(NamedTuple):
     amount_minor: int
 
 
+OF_ENTRY = SealedRow._fields.index("transfer_id")  # so many columns are the entry's, the others its transfer's
 SEALED_COLUMNS = (
     Entry.id,
     Entry.reference,
@@ -57,32 +60,38 @@ SEALED_COLUMNS = (
 )
 
 
-def seal() -> int:
-    """Seal every entry that has none yet and return how many; run inside a writing unit."""
+def seal(*, whole: bool = False) -> int:
+    """Seal a batch of entries that have no seal yet and return how many; run inside a writing unit, until it is none.
+
+    It looks at the last LATE ids before the newest sealed one and at all after it, so that it costs the same however
+    long the books are. `whole` looks at every entry: what committed later still than that is found then.
+    """
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEAL_LOCK})
     seq, chain = db.session.execute(select(Seal.seq, Seal.chain).order_by(Seal.seq.desc()).limit(1)).one_or_none() or (
         0,
         GENESIS,
     )
+    newest = 0 if whole else db.session.scalar(select(func.max(Seal.entry_id))) or 0
     unsealed = (
         select(*SEALED_COLUMNS)
         .join(Transfer, Transfer.entry_id == Entry.id)
         .outerjoin(Seal, Seal.entry_id == Entry.id)
-        .where(Seal.seq.is_(None))
+        .where(Seal.seq.is_(None), Entry.id > newest - LATE)
         .order_by(Entry.id, Transfer.id)
     )
     rows = [SealedRow._make(row) for row in db.session.execute(unsealed.limit(BATCH))]
     if len(rows) == BATCH:  # the last entry may be cut: leave it for the next round, or read the only one whole
-        whole = [row for row in rows if row.entry_id != rows[-1].entry_id]
+        uncut = [row for row in rows if row.entry_id != rows[-1].entry_id]
         only = unsealed.where(Entry.id == rows[-1].entry_id)
-        rows = whole or [SealedRow._make(row) for row in db.session.execute(only)]
+        rows = uncut or [SealedRow._make(row) for row in db.session.execute(only)]
     seals = []
     for entry_id, transfers in entries(rows):
         seq, chain = seq + 1, link(chain, transfers)
         seals.append({"seq": seq, "entry_id": entry_id, "chain": chain, "fingerprints": fingerprints(transfers)})
     if seals:
         db.session.execute(insert(Seal), seals)
+        crashpoint("seal.linked")
     return len(seals)
 
 
@@ -94,15 +103,28 @@ def entries(rows: Iterable[SealedRow]) -> Iterator[tuple[int, list[SealedRow]]]:
 
 def link(chain: str, transfers: list[SealedRow]) -> str:
     """Return the hash of the link before and of one entry with its transfers."""
-    digest = hashlib.sha256(chain.encode())
-    for row in transfers:
-        digest.update(canonical(row).encode())
-    return digest.hexdigest()
+    return link_of(chain, map(canonical, transfers))
+
+
+def link_of(chain: str, texts: Iterable[str]) -> str:
+    """Return the hash of the link before and of the texts of one entry's transfers."""
+    return hashlib.sha256((chain + "".join(texts)).encode()).hexdigest()
 
 
 def canonical(row: SealedRow) -> str:
     """Return one transfer with its entry as the text that is hashed, the same on both databases."""
-    return "\x1f".join(str(part.isoformat() if isinstance(part, (date, datetime)) else part) for part in row) + "\x1e"
+    return transfer_text(entry_text(row[:OF_ENTRY]), row[OF_ENTRY:])
+
+
+def entry_text(parts: Sequence[object]) -> str:
+    """Return an entry's columns, in the order of SealedRow, as the beginning of each of its transfers' texts."""
+    return "\x1f".join(str(part.isoformat() if isinstance(part, (date, datetime)) else part) for part in parts)
+
+
+def transfer_text(entry: str, parts: Sequence[object]) -> str:
+    """Return a transfer's columns, in the order of SealedRow, behind the text of its entry."""
+    number, book, currency, debit, credit, amount = parts
+    return f"{entry}\x1f{number}\x1f{book}\x1f{currency}\x1f{debit}\x1f{credit}\x1f{amount}\x1e"
 
 
 def fingerprints(transfers: list[SealedRow]) -> str:
@@ -112,7 +134,12 @@ def fingerprints(transfers: list[SealedRow]) -> str:
 
 def fingerprint(row: SealedRow) -> str:
     """Return a short hash of one transfer with its entry."""
-    return hashlib.sha256(canonical(row).encode()).hexdigest()[:12]
+    return fingerprint_of(canonical(row))
+
+
+def fingerprint_of(written: str) -> str:
+    """Return a short hash of one transfer's text."""
+    return hashlib.sha256(written.encode()).hexdigest()[:12]
 
 
 def head() -> tuple[int, str]:
@@ -123,5 +150,11 @@ def head() -> tuple[int, str]:
 
 def unsealed() -> int:
     """Return how many entries wait for a seal."""
-    query = select(func.count()).select_from(Entry).outerjoin(Seal, Seal.entry_id == Entry.id)
-    return db.session.scalar(query.where(Seal.seq.is_(None))) or 0
+    return tail()[0]
+
+
+def tail() -> tuple[int, datetime | None]:
+    """Return how many entries wait for a seal, and when the oldest of them was written."""
+    query = select(func.count(), func.min(Entry.recorded_at)).outerjoin(Seal, Seal.entry_id == Entry.id)
+    row = db.session.execute(query.select_from(Entry).where(Seal.seq.is_(None))).one()
+    return row[0], row[1]

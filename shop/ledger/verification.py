@@ -1,91 +1,101 @@
 """Does every row of the books still say what it said when it was written?
 
-Each finding names the floor, the row and the rule. Rows are streamed, never held together.
+Each finding names the floor, the row and the rule. The chain is read in batches by its numbers, never held together;
+sums are the database's own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shop.db import db
 from shop.ledger.chart import UnknownAccount, has_floor, side_of
 from shop.ledger.models import Account, Balance, Entry, Seal, Side, Transfer
-from shop.ledger.sealing import GENESIS, SEALED_COLUMNS, SealedRow, fingerprint, link
+from shop.ledger.sealing import GENESIS, OF_ENTRY, SEALED_COLUMNS, entry_text, fingerprint_of, link_of, transfer_text
 from shop.verdict import Finding
+
+LINKS = 2_000  # read at a time
+_LINK = (Seal.seq, Seal.chain, Seal.fingerprints, Seal.entry_id)
+_SEALED: Select[*tuple[Any, ...]] = (
+    select(*_LINK, *SEALED_COLUMNS[:OF_ENTRY]).outerjoin(Entry, Entry.id == Seal.entry_id).order_by(Seal.seq)
+)
+_MOVED: Select[*tuple[Any, ...]] = (
+    select(Transfer.entry_id, *SEALED_COLUMNS[OF_ENTRY:])
+    .join(Seal, Seal.entry_id == Transfer.entry_id)
+    .order_by(Seal.seq, Transfer.id)
+)
 
 
 def verify() -> Iterator[Finding]:
-    """Yield every break of the chain, of a stored balance, or of an entry's shape."""
+    """Yield every break of the chain, of a stored balance, or of the shape of an entry or a transfer."""
     yield from _chain()
-    yield from _missing_seals()
     yield from _balances()
     yield from _shapes()
 
 
 def _chain() -> Iterator[Finding]:
-    query = (
-        select(Seal.seq, Seal.chain, Seal.fingerprints, *SEALED_COLUMNS)
-        .join(Entry, Entry.id == Seal.entry_id)
-        .join(Transfer, Transfer.entry_id == Entry.id)
-        .order_by(Seal.seq, Transfer.id)
-    )
     chain, seq = GENESIS, 0
-    group: list[SealedRow] = []
-    seal: tuple[int, str, str] | None = None
-    for row in db.session.execute(query, execution_options={"yield_per": 5_000}):
-        if seal is not None and row[0] != seal[0]:
-            yield from _link(chain, seq, seal, group)
-            chain, seq, group = seal[1], seal[0], []
-        seal = (row[0], row[1], row[2])
-        group.append(SealedRow._make(row[3:]))
-    if seal is not None:
-        yield from _link(chain, seq, seal, group)
+    while links := db.session.execute(_SEALED.where(Seal.seq > seq).limit(LINKS)).all():
+        until = links[-1].seq
+        moved: dict[int, list[Row[*tuple[Any, ...]]]] = {}
+        for transfer in db.session.execute(_MOVED.where(Seal.seq > seq, Seal.seq <= until)):
+            moved.setdefault(transfer[0], []).append(transfer)
+        for row in links:
+            if row[0] != seq + 1:
+                yield Finding("ledger", f"seal {row[0]}", "the chain has a gap before this link")
+            else:
+                yield from _link(chain, row, moved.get(row[3], []))
+            chain, seq = row[1], row[0]
 
 
-def _link(chain: str, seq: int, seal: tuple[int, str, str], group: list[SealedRow]) -> Iterator[Finding]:
-    if seal[0] != seq + 1:
-        yield Finding("ledger", f"seal {seal[0]}", "the chain has a gap before this link")
+def _link(chain: str, row: Row[*tuple[Any, ...]], transfers: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Finding]:
+    """Yield what is wrong with one link: its number, hash, fingerprints and entry's number, then the entry."""
+    if row[4] is None:
+        yield Finding("ledger", f"entry {row[3]}", f"was sealed as link {row[0]} and is gone")
         return
-    if link(chain, group) == seal[1]:
+    if not transfers:
+        yield Finding("ledger", f"entry {row[3]}", f"was sealed as link {row[0]} and has lost its transfers")
         return
-    kept = dict(part.split(":") for part in seal[2].split(","))
-    bent = [row for row in group if kept.pop(str(row.transfer_id), None) != fingerprint(row)]
-    for row in bent:
-        yield Finding("ledger", f"transfer {row.transfer_id} of {row.reference}", "is not what was sealed")
-    for transfer_id in kept:
-        yield Finding("ledger", f"transfer {transfer_id} of {group[0].reference}", "was sealed and is gone")
-    if not bent and not kept:  # fingerprints only name what was bent; the link is what proves it
-        yield Finding("ledger", f"seal {seal[0]}", "the link does not follow from the one before")
+    entry = entry_text(row[4:])
+    texts = [transfer_text(entry, transfer[1:]) for transfer in transfers]
+    if link_of(chain, texts) != row[1]:
+        yield from _bent(row, transfers, texts)
 
 
-def _missing_seals() -> Iterator[Finding]:
-    """A sealed entry whose transfers are all gone never joins above, so it is looked for here."""
-    empty = (
-        select(Seal.seq, Seal.entry_id)
-        .outerjoin(Transfer, Transfer.entry_id == Seal.entry_id)
-        .where(Transfer.id.is_(None))
-    )
-    for seq, entry_id in db.session.execute(empty):
-        yield Finding("ledger", f"entry {entry_id}", f"was sealed as link {seq} and has lost its transfers")
+def _bent(
+    row: Row[*tuple[Any, ...]], transfers: Sequence[Row[*tuple[Any, ...]]], texts: Sequence[str]
+) -> Iterator[Finding]:
+    """Name what a broken link holds. Fingerprints only say where to look; the link is what proves it."""
+    reference, kept = row[5], dict(part.partition(":")[::2] for part in row[2].split(","))
+    bent = [
+        transfer[1]
+        for transfer, written in zip(transfers, texts, strict=True)
+        if kept.pop(str(transfer[1]), None) != fingerprint_of(written)
+    ]
+    for transfer_id in bent:
+        yield Finding("ledger", f"transfer {transfer_id} of {reference}", "is not what was sealed")
+    for gone in kept:
+        yield Finding("ledger", f"transfer {gone} of {reference}", "was sealed and is gone")
+    if not bent and not kept:
+        yield Finding("ledger", f"seal {row[0]}", "the link does not follow from the one before")
 
 
 def _balances() -> Iterator[Finding]:
-    moved = (
-        select(Transfer.debit_account_id.label("id"), Transfer.amount_minor.label("minor"))
-        .union_all(select(Transfer.credit_account_id, -Transfer.amount_minor))
-        .subquery()
-    )
-    sums = select(moved.c.id, func.sum(moved.c.minor).label("minor")).group_by(moved.c.id).subquery()
+    debits, credits = _sums(Transfer.debit_account_id), _sums(Transfer.credit_account_id)
+    minor = func.coalesce(debits.c.minor, 0) - func.coalesce(credits.c.minor, 0)
     query = (
         select(
             Account.code,
             Account.currency,
             Account.side,
             Balance.minor,
-            func.coalesce(case((Account.side == Side.DEBIT, sums.c.minor), else_=-sums.c.minor), 0),
+            case((Account.side == Side.DEBIT, minor), else_=-minor),
         )
         .outerjoin(Balance, Balance.account_id == Account.id)
-        .outerjoin(sums, sums.c.id == Account.id)
+        .outerjoin(debits, debits.c.id == Account.id)
+        .outerjoin(credits, credits.c.id == Account.id)
         .order_by(Account.id)
     )
     for code, currency, side, stored, derived in db.session.execute(query):
@@ -102,7 +112,33 @@ def _balances() -> Iterator[Finding]:
             yield Finding("ledger", row, "has a stored balance but no floor")
 
 
+def _sums(column: InstrumentedAttribute[int]) -> Subquery:
+    """Return what moved on one side of each account; grouped along the index, so that nothing has to be sorted."""
+    return select(column.label("id"), func.sum(Transfer.amount_minor).label("minor")).group_by(column).subquery()
+
+
 def _shapes() -> Iterator[Finding]:
     bare = select(Entry.reference).outerjoin(Transfer, Transfer.entry_id == Entry.id).where(Transfer.id.is_(None))
     for reference in db.session.scalars(bare):
         yield Finding("ledger", f"entry {reference}", "has no transfer")
+    debit, credit = aliased(Account), aliased(Account)
+    misshapen = (
+        select(Transfer.id, Entry.id, Transfer.amount_minor)
+        .outerjoin(Entry, Entry.id == Transfer.entry_id)
+        .outerjoin(debit, _belongs(debit, Transfer.debit_account_id))
+        .outerjoin(credit, _belongs(credit, Transfer.credit_account_id))
+        .where(or_(Entry.id.is_(None), debit.id.is_(None), credit.id.is_(None), Transfer.amount_minor <= 0))
+    )
+    for transfer_id, entry_id, amount in db.session.execute(misshapen, execution_options={"yield_per": LINKS}):
+        if entry_id is None:
+            yield Finding("ledger", f"transfer {transfer_id}", "belongs to no entry")
+        elif amount <= 0:
+            yield Finding("ledger", f"transfer {transfer_id}", "moves nothing, or less")
+        else:
+            yield Finding(
+                "ledger", f"transfer {transfer_id}", "an account of it is gone, or of another book or currency"
+            )
+
+
+def _belongs(account: type[Account], column: Any) -> ColumnElement[bool]:
+    return and_(account.id == column, account.book == Transfer.book, account.currency == Transfer.currency)

@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shop import identities, outbox
+from shop import guards, identities, outbox
 from shop.catalog import pictures
 from shop.config import ROOT
 from shop.db import db
@@ -50,9 +50,13 @@ def ready() -> tuple[Response, int]:
             problems[name or "shop"] = type(error).__name__
     problems |= {} if "identity" in problems else _vault_problem()
     problems |= {} if "shop" in problems else _payments_problem()
-    shown = problems if _may_see_detail() else dict.fromkeys(problems, "not ready")
+    sees_detail = _may_see_detail()
+    shown = problems if sees_detail else dict.fromkeys(problems, "not ready")
     is_ready = not problems.keys() - {"identity", "payments"}
-    return jsonify({"ready": is_ready, "problems": shown}), 200 if is_ready else 503
+    answer: dict[str, object] = {"ready": is_ready, "problems": shown}
+    if sees_detail and "shop" not in problems and (powers := guards.powers()):
+        answer["warnings"] = {"shop": f"the role of DATABASE_URL {', '.join(powers)}: see ledger role --help"}
+    return jsonify(answer), 200 if is_ready else 503
 
 
 def _vault_problem() -> dict[str, str]:
@@ -75,9 +79,11 @@ def metrics() -> Response:
     if not _may_see_detail():
         return Response(status=404)
     oldest, standing = outbox.oldest_due(at=now()), unknown.oldest(at=now())
+    unsealed, waits_since = sealing.tail()
     lines = [
         f"shop_outbox_oldest_seconds {(now() - oldest).total_seconds() if oldest else 0:.0f}",
-        f"shop_ledger_unsealed_entries {sealing.unsealed()}",
+        f"shop_ledger_unsealed_entries {unsealed}",
+        f"shop_ledger_unsealed_oldest_seconds {_seconds_since(waits_since):.0f}",
         f"shop_gateway_events_held {len(inbox.held())}",
         f"shop_payments_oldest_unknown_seconds {(now() - standing.since).total_seconds() if standing else 0:.0f}",
         f"shop_payments_differences {reviews.count()}",
@@ -88,6 +94,10 @@ def metrics() -> Response:
         f"shop_pictures_waiting {pictures.waiting()}",
     ]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+def _seconds_since(moment: datetime | None) -> float:
+    return max((now() - moment).total_seconds(), 0) if moment else 0
 
 
 def _may_see_detail() -> bool:

@@ -39,6 +39,7 @@ FIELDS = {
     "gateway": r"[a-z]{1,16}",
     "payment": r"\w{1,80}",  # a gateway's own number
     "finding": r"[^@\n\"]{1,300}",  # floor, row and rule of the books: surrogate ids
+    "head": r"\d{1,19}:[0-9a-f]{64}",  # of the books' chain: a number and a hash, kept where the log is kept
     "place": r"identity\|\d{1,19}\|[a-z_]{1,20}\|\d{1,9}(\|[0-9a-f]{16})?",  # of a bent record: its number and field
     "logger": NAME,
     "dropped": r"\d{1,3}",

@@ -1,11 +1,15 @@
 """The books: balances, one account, one entry, and whether all of it holds."""
 
+from datetime import date
+
 from flask import render_template, request
 
 from shop import books as floors
 from shop.artisans.models import CorrectionReason
 from shop.catalog import share_verification
+from shop.clock import india_date
 from shop.errors import DomainError
+from shop.ledger.posting import HOUSE
 from shop.money import CURRENCIES
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in
@@ -17,8 +21,19 @@ from shop.web.manager.reads import books as reads
 @blueprint.get("/books")
 @requires("books.read")
 def books() -> str:
-    """Show the trial balance, the seal and the newest entries."""
-    return render_template("manager/books.html", page=reads.books_page())
+    """Show the trial balance, today's or a day's, the seal and the newest entries."""
+    today = india_date(now())
+    page = reads.books_page(_day(request.args.get("on", ""), today))
+    return render_template("manager/books.html", page=page, today=today)
+
+
+def _day(text: str, today: date) -> date | None:
+    """Return a past day that was asked for; None for today, or what is no day."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day < today else None
 
 
 @blueprint.get("/books/verification")
@@ -41,7 +56,7 @@ def account(code: str) -> str:
     """Show one account, its newest lines first."""
     asked = request.args.get("currency", "INR")
     currency = asked if asked in CURRENCIES else "INR"
-    page = reads.account_page(code, currency, page_from())
+    page = reads.account_page(request.args.get("book", HOUSE)[:40], code, currency, page_from())
     return render_template("manager/account.html", page=page)
 
 

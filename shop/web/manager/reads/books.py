@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 from flask import url_for
@@ -42,8 +43,9 @@ class Kind:
 
 @dataclass(frozen=True)
 class Trial:
-    """The trial balance of one currency."""
+    """The trial balance of one currency of one book."""
 
+    book: str
     currency: str
     kinds: Sequence[Kind]
 
@@ -56,8 +58,9 @@ class Trial:
 
 @dataclass(frozen=True)
 class BooksPage:
-    """Trial balances, the seal, and the newest entries."""
+    """Trial balances at the end of a day (None: of all there is), the seal, and the newest entries."""
 
+    on: date | None
     trials: Sequence[Trial]
     seal: int
     head: str
@@ -65,17 +68,20 @@ class BooksPage:
     entries: Sequence[Entry]
 
 
-def books_page() -> BooksPage:
-    """Return the state of the books."""
+def books_page(on: date | None = None) -> BooksPage:
+    """Return the state of the books, the trial balance as it stood at the end of a day."""
     seq, chain = sealing.head()
     newest = db.session.scalars(select(Entry).order_by(Entry.id.desc()).limit(12))
-    return BooksPage(_trials(), seq, chain, sealing.unsealed(), list(newest))
+    return BooksPage(on, _trials(on), seq, chain, sealing.unsealed(), list(newest))
 
 
-def _trials() -> list[Trial]:
-    rows = [row for row in balances.trial_balance() if row[4]]
-    rows.sort(key=lambda row: (row[2] != "INR", row[2], row[3] is not Side.DEBIT, kind_of(row[1]), row[1]))
-    return [Trial(currency, _kinds(list(group))) for currency, group in groupby(rows, key=lambda row: row[2])]
+def _trials(on: date | None) -> list[Trial]:
+    rows = [row for row in balances.trial_balance(on) if row[4]]
+    rows.sort(key=lambda row: (row[0], row[2] != "INR", row[2], row[3] is not Side.DEBIT, kind_of(row[1]), row[1]))
+    return [
+        Trial(book, currency, _kinds(list(group)))
+        for (book, currency), group in groupby(rows, key=lambda row: (row[0], row[2]))
+    ]
 
 
 def _kinds(rows: Sequence[tuple[str, str, str, Side, int]]) -> list[Kind]:
@@ -87,6 +93,7 @@ def _kinds(rows: Sequence[tuple[str, str, str, Side, int]]) -> list[Kind]:
 class AccountPage:
     """One account with its newest lines."""
 
+    book: str
     code: str
     currency: str
     side: Side
@@ -98,18 +105,17 @@ class AccountPage:
 LINES = 50
 
 
-def account_page(code: str, currency: str, before: int | None) -> AccountPage:
-    """Return one account; NotFound if it never moved in that currency."""
-    query = select(Account.side).where(
-        Account.book == posting.HOUSE, Account.code == code, Account.currency == currency
-    )
+def account_page(book: str, code: str, currency: str, before: int | None) -> AccountPage:
+    """Return one account of a book; NotFound if it never moved in that currency."""
+    query = select(Account.side).where(Account.book == book, Account.code == code, Account.currency == currency)
     side = db.session.scalar(query)
     if side is None:
         raise NotFound("books.unknown")
-    found = balances.lines(code, currency, limit=LINES + 1, before=before)
+    found = balances.lines(code, currency, book=book, limit=LINES + 1, before=before)
     lines = found[:LINES]
     older = lines[-1].transfer_id if len(found) > LINES else None
-    return AccountPage(code, currency, side, balances.derived(code, currency).minor, lines, older)
+    minor = balances.derived(code, currency, book=book).minor
+    return AccountPage(book, code, currency, side, minor, lines, older)
 
 
 @dataclass(frozen=True)

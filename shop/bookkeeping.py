@@ -1,0 +1,111 @@
+"""Commands of the books: verify, seal, heads, export, and the role that keeps the shop itself from bending them."""
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from shop import books, guards, roles
+from shop.db import writing
+from shop.ledger import daybook, heads, sealing
+from shop.ledger.heads import Head
+from shop.phases import Counter
+
+ledger = AppGroup("ledger", help="The books.")
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    app.cli.add_command(ledger)
+
+
+@ledger.command("verify")
+@click.option("--head", "given", multiple=True, metavar="SEQ:HASH", help="A head of the chain that was kept elsewhere.")
+@click.option("--heads", "file", type=click.File(encoding="utf-8"), help="A file of such heads, one a line.")
+def verify(given: tuple[str, ...], file: TextIO | None) -> None:
+    """Verify every floor that holds money or goods; exit 1 and name floor, row and rule if one is broken."""
+    kept = _kept([*given, *(file or ())])
+    broken = 0
+    for found in (books.findings(), heads.differing(kept)):
+        for finding in found:
+            broken += 1
+            click.echo(str(finding))
+    count, oldest = sealing.tail()
+    tail = f", the oldest for {_age(oldest)}" if oldest else ""
+    click.echo(f"{len(books.FLOORS)} lists verified, {broken} broken; {count} entries not yet sealed{tail}")
+    if kept:
+        click.echo(f"{len(kept)} heads kept elsewhere compared")
+    seq, chain = sealing.head()
+    click.echo(f"head of the chain: {seq} {chain}")
+    if powers := guards.powers():
+        click.echo(f"warning: the role of DATABASE_URL {', '.join(powers)}. See: ledger role --help")
+    sys.exit(1 if broken else 0)
+
+
+def _kept(lines: Iterable[str]) -> list[Head]:
+    try:
+        return heads.read(lines)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _age(since: datetime) -> str:
+    counter = current_app.extensions["counter"]
+    assert isinstance(counter, Counter)
+    seconds = max(int((counter.clock.now() - since.astimezone(UTC)).total_seconds()), 0)
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
+
+
+@ledger.command("seal")
+def seal() -> None:
+    """Seal every entry that waits; the worker does this by itself."""
+    total = 0
+    while True:
+        with writing():
+            sealed = sealing.seal(whole=True)
+        total += sealed
+        if not sealed:
+            break
+    click.echo(f"{total} entries sealed")
+
+
+@ledger.command("heads")
+@click.option("--days", default=1, help="So many of the newest days that have entries, one head each.")
+def kept_elsewhere(days: int) -> None:
+    """Print heads of the chain, for keeping where nobody who can write the database can write: SEQ:HASH and the day."""
+    for day, head in heads.of_days(days):
+        click.echo(f"{head} # {day.isoformat()}")
+
+
+@ledger.command("export")
+@click.option("--format", "as_format", type=click.Choice(sorted(daybook.FORMATS)), required=True)
+@click.option("--book", default="house", show_default=True, help="Whose books: the legal entity's.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; the terminal otherwise.")
+def export(as_format: str, book: str, output: Path | None) -> None:
+    """Write the whole day book: for beancount (bean-check takes it), or as CSV. It names accounts, never a person."""
+    pieces = daybook.FORMATS[as_format](book)
+    if output is None:
+        for piece in pieces:
+            click.echo(piece, nl=False)
+        return
+    with output.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(pieces)
+
+
+@ledger.command("role")
+@click.option("--owner-url", required=True, help="Signs in as the owner of the tables, who migrates them.")
+def role(owner_url: str) -> None:
+    """Make the role that DATABASE_URL signs in as (PostgreSQL): it may add to the books and read them, nothing else.
+
+    Run it again after each migration; it puts right what was changed.
+    """
+    try:
+        made = roles.make(owner_url, shop_url=current_app.config["DATABASE_URL"])
+    except roles.NotMade as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Role {made.role} may use {made.tables} tables; {made.growing} of them only grow: it may add and read.")
