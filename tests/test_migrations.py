@@ -14,7 +14,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Connection, Engine, inspect, select, text
 
 from shop import append_only, page_versions
-from shop.artisans import consent_models
+from shop.artisans import advance_models, consent_models, saving_models
 from shop.db import db
 from shop.engines import PRAGMAS, SQLITE_OLDEST, newest_sqlite
 from shop.ledger.models import APPEND_ONLY, Transfer
@@ -26,7 +26,10 @@ from tests.conftest import both_databases
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
-HELD_BY = (APPEND_ONLY, audit.APPEND_ONLY, consent_models.APPEND_ONLY, tariffs.APPEND_ONLY, invoice_models.APPEND_ONLY)
+HELD_BY = (
+    APPEND_ONLY, audit.APPEND_ONLY, consent_models.APPEND_ONLY, tariffs.APPEND_ONLY, invoice_models.APPEND_ONLY,
+    saving_models.APPEND_ONLY, advance_models.APPEND_ONLY,
+)  # fmt: skip
 GROWING = {table for tables in HELD_BY for table in tables}
 FOLDER = ROOT / "migrations" / "versions"
 

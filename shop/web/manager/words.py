@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.models import CorrectionReason, Unwitnessed
 from shop.artisans.vault.looks import LookReason
 from shop.catalog.models import Trade, Variant
@@ -66,6 +67,13 @@ CORRECTIONS: dict[CorrectionReason, Callable[[], str]] = {
     CorrectionReason.WRONG_COUNT: lambda: _("The count was wrong"),
     CorrectionReason.WRONG_RATE: lambda: _("The rate was wrong"),
     CorrectionReason.NOT_DONE: lambda: _("The work was not done"),
+}
+
+ADVANCES: dict[AdvanceReason, Callable[[], str]] = {
+    AdvanceReason.LARGE_ORDER: lambda: _("Before a large order"),
+    AdvanceReason.TOOLS: lambda: _("Tools and material"),
+    AdvanceReason.FESTIVAL: lambda: _("Before a festival"),
+    AdvanceReason.HER_OWN: lambda: _("A reason of her own"),
 }
 
 PURPOSES: dict[Purpose, Callable[[], str]] = {
@@ -147,6 +155,11 @@ def dispute(status: DisputeStatus) -> str:
 def correction(reason: CorrectionReason) -> str:
     """Return why an earning should not stand."""
     return CORRECTIONS[reason]()
+
+
+def advance(reason: AdvanceReason) -> str:
+    """Return what an advance is for."""
+    return ADVANCES[reason]()
 
 
 def purpose(why: Purpose) -> str:
