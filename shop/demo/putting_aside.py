@@ -14,7 +14,7 @@ SAVES = {"Shapla": 20_000, "Beli": 15_000}  # in paise, on the day before payday
 SAVING_DAYS = range(3, 366, 30)
 TOOK_BACK_ON, TOOK_BACK = 40, ("Beli", 40_000)
 GIVEN_ON, GIVEN_TO = 100, "Togor"  # three paydays and a half before the demo is loaded
-GIVEN, INSTALMENT = Money(400_000, "INR"), Money(50_000, "INR")
+GIVEN, INSTALMENT = Money(40_000, "INR"), Money(10_000, "INR")
 
 
 def act(stage: Stage, before: int) -> None:

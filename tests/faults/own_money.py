@@ -19,11 +19,11 @@ from tests.workshop import artisan, user
 from tests.world import World
 
 CASH = PayoutMethod.CASH
-Together = Callable[[int, Callable[[int], None]], list[None | Exception]]
+Together = Callable[[int, Callable[[int], None]], list[Exception | None]]
 EARNED, GIVEN, PROPOSED = 4_000, 3_000, 2_500
 
 
-def in_turn(people: int, act: Callable[[int], None]) -> list[None | Exception]:
+def in_turn(people: int, act: Callable[[int], None]) -> list[Exception | None]:
     """Let one act after the other, the payout first."""
     for number in range(people):
         act(number)

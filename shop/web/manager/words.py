@@ -238,7 +238,7 @@ def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (
         step, trade, method, cause, correction, purpose, progress, emblem, identity, look_reason, hours, role,
-        unwitnessed,
+        unwitnessed, advance,
     )  # fmt: skip
     return {
         "moment": moment,
