@@ -34,7 +34,7 @@ def _page(about: str = "", wrong: str = "") -> str:
     return render_template("artisan/savings.html", page=page, once=once, about=about, wrong=wrong)
 
 
-@blueprint.post("/savings")
+@blueprint.post("/savings/more")
 @requires("own.money")
 def save() -> Answer:
     """Put some of what she can take aside."""

@@ -41,7 +41,7 @@ def _page(form: Filled, sent: dict[int, Filled]) -> str:
         sent=sent,
         blank=Filled(),
         makers=[(str(each.id), f"{each.work_name} {each.user.card_number}") for each in people.of(signed_in())],
-        reasons=[(reason.value, words.advance(reason)) for reason in AdvanceReason],
+        reasons=[(reason.value, say()) for reason, say in reads.REASONS.items()],
         methods=[(method.value, words.method(method)) for method in PayoutMethod],
         on=india_date(now()),
     )

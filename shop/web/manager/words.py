@@ -5,7 +5,6 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.models import CorrectionReason, Unwitnessed
 from shop.artisans.vault.looks import LookReason
 from shop.catalog.models import Trade, Variant
@@ -67,13 +66,6 @@ CORRECTIONS: dict[CorrectionReason, Callable[[], str]] = {
     CorrectionReason.WRONG_COUNT: lambda: _("The count was wrong"),
     CorrectionReason.WRONG_RATE: lambda: _("The rate was wrong"),
     CorrectionReason.NOT_DONE: lambda: _("The work was not done"),
-}
-
-ADVANCES: dict[AdvanceReason, Callable[[], str]] = {
-    AdvanceReason.LARGE_ORDER: lambda: _("Before a large order"),
-    AdvanceReason.TOOLS: lambda: _("Tools and material"),
-    AdvanceReason.FESTIVAL: lambda: _("Before a festival"),
-    AdvanceReason.HER_OWN: lambda: _("A reason of her own"),
 }
 
 PURPOSES: dict[Purpose, Callable[[], str]] = {
@@ -157,11 +149,6 @@ def correction(reason: CorrectionReason) -> str:
     return CORRECTIONS[reason]()
 
 
-def advance(reason: AdvanceReason) -> str:
-    """Return what an advance is for."""
-    return ADVANCES[reason]()
-
-
 def purpose(why: Purpose) -> str:
     """Return why someone looks at a customer's contact."""
     return PURPOSES[why]()
@@ -238,7 +225,7 @@ def for_templates() -> dict[str, object]:
     """Give the office's templates these words, the day, and what the one signed in may do."""
     words: tuple[Callable[..., str], ...] = (
         step, trade, method, cause, correction, purpose, progress, emblem, identity, look_reason, hours, role,
-        unwitnessed, advance,
+        unwitnessed,
     )  # fmt: skip
     return {
         "moment": moment,

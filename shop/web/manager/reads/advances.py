@@ -1,22 +1,33 @@
 """Advances: what waits for an act of the office or of her, what is being repaid, and what has been."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from shop.artisans import advances
-from shop.artisans.advance_models import Advance, AdvanceStatus
+from shop.artisans.advance_models import Advance, AdvanceReason, AdvanceStatus
 from shop.artisans.models import Artisan
 from shop.artisans.recoveries import account_of
 from shop.ledger import balances
 from shop.users.models import User
+from shop.users.policy import may
 from shop.web.manager.reads.names import actors
+
+REASONS: dict[AdvanceReason, Callable[[], str]] = {
+    AdvanceReason.LARGE_ORDER: lambda: _("Before a large order"),
+    AdvanceReason.TOOLS: lambda: _("Tools and material"),
+    AdvanceReason.FESTIVAL: lambda: _("Before a festival"),
+    AdvanceReason.HER_OWN: lambda: _("A reason of her own"),
+}
 
 
 @dataclass(frozen=True)
 class Listed:
-    """An advance with what is left of it, and who proposed and approved it."""
+    """An advance with what it is for in words, what is left of it, and who proposed and approved it."""
 
     advance: Advance
+    reason: str
     left_minor: int
     proposed_by: str
     approved_by: str | None
@@ -44,7 +55,9 @@ def advances_page(user: User) -> AdvancesPage:
 
 
 def own_advance(user: User, artisan: Artisan) -> Listed | None:
-    """Return the advance of one maker that is not over, or None."""
+    """Return the advance of one maker that is not over, or None; None too for who may not read advances."""
+    if not may(user.role, "advances.read"):
+        return None
     standing = advances.find_standing(artisan)
     return listed(user, [standing])[0] if standing else None
 
@@ -61,6 +74,7 @@ def listed(user: User, found: Sequence[Advance]) -> list[Listed]:
     return [
         Listed(
             each,
+            REASONS[each.reason](),
             lefts[account_of(each.artisan_id)] if each in owing else 0,
             names[each.proposed_by],
             names[each.approved_by] if each.approved_by else None,
