@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from shop import guards
-from shop.artisans import corrections, earnings, payouts
+from shop.artisans import advance_verification, corrections, earnings, payouts, savings
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
 from shop.catalog import verification as catalog
@@ -21,6 +21,8 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("artisans: payouts", payouts.verify),
     ("artisans: corrections", corrections.verify),
     ("artisans: shares", shares.verify),
+    ("artisans: savings", savings.verify),
+    ("artisans: advances", advance_verification.verify),
     ("catalog: stock", catalog.verify),
     ("catalog: shares", share_verification.verify),
     ("production: checks", checks.verify),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import text
 
 from shop import append_only
-from shop.artisans import consent_models
+from shop.artisans import advance_models, consent_models, saving_models
 from shop.db import db
 from shop.ledger import models as ledger
 from shop.orders import invoice_models, reduction_models, tariffs
@@ -20,6 +20,8 @@ GROWING: Mapping[str, str] = {
     **ledger.APPEND_ONLY,
     **audit.APPEND_ONLY,
     **consent_models.APPEND_ONLY,
+    **saving_models.APPEND_ONLY,
+    **advance_models.APPEND_ONLY,
     **tariffs.APPEND_ONLY,
     **invoice_models.APPEND_ONLY,
     **reduction_models.APPEND_ONLY,

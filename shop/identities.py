@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from shop.artisans import numbers, people
+from shop.artisans import numbers, people, savings
 from shop.artisans.models import Artisan
 from shop.artisans.vault import erasure, looks, payout_file, records
 from shop.artisans.vault.keys import Keyring, Tampered
@@ -144,6 +144,7 @@ def erase(artisan_id: int, *, at: datetime, by: User) -> None:
     """Erase a maker's identity for good. It needs no key, and is done again if the vault was away."""
     with writing():
         audit.record("identity.erase", f"artisan:{artisan_id}", by=by.actor, at=at)
+        savings.give_back(artisan_id, at=at, by=by)
         erasure.remember({artisan_id: at})
     _erase(artisan_id, at=at)
 

@@ -20,6 +20,7 @@ from shop.orders.return_models import Return, ReturnReason
 from shop.orders.window import Window
 from shop.production.models import Making, MakingStatus
 from tests.cast import SELLER
+from tests.two_advances import acknowledged, approved, no_advance, paid, put_aside
 from tests.two_odd import (
     asked_to_wait,
     attempt_of,
@@ -50,6 +51,14 @@ def _approved(house: "House", side: str, _name: str | None) -> None:
     payouts.approve(
         payout, at=house.world.clock.now(), by=user("Rupa" if payout.proposed_by == user("Mina").actor else "Mina")
     )
+
+
+def _advance_approved(house: "House", side: str, name: str | None) -> None:
+    approved(house, side, name)
+
+
+def _advance_paid(house: "House", side: str, name: str | None) -> None:
+    paid(house, side, name)
 
 
 def _sent(house: "House", side: str, name: str | None) -> None:
@@ -144,6 +153,12 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "account.erase_again": _nothing_under_way,
     "account.erase_now": _nothing_under_way,
     "artisan.answer": _sent,
+    "artisan.answer_advance": _advance_paid,
+    "artisan.repay": acknowledged,
+    "artisan.take_back": put_aside,
+    "manager.propose_advance": no_advance,
+    "manager.record_advance": _advance_approved,
+    "manager.return_advance": _advance_paid,
     "manager.add_story_picture": _a_story_of_the_one_who_asks,
     "manager.close_unwitnessed": a_yes_that_may_not_be_hers,
     "manager.deliver": _shipped,

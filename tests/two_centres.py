@@ -21,7 +21,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from shop import identities
-from shop.artisans import corrections, payouts
+from shop.artisans import advances, corrections, payouts
+from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.models import CorrectionReason, Earning, PayoutMethod
 from shop.catalog import collections, pictures, products, stock
 from shop.catalog.collections import CollectionText
@@ -29,6 +30,7 @@ from shop.catalog.exchange import planning, plans, sheet, waiting
 from shop.catalog.listing_models import CollectionKind
 from shop.catalog.models import Trade
 from shop.catalog.products import ProductText, VariantText
+from shop.clock import india_date
 from shop.db import db
 from shop.ledger.models import Account, Transfer
 from shop.money import Money
@@ -283,6 +285,9 @@ def _work(world: World, maker: str, sku: str, proposer: str) -> Records:
         amount = Money(200, "INR")
         made["payout_id"] = payouts.propose(hers, amount, PayoutMethod.UPI, at=at, by=user(proposer)).id
         first, _second, last = db.session.scalars(select(Earning).where(Earning.source == f"task:{done.id}"))
+        terms = (Money(900, "INR"), Money(300, "INR"), AdvanceReason.TOOLS, PayoutMethod.UPI)
+        agreed = india_date(at)
+        made["advance_id"] = advances.propose(hers, *terms, agreed_on=agreed, at=at, by=user(proposer)).id
         reason = CorrectionReason.COUNTED_TWICE
         made["correction_id"] = corrections.propose(first, reason, "twice", at=at, by=user(proposer)).id
         made["reference"] = last.reference

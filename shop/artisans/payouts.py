@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import contains_eager
 
+from shop.artisans import recoveries
 from shop.artisans.earnings import can_take
 from shop.artisans.models import (
     PAYOUT_MOVES,
@@ -21,6 +22,7 @@ from shop.artisans.models import (
     Unwitnessed,
     UnwitnessedAnswer,
 )
+from shop.artisans.purse import free, hold, refuse_who_reset
 from shop.clock import india_date
 from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound, Refused
@@ -39,11 +41,10 @@ OWN_ANSWERS = ("yes", "less", "no")
 
 
 def propose(artisan: Artisan, amount: Money, method: PayoutMethod, *, at: datetime, by: User) -> Payout:
-    """Propose to pay an artisan up to what she can take; one open payout each."""
-    _refuse_who_reset(artisan, at=at, by=by)
-    own = select(Artisan.id).where(Artisan.id == artisan.id)
-    db.session.execute(own.with_for_update(key_share=True))  # two who propose at once look one after the other
-    if not 0 < amount.minor <= can_take(artisan).minor:
+    """Propose to pay an artisan up to what she can take, less what then goes back on an advance; one open each."""
+    refuse_who_reset(artisan, at=at, by=by)
+    hold(artisan)
+    if not 0 < amount.minor <= most(artisan, at=at):
         raise Invalid("payout.amount")
     open_one = select(Payout.id).where(Payout.artisan_id == artisan.id, Payout.status.in_(OPEN))
     if db.session.scalar(open_one) is not None:
@@ -63,12 +64,27 @@ def propose(artisan: Artisan, amount: Money, method: PayoutMethod, *, at: dateti
     return payout
 
 
+def most(artisan: Artisan, *, at: datetime) -> int:
+    """Return the most that can be proposed for her now, in paise: what would go back on an advance stays there."""
+    held = can_take(artisan).minor
+    standing = recoveries.standing_of([artisan.id], at=at).get(artisan.id)
+    return held - (standing.due(held) if standing else 0)
+
+
 def approve(payout: Payout, *, at: datetime, by: User) -> None:
-    """Approve a proposed payout; Refused for the one who proposed it."""
+    """Approve a proposed payout; Refused for the one who proposed it.
+
+    From now on its money waits for it, and what is due of an advance goes back. Conflict if she has put the money
+    elsewhere since it was proposed.
+    """
     if payout.proposed_by == by.actor:
         raise Refused("payout.two_people")
-    _refuse_who_reset(payout.artisan, at=at, by=by)
+    refuse_who_reset(payout.artisan, at=at, by=by)
+    hold(payout.artisan)
+    if payout.status is PayoutStatus.PROPOSED and free(payout.artisan) < payout.amount_minor:
+        raise Conflict("payout.elsewhere")
     _move(payout, PayoutStatus.APPROVED, at=at, by=by.actor, approved_by=by.actor)
+    recoveries.recover(payout.artisan, payout.id, at=at, by=by)
     _audit("payouts.approve", payout, at=at, by=by)
 
 
@@ -80,7 +96,7 @@ def withdraw(payout: Payout, *, at: datetime, by: User) -> None:
 
 def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by: User) -> None:
     """Record that the money left: payable -> in transit. Bank and UPI need their reference."""
-    _refuse_who_reset(payout.artisan, at=at, by=by)
+    refuse_who_reset(payout.artisan, at=at, by=by)
     reference = (bank_reference or "").strip() or None
     if payout.method is not PayoutMethod.CASH and reference is None:
         raise Invalid("payout.bank_reference")
@@ -189,12 +205,6 @@ def verify() -> Iterator[Finding]:
         stored = held[f"artisan:{artisan_id}:in-transit"]
         if stored != minor:
             yield Finding("artisans", f"artisan {artisan_id}", f"payouts on the way {minor}, in transit {stored}")
-
-
-def _refuse_who_reset(artisan: Artisan, *, at: datetime, by: User) -> None:
-    """Refuse one who knows, or may know, her PIN: she could say "yes" in her name."""
-    if by.id in reset_by_within(artisan.user_id, at):
-        raise Refused("payout.reset_pin")
 
 
 def _unwitnessed(artisan: Artisan, staff_device: bool, *, at: datetime) -> Unwitnessed | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shop.artisans import earnings, payouts
+from shop.artisans import payouts
 from shop.artisans.models import PayoutMethod
 from shop.demo.people import ARTISANS, MANAGERS
 from shop.demo.stage import Stage
@@ -17,7 +17,7 @@ def pay_all(stage: Stage, *, fails: Sequence[str] = (), questions: Sequence[str]
     """Propose a month's payouts; what follows stands in the diary. `fails` and `questions` are work names."""
     for number, (name, *_, centre) in enumerate(ARTISANS):
         artisan = stage.cast.maker(name)
-        amount = Money(earnings.can_take(artisan).minor // 1_000 * 1_000, "INR")  # whole tens of rupees
+        amount = Money(payouts.most(artisan, at=stage.clock.now()) // 1_000 * 1_000, "INR")  # whole tens of rupees
         if amount.minor < LEAST_MINOR:
             continue
         method, by = METHODS[number % len(METHODS)], stage.cast.member(MANAGERS[centre])

@@ -1,5 +1,6 @@
 """Small things every view needs: the moment, the gateways, who is signed in, and whole numbers."""
 
+import secrets
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -103,3 +104,16 @@ def rupees(text: str | None, message_id: str = "form.amount") -> int:
     if not major or len(minor) > 2 or not DIGITS.issuperset(major + minor) or len(major) > 10:
         raise Invalid(message_id)
     return int(major) * 100 + int((minor or "0").ljust(2, "0"))
+
+
+def once() -> str:
+    """Return a fresh mark for a form, so that sending it twice does its work once."""
+    return secrets.token_hex(8)
+
+
+def mark() -> str:
+    """Return the mark that a form came with; Invalid if it was lost on the way."""
+    given = request.form.get("once", "").strip()
+    if len(given) != 16 or not all(c in "0123456789abcdef" for c in given):
+        raise Invalid("form.once")
+    return given

@@ -16,6 +16,7 @@ MOST_ROWS = 14
 PARTS = {
     "task_id": "SELECT id FROM task",
     "payout_id": "SELECT id FROM payout",
+    "advance_id": "SELECT id FROM advance",
     "return_id": "SELECT id FROM return_request",
     "refund_id": "SELECT id FROM refund",
     "dispute_id": "SELECT id FROM dispute",

@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from shop import duties, mail
-from shop.artisans import consents, corrections, payouts, stories, story_reviews
+from shop.artisans import advances, consents, corrections, payouts, savings, stories, story_reviews
+from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.consent_models import Item
 from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.vault import payout_file
@@ -15,7 +16,9 @@ from shop.catalog.collections import CollectionText
 from shop.catalog.listing_models import CollectionKind
 from shop.catalog.models import Product, Trade, UnitMaker
 from shop.catalog.products import ProductText, VariantText
+from shop.clock import india_date
 from shop.db import db
+from shop.money import Money
 from shop.orders import customers as theirs
 from shop.orders import lifecycle, returns, thanks, tickets
 from shop.orders.address import Address
@@ -50,6 +53,7 @@ def fill(world: World) -> None:
     _orders(world)
     _work(world)
     _payouts(world)
+    _advances(world)
     _said_of_work(world)
     _accounts(world)
     _letters(world)
@@ -320,6 +324,19 @@ def _payouts(world: World) -> None:
     with world.writing() as at:
         hers = db.session.scalars(select(Payout).where(Payout.bank_reference == "UTR0001")).one()
         payouts.answer(hers, "less", at=at + timedelta(minutes=1), by=world.user("Rina"))
+
+
+def _advances(world: World) -> None:
+    """One advance that she has said yes to, one that waits for hers, and what one has put aside."""
+    for name, by in (("Rina", "Meera"), ("Shila", "Ruma")):
+        with world.writing() as at:
+            terms = (Money(600, "INR"), Money(200, "INR"), AdvanceReason.TOOLS, PayoutMethod.UPI)
+            given = advances.propose(life.artisan(name), *terms, agreed_on=india_date(at), at=at, by=world.user(by))
+            advances.approve(given, at=at, by=world.user("Farida"))
+            advances.record_paid(given, bank_reference=f"UTR9{name}", at=at, by=world.user("Farida"))
+            if name == "Rina":
+                advances.answer(given, "yes", at=at, by=world.user(name))
+                savings.save(life.artisan(name), Money(100, "INR"), mark="c" * 16, at=at, by=world.user(name))
 
 
 def _take(world: World, name: str):

@@ -74,7 +74,9 @@ MATTERS = (
 FIGURE_PAGES = "manager.figures manager.set_cost manager.propose_share manager.answer_share manager.withdraw_share"
 PAYOUT_PAGES = (
     "manager.payouts manager.payout manager.propose manager.approve manager.record_sent manager.record_failed "
-    "manager.withdraw manager.payout_file_page manager.release_payout_file manager.withdraw_payout_file"
+    "manager.withdraw manager.payout_file_page manager.release_payout_file manager.withdraw_payout_file "
+    "manager.advances manager.propose_advance manager.approve_advance manager.record_advance manager.return_advance "
+    "manager.withdraw_advance"
 )
 WORK_PAGES = (
     "manager.today manager.board manager.task manager.check manager.check_post manager.work manager.offer "
@@ -186,6 +188,8 @@ plain(
     "ledger_entry.reference",
     "earning.reference",
     "earning.source",
+    "saving.reference",
+    "advance_repayment.reference",
     "production_order.reference",
     "reservation.reference",
     "share.unit",
@@ -214,6 +218,9 @@ plain(
     "payout.proposed_by",
     "payout.approved_by",
     "payout_event.by",
+    "advance.proposed_by",
+    "advance.approved_by",
+    "advance_event.by",
     "production_order.asked_by",
     "refund_event.by",
     "dispute_event.by",
@@ -417,6 +424,7 @@ PRIVATE["user_account.card_number"] = (
     *to("safeguarding", HOUSE, CONSENT_PAGES),
 )
 PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
+PRIVATE["advance.bank_reference"] = ()  # stands on no page: the bank's statement has it
 PRIVATE["payout_event.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["task_check.note"] = office("manager.task", READERS)
 

@@ -138,6 +138,7 @@ OF_MAKERS = {
     "identity_tombstone", "persona", "consent", "consent_withdrawal", "earning", "correction", "correction_event",
     "payout", "payout_event", "payout_file", "payout_file_line", "unwitnessed_answer", "story", "story_text",
     "story_picture", "story_review", "story_event", "share", "share_part",
+    "saving", "advance", "advance_event", "advance_repayment",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "shipping_tariff", "invoice_series",

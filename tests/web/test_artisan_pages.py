@@ -12,8 +12,8 @@ from tests.web import artisan_life as life
 from tests.world import Browser, World
 
 PAGES = (
-    "/artisan/", "/artisan/tasks", "/artisan/tasks/1", "/artisan/passbook", "/artisan/passbook/1", "/artisan/mine",
-    "/artisan/thanks",
+    "/artisan/", "/artisan/tasks", "/artisan/tasks/1", "/artisan/savings", "/artisan/passbook", "/artisan/passbook/1",
+    "/artisan/mine", "/artisan/thanks",
 )  # fmt: skip
 ACTS = (
     "/artisan/tasks/1/acceptance",
@@ -21,6 +21,10 @@ ACTS = (
     "/artisan/tasks/1/start",
     "/artisan/tasks/1/submission",
     "/artisan/payouts/1/answer",
+    "/artisan/savings/more",
+    "/artisan/savings/back",
+    "/artisan/advances/1/repayment",
+    "/artisan/advances/1/answer",
     "/artisan/amounts",
     "/artisan/language",
     "/artisan/thanks/choice",

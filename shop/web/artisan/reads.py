@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from shop.artisans import earnings, payouts, shares
+from shop.artisans import advances, earnings, payouts, recoveries, savings, shares
+from shop.artisans.advance_models import Advance, AdvanceStatus
 from shop.artisans.models import Artisan, Earning, Payout, PayoutStatus
 from shop.artisans.people import EMBLEMS
 from shop.catalog.models import Picture, Rendition, Variant
@@ -25,6 +26,7 @@ from shop.web.artisan import share_reads
 ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
 FIRST = (TaskStatus.OFFERED, TaskStatus.REWORK, TaskStatus.STARTED, TaskStatus.ACCEPTED, TaskStatus.SUBMITTED)
 SETTLED = (TaskStatus.CHECKED, TaskStatus.DECLINED, TaskStatus.WITHDRAWN)
+OWN_MOVES = {("saving", False): "saved", ("saving", True): "unsaved", ("advance", False): "repaid"}
 PICTURE_WIDTH = 320
 NEWS = timedelta(days=14)  # for so long a thank-you is told of on her first page
 
@@ -77,6 +79,9 @@ class Home:
     work: Work | None
     others: int
     coming: int
+    saved: int
+    advance: Advance | None
+    to_repay: int
     thanked: ThanksFor | None
 
 
@@ -159,6 +164,7 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
     """Return what she can take, what is on its way, and one task or a payout to answer."""
     today = india_date(at)
     payout = payouts.find_unanswered(artisan)
+    advance = advances.find_standing(artisan)
     live = sorted(work.of(artisan), key=lambda task: FIRST.index(task.status))
     on_the_way = earnings.on_the_way(artisan).minor
     return Home(
@@ -172,6 +178,9 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
         work=None if payout else next(iter(_works(live[:1], today, language)), None),
         others=max(len(live) - 1, 0),
         coming=shares.coming_to(artisan.id).minor,
+        saved=savings.saved(artisan).minor,
+        advance=advance,
+        to_repay=recoveries.left(artisan).minor if advance and advance.status is AdvanceStatus.ACKNOWLEDGED else 0,
         thanked=next(iter(thanks.of_artisan(artisan, since=at - NEWS)), None),
     )
 
@@ -330,6 +339,7 @@ def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold
         kind = "share"
     if payout:
         kind = "paid" if minor < 0 else "returned"
+    kind = OWN_MOVES.get((group[0].reference.partition(":")[0], minor > 0), kind)
     return Line(
         id=min(row.id for row in group),
         kind=kind,

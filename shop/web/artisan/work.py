@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.artisans import people
+from shop.artisans.advance_models import AdvanceStatus
 from shop.db import writing
 from shop.errors import Conflict
 from shop.production import tasks as work
@@ -30,9 +31,13 @@ class Verb(Protocol):
 @blueprint.get("/")
 @requires("own.work")
 def home() -> str:
-    """Show a payout that waits for her answer, alone; else what she can take and one task."""
+    """Show a payout or an advance that waits for her answer, alone; else what she can take and one task."""
     page = reads.home(people.get_own(signed_in()), now(), language())
-    return render_template("artisan/payout.html" if page.payout else "artisan/home.html", page=page)
+    if page.payout:
+        return render_template("artisan/payout.html", page=page)
+    if page.advance and page.advance.status is AdvanceStatus.PAID:
+        return render_template("artisan/advance.html", page=page)
+    return render_template("artisan/home.html", page=page)
 
 
 @blueprint.get("/tasks")

@@ -5,6 +5,7 @@ from flask import Blueprint
 blueprint = Blueprint("manager", __name__, url_prefix="/manager")
 
 from shop.web.manager import (  # they add their views
+    advances,
     audit,
     board,
     books,

@@ -1,6 +1,5 @@
 """What the office's forms send, read field by field, and which field a refusal is about."""
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +20,9 @@ from shop.web.sentences import sentence
 Choice = TypeVar("Choice", bound=StrEnum)
 
 FIELD_OF = {
+    "advance.agreed_on": "agreed_on",
+    "advance.amount": "amount",
+    "advance.instalment": "instalment",
     "artisan.adult_date": "adult_confirmed_on",
     "artisan.emblem": "emblem",
     "centre.capacity": "hours_per_day",
@@ -249,19 +251,6 @@ def ticked(name: str) -> bool:
 def plain(minor: int) -> str:
     """Return an amount as it stands in a field: 1250 or 1250.50."""
     return str(minor // 100) if minor % 100 == 0 else f"{minor // 100}.{minor % 100:02d}"
-
-
-def once() -> str:
-    """Return a fresh mark for a form, so that sending it twice does its work once."""
-    return secrets.token_hex(8)
-
-
-def mark() -> str:
-    """Return the mark that a form came with; Invalid if it was lost on the way."""
-    given = text("once", 32)
-    if len(given) != 16 or not all(c in "0123456789abcdef" for c in given):
-        raise Invalid("form.once")
-    return given
 
 
 def options(kind: Iterable[StrEnum], words: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from shop.production import checks, tasks
 from shop.production import orders as production
 from shop.production.models import Cause, StepName
 from shop.web.access import requires
-from shop.web.edge import now, signed_in
+from shop.web.edge import mark, now, once, signed_in
 from shop.web.format import money
 from shop.web.manager import blueprint, forms, words
 from shop.web.manager.forms import Filled, refused
@@ -46,7 +46,7 @@ blueprint.record_once(lambda state: state.app.url_map.converters.update(step=Ste
 def new_work() -> str:
     """Show the form that asks the workshop for pieces for the shelf."""
     due_on = india_date(now()) + timedelta(days=14)
-    start = {"sku": request.args.get("sku", ""), "due_on": due_on.isoformat(), "once": forms.once()}
+    start = {"sku": request.args.get("sku", ""), "due_on": due_on.isoformat(), "once": once()}
     return _new_work_page(Filled(start))
 
 
@@ -64,7 +64,7 @@ def new_work_post() -> Answer:
             work = production.request(
                 variant,
                 forms.whole("quantity", least=1),
-                reference=f"shelf:{forms.mark()}",
+                reference=f"shelf:{mark()}",
                 due_on=_coming_day("due_on"),
                 at=now(),
                 by=signed_in().actor,

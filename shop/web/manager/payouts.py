@@ -28,7 +28,7 @@ def payouts() -> str:
 
 
 def _payouts_page(form: Filled) -> str:
-    page = reads.payouts_page(signed_in())
+    page = reads.payouts_page(signed_in(), at=now())
     return render_template("manager/payouts.html", page=page, form=form, methods=list(PayoutMethod))
 
 

@@ -12,7 +12,7 @@ from shop.production import making
 from shop.production.making import Step
 from shop.production.models import StepName
 from shop.web.access import requires
-from shop.web.edge import now, signed_in
+from shop.web.edge import mark, now, signed_in
 from shop.web.manager import blueprint, forms
 from shop.web.manager.products import again, hers, there
 from shop.web.manager.reads import products as reads
@@ -27,7 +27,7 @@ def adjust_stock(slug: str) -> Answer:
     try:
         with writing():
             variant = catalogue.get_variant(hers(slug), forms.needed("sku", 40))
-            change, reference = forms.signed("change"), f"count:{forms.mark()}"
+            change, reference = forms.signed("change"), f"count:{mark()}"
             stock.adjust(variant.id, change, forms.needed("reason"), reference, at=now(), by=signed_in().actor)
     except DomainError as error:
         return again(slug, "stock", error)

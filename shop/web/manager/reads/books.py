@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
-from shop.artisans import corrections, payouts
+from shop.artisans import corrections, payouts, savings
 from shop.artisans.models import Artisan, Earning
 from shop.db import db
 from shop.errors import NotFound
@@ -26,6 +26,8 @@ from shop.users.policy import covers, whole_house
 from shop.web.manager.reads.corrections import Listed, listed
 from shop.web.manager.reads.names import actors
 
+SAVINGS = "savings"
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -34,6 +36,11 @@ class Kind:
     name: str
     side: Side
     accounts: Sequence[tuple[str, int]]
+
+    @property
+    def is_sum_alone(self) -> bool:
+        """Say whether only the sum may be seen: what one woman has put aside is on her own page and nowhere else."""
+        return self.name == SAVINGS
 
     @property
     def minor(self) -> int:
@@ -71,7 +78,8 @@ class BooksPage:
 def books_page(on: date | None = None) -> BooksPage:
     """Return the state of the books, the trial balance as it stood at the end of a day."""
     seq, chain = sealing.head()
-    newest = db.session.scalars(select(Entry).order_by(Entry.id.desc()).limit(12))
+    open_ones = select(Entry).where(Entry.kind.not_in(list(savings.KINDS.values())))
+    newest = db.session.scalars(open_ones.order_by(Entry.id.desc()).limit(12))
     return BooksPage(on, _trials(on), seq, chain, sealing.unsealed(), list(newest))
 
 
@@ -106,16 +114,24 @@ LINES = 50
 
 
 def account_page(book: str, code: str, currency: str, before: int | None) -> AccountPage:
-    """Return one account of a book; NotFound if it never moved in that currency."""
+    """Return one account of a book; NotFound if it never moved in that currency, or holds what a woman put aside."""
+    if kind_of(code) == SAVINGS:
+        raise NotFound("books.unknown")
     query = select(Account.side).where(Account.book == book, Account.code == code, Account.currency == currency)
     side = db.session.scalar(query)
     if side is None:
         raise NotFound("books.unknown")
     found = balances.lines(code, currency, book=book, limit=LINES + 1, before=before)
-    lines = found[:LINES]
-    older = lines[-1].transfer_id if len(found) > LINES else None
+    older = found[LINES - 1].transfer_id if len(found) > LINES else None
     minor = balances.derived(code, currency, book=book).minor
-    return AccountPage(book, code, currency, side, minor, lines, older)
+    return AccountPage(book, code, currency, side, minor, without_savings(found[:LINES]), older)
+
+
+
+
+def without_savings(lines: Sequence[Line]) -> list[Line]:
+    """Return lines of an account without what a woman put aside or took back: that is hers alone to see."""
+    return [line for line in lines if kind_of(line.other_account) != SAVINGS]
 
 
 @dataclass(frozen=True)
@@ -137,7 +153,8 @@ def entry_page(user: User, reference: str) -> EntryPage:
     """Return one entry by its reference; NotFound if there is none."""
     entry = posting.find_entry(reference)
     legs = posting.legs_of(entry.id) if entry else []
-    if entry is None or not _covers(user, legs):
+    hers_alone = any(kind_of(code) == SAVINGS for leg in legs for code in (leg.debit, leg.credit))
+    if entry is None or hers_alone or not _covers(user, legs):
         raise NotFound("books.unknown")
     earning = corrections.find_earning(user, entry.id)
     standing = corrections.find_standing(earning.id) if earning else None

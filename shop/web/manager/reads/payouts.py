@@ -1,10 +1,10 @@
 """Payouts: who can take what, what is under way and at which step, and what has been."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shop.artisans import payouts, people
+from shop.artisans import payouts, people, recoveries
 from shop.artisans.models import Payout, PayoutStatus
 from shop.users.models import User
 from shop.web.manager.reads.money import CLOSED, Purse, events_of, payouts_of, purses
@@ -28,6 +28,7 @@ class PayoutsPage:
     """The whole run: who can take, what is under way, what has been."""
 
     can_take: Sequence[Purse]
+    goes_back: Mapping[int, int]
     under_way: Sequence[UnderWay]
     history: Sequence[UnderWay]
 
@@ -42,7 +43,7 @@ class PayoutsPage:
         return sum(each.payout.amount_minor for each in self.under_way)
 
 
-def payouts_page(user: User) -> PayoutsPage:
+def payouts_page(user: User, *, at: datetime) -> PayoutsPage:
     """Return the payouts of a member of staff's centre."""
     held = purses(people.of(user))
     waiting = [purse for purse in held if purse.can_take and purse.payout is None]
@@ -51,9 +52,17 @@ def payouts_page(user: User) -> PayoutsPage:
     names = _names([*going, *history])
     return PayoutsPage(
         sorted(waiting, key=lambda purse: -purse.can_take),
+        _going_back(waiting, at),
         [_with_names(payout, names, user) for payout in going],
         [_with_names(payout, names, user) for payout in history],
     )
+
+
+def _going_back(waiting: Sequence[Purse], at: datetime) -> dict[int, int]:
+    """Return artisan -> what will go back on her advance when a payout to her is approved, where anything will."""
+    standing = recoveries.standing_of([purse.artisan.id for purse in waiting], at=at)
+    held = {purse.artisan.id: purse.can_take for purse in waiting}
+    return {number: due for number, each in standing.items() if (due := each.due(held[number]))}
 
 
 def _names(found: Sequence[Payout]) -> dict[str, str]:

@@ -16,6 +16,8 @@ from shop.production.models import Task
 from shop.users.models import User
 from shop.web.artisan.share_reads import Coming, coming_to
 from shop.web.language import language
+from shop.web.manager.reads.advances import Listed, own_advance
+from shop.web.manager.reads.books import without_savings
 from shop.web.manager.reads.money import Load, Purse, earned_since, loads, month_start, purses
 
 
@@ -64,6 +66,7 @@ class MakerPage:
     payouts: Sequence[Payout]
     older: int | None
     coming: Sequence[Coming]
+    advance: Listed | None
 
     @property
     def artisan(self) -> Artisan:
@@ -80,9 +83,16 @@ def maker_page(user: User, artisan_id: int, before: int | None, *, at: datetime)
     earned = earned_since([artisan.id], month_start(at))[artisan.id]
     maker = Maker(purses([artisan])[0], loads([artisan.id])[artisan.id], earned)
     found = balances.lines(artisan.payable, limit=LINES + 1, before=before)
-    lines = found[:LINES]
-    older = lines[-1].transfer_id if len(found) > LINES else None
-    return MakerPage(maker, lines, tasks.of(artisan), _payouts(artisan), older, coming_to(artisan, language()))
+    older = found[LINES - 1].transfer_id if len(found) > LINES else None
+    return MakerPage(
+        maker,
+        without_savings(found[:LINES]),
+        tasks.of(artisan),
+        _payouts(artisan),
+        older,
+        coming_to(artisan, language()),
+        own_advance(user, artisan),
+    )
 
 
 def _payouts(artisan: Artisan) -> list[Payout]:

@@ -14,7 +14,8 @@ from shop.money import CURRENCIES
 from shop.production import making
 from shop.production.models import Making, MakingEvent, ProductionOrder
 from shop.users.models import User
-from shop.web.manager.forms import Filled, once, plain
+from shop.web.edge import once
+from shop.web.manager.forms import Filled, plain
 from shop.web.manager.reads.names import actors
 
 MOST_STEPS = 7
