@@ -226,15 +226,13 @@ def writing(of: Callable[[], Session] = db.session) -> Iterator[Session]:
 
 @contextmanager
 def reading(of: Callable[[], Session] = db.session) -> Iterator[Session]:
-    """Read beforehand what a writing unit will need, so that nobody waits for it.
-
-    What was loaded inside is let go of at the end: it stays as it was read, and a writing unit does not expire it.
-    """
+    """Read beforehand what a writing unit will need; what was loaded inside is let go of and stays as it was read."""
     before = set(session := of())
     yield session
     for loaded in set(session) - before:
         if loaded in session:  # one takes along what belongs to it
             session.expunge(loaded)
+    session.rollback()
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def send_refund(counter: Counter, refund_id: int, *, by: str) -> None:
 
 
 def apply_events(counter: Counter, events: Sequence[Event]) -> None:
-    """Apply events of the inbox: on SQLite several in one writing unit, since each unit waits for its turn and the disk.
+    """Apply events of the inbox: on SQLite several in one writing unit, since each waits for its turn and the disk.
 
     On PostgreSQL, where units run beside each other, two that take the rows of several orders could wait in a ring.
     """
