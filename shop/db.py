@@ -225,6 +225,17 @@ def writing(of: Callable[[], Session] = db.session) -> Iterator[Session]:
 
 
 @contextmanager
+def reading(of: Callable[[], Session] = db.session) -> Iterator[Session]:
+    """Read beforehand what a writing unit will need; what was loaded inside is let go of and stays as it was read."""
+    before = set(session := of())
+    yield session
+    for loaded in set(session) - before:
+        if loaded in session:  # one takes along what belongs to it
+            session.expunge(loaded)
+    session.rollback()
+
+
+@contextmanager
 def _unit(session: Session) -> Iterator[None]:
     try:
         session.info[UNIT] = session.connection(execution_options={"writing": True})

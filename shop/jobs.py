@@ -69,8 +69,7 @@ def work_once(app: Flask) -> int:
 def _apply_events() -> int:
     events = inbox.waiting(at=duties.counter().clock.now())
     db.session.rollback()
-    for event in events:
-        phases.apply_event(duties.counter(), event)
+    phases.apply_events(duties.counter(), events)
     return len(events)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from shop.catalog.models import Price, Variant
 from shop.catalog.products import NAMES, price_of
-from shop.db import changed, db, run, upsert
+from shop.db import adding, changed, db, run, upsert
 from shop.errors import Conflict, Invalid, NotFound
 from shop.money import CURRENCIES
 from shop.orders import tariffs
@@ -35,18 +35,18 @@ class Found:
     tariff: Tariff
 
 
-def find(key: str | None, *, lock: bool = False) -> Found | None:
-    """Return what stands behind a cookie, in one statement, or None; `lock` keeps others from the cart."""
+def find(key: str | None) -> Found | None:
+    """Return what stands behind a cookie, in one statement, or None."""
     if not key or len(key) > 43:
         return None
-    row = db.session.execute(_whole(lock), {"by_key": key}).unique().one_or_none()
+    row = db.session.execute(_whole(), {"by_key": key}).unique().one_or_none()
     return Found(row[0], row[1], tariffs.of(row[2])) if row is not None else None
 
 
 @cache
-def _whole(lock: bool) -> Select[Cart, Order, str]:
+def _whole() -> Select[Cart, Order, str]:
     variant = joinedload(Cart.lines).joinedload(CartLine.variant)
-    query = (
+    return (
         select(Cart, Order, tariffs.newest())
         .outerjoin(Order, Order.cart_id == Cart.id)
         .where(Cart.key == bindparam("by_key"))
@@ -58,7 +58,6 @@ def _whole(lock: bool) -> Select[Cart, Order, str]:
             variant.joinedload(Variant.availability),
         )
     )
-    return query.with_for_update(of=Cart) if lock else query
 
 
 def find_standing(key: str | None) -> Found | None:
@@ -85,11 +84,11 @@ def add(key: str | None, sku: str, quantity: int, currency: str, *, at: datetime
     known = _find_for(key, currency, at=at)
     if known and at - known.touched_at > GRAIN:
         known.touched_at = at
-    cart = known or _open(currency, at=at)
-    _put(cart.id, variant_id, quantity)
+    cart_id, cart_key = (known.id, known.key) if known else _open(currency, at=at)
+    _put(cart_id, variant_id, quantity)
     if known and (db.session.scalar(select(func.count()).where(CartLine.cart_id == known.id)) or 0) > MOST_LINES:
         raise Invalid("cart.full", most=MOST_LINES)
-    return cart.key
+    return cart_key
 
 
 def _to_change(key: str | None, *, at: datetime) -> Cart | None:
@@ -106,10 +105,10 @@ def _to_change(key: str | None, *, at: datetime) -> Cart | None:
 
 def copy(cart: Cart, *, at: datetime) -> Cart:
     """Open a new cart that holds what another one holds."""
-    fresh = _open(cart.currency, at=at)
-    lines = select(literal(fresh.id), CartLine.variant_id, CartLine.quantity).where(CartLine.cart_id == cart.id)
+    fresh, _ = _open(cart.currency, at=at)
+    lines = select(literal(fresh), CartLine.variant_id, CartLine.quantity).where(CartLine.cart_id == cart.id)
     db.session.execute(insert(CartLine).from_select(["cart_id", "variant_id", "quantity"], lines.order_by(CartLine.id)))
-    return fresh
+    return db.session.get_one(Cart, fresh)
 
 
 def _find_for(key: str | None, currency: str, *, at: datetime) -> Cart | None:
@@ -121,11 +120,13 @@ def _find_for(key: str | None, currency: str, *, at: datetime) -> Cart | None:
     return known
 
 
-def _open(currency: str, *, at: datetime) -> Cart:
-    cart = Cart(key=secrets.token_urlsafe(32), currency=currency, created_at=at, touched_at=at)
-    db.session.add(cart)
-    db.session.flush()
-    return cart
+def _open(currency: str, *, at: datetime) -> tuple[int, str]:
+    """Open an empty cart and return its id and its key."""
+    key = secrets.token_urlsafe(32)
+    cart_id: int = run(
+        adding(Cart, "id"), {"key": key, "currency": currency, "created_at": at, "touched_at": at}
+    ).scalar_one()
+    return cart_id, key
 
 
 def _put(cart_id: int, variant_id: int, quantity: int) -> None:

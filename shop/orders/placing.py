@@ -12,16 +12,12 @@ from functools import cache
 from sqlalchemy import Executable, Select, bindparam, insert, select
 
 from shop.catalog import stock
-from shop.catalog.models import Variant
 from shop.catalog.stock import TAG_LETTERS
-from shop.clock import india_date
 from shop.db import adding, db, run, upsert
 from shop.errors import Conflict
-from shop.orders import breakdown
 from shop.orders.address import Address
-from shop.orders.breakdown import Piece
-from shop.orders.models import Cart, Order, OrderEvent, OrderLine, OrderStatus, TaxLine
-from shop.orders.quote import Quote
+from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, TaxLine
+from shop.orders.reckoning import Reckoned, Standing
 from shop.orders.tax import TaxPart
 
 
@@ -36,8 +32,8 @@ def _of_cart() -> Select[Order]:
 
 
 def place(
-    cart: Cart,
-    quoted: Quote,
+    cart: Standing,
+    reckoned: Reckoned,
     address: Address,
     *,
     shown_minor: int,
@@ -51,6 +47,7 @@ def place(
 
     Raises Conflict if the total is not the one that the page showed, or if stock ran out meanwhile.
     """
+    quoted = reckoned.quoted
     if quoted.total_minor != shown_minor:
         raise Conflict("checkout.total_changed")
     assert quoted.method is not None
@@ -85,7 +82,7 @@ def place(
         known = find_by_cart(cart.id)
         assert known is not None
         return known
-    _copy_lines(order.id, quoted, hold_until=hold_until, at=at)
+    _copy_lines(order.id, reckoned, hold_until=hold_until)
     run(adding(OrderEvent), {"order_id": order.id, "status": OrderStatus.PLACED, "at": at, "by": by})
     return order
 
@@ -95,9 +92,8 @@ def _placing(dialect: str) -> Executable:
     return upsert(Order).on_conflict_do_nothing(index_elements=["cart_id"]).returning(Order)
 
 
-def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime, at: datetime) -> None:
-    pieces = [_piece(line.variant) for line in quoted.lines]
-    frozen = breakdown.freeze(pieces, on=india_date(at), taxed=bool(quoted.seller_gstin))
+def _copy_lines(order_id: int, reckoned: Reckoned, *, hold_until: datetime) -> None:
+    quoted, frozen = reckoned.quoted, reckoned.frozen
     lines = [
         {
             "order_id": order_id,
@@ -145,11 +141,6 @@ def _copy_lines(order_id: int, quoted: Quote, *, hold_until: datetime, at: datet
 def _copying() -> Executable:
     table = OrderLine.metadata.tables[OrderLine.__tablename__]
     return insert(table).returning(table.c.id, sort_by_parameter_order=True)
-
-
-def _piece(variant: Variant) -> Piece:
-    """Return a variant by its price in rupees, which the makers' share is reckoned from in every currency."""
-    return Piece(variant.id, variant.product_id, variant.product.hsn, variant.price_in("INR") or 0)
 
 
 def _tax_row(order_id: int, line_id: int | None, part: TaxPart) -> dict[str, object]:

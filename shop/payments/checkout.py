@@ -1,7 +1,7 @@
 """Checkout in three parts: prepare (write, commit), send (ask the gateway), settle (write, commit).
 
-`prepare` decides under the lock: it prices the cart again, compares with what the page showed,
-places the order and opens an attempt. Only the request that opened the attempt sends it; a second
+`prepare` decides under the lock: it sees whether what the cart was priced by still stands, compares with
+what the page showed, places the order and opens an attempt. Only the request that opened the attempt sends it; a second
 click finds it and waits for its pay page. A process that dies between the parts leaves an attempt
 that `recover` sends again under the same key.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from shop.clock import india_date
@@ -18,17 +18,16 @@ from shop.crashpoint import crashpoint
 from shop.db import adding, db, run
 from shop.errors import Conflict, Invalid
 from shop.orders import cart as carts
-from shop.orders import holding, placing
+from shop.orders import holding, placing, reckoning
 from shop.orders.address import Address
+from shop.orders.cart import Found
 from shop.orders.models import Order, OrderStatus
-from shop.orders.quote import quote
+from shop.orders.reckoning import Reckoned
 from shop.orders.seller import Seller
 from shop.orders.shipping import Destination
 from shop.payments.collect import move_attempt, move_by_id, note_attempt
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, Page, PageLine, PageRequest
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, AttemptStatus
-
-LOOK_AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -66,26 +65,52 @@ class Wish:
     note: str = ""
 
 
+def reckon(cart_key: str | None, wish: Wish, *, seller: Seller, at: datetime) -> Reckoned | None:
+    """Price a cart for a wish, to be given to `prepare`; None if there is nothing to price, or no need any more.
+
+    It is read before the lock, so that nobody waits for it; raises what `quote` does.
+    """
+    found = carts.find(cart_key)
+    if found is None or found.order is not None:
+        return None
+    return _reckon(found, wish, seller=seller, at=at)
+
+
+def _reckon(found: Found, wish: Wish, *, seller: Seller, at: datetime) -> Reckoned:
+    to = Destination(wish.address.country, wish.address.state, wish.address.postcode)
+    return reckoning.reckon(found, wish.shipping_method, to, seller=seller, at=at)
+
+
 def prepare(
-    cart_key: str | None, wish: Wish, *, hold: timedelta, seller: Seller, at: datetime, by: str = "customer"
+    cart_key: str | None,
+    wish: Wish,
+    *,
+    hold: timedelta,
+    seller: Seller,
+    at: datetime,
+    by: str = "customer",
+    reckoned: Reckoned | None = None,
 ) -> Prepared:
-    """Place the order of a cart and open its attempt, once however often it is asked."""
-    found = carts.find(cart_key, lock=True)  # a second click waits here and then finds the first one's order
-    if found is None:
+    """Place the order of a cart and open its attempt, once however often it is asked.
+
+    What was `reckoned` before holds as long as nothing that it rests on has moved.
+    """
+    standing = reckoning.standing(cart_key, at=at)  # a second click waits here, then finds the first one's order
+    if standing is None:
         raise Invalid("cart.empty")
-    cart = found.cart
-    known = placing.find_by_cart(cart.id)
+    known = placing.find_by_cart(standing.id) if standing.order_id is not None else None
     if known is not None:
         return reopen(known, wish.gateway, hold=hold, at=at, by=by)
-    address = wish.address
-    to = Destination(address.country, address.state, address.postcode)
-    quoted = quote(cart, wish.shipping_method, to, found.tariff, seller=seller, at=at)
-    if quoted.fingerprint != wish.seen:
+    if reckoned is None or reckoned.basis != standing.basis:
+        found = carts.find(cart_key)
+        assert found is not None
+        reckoned = _reckon(found, wish, seller=seller, at=at)
+    if reckoned.quoted.fingerprint != wish.seen:
         raise Conflict("checkout.cart_changed")
     order = placing.place(
-        cart,
-        quoted,
-        address,
+        standing,
+        reckoned,
+        wish.address,
         shown_minor=wish.shown_minor,
         note=wish.note,
         language=wish.language,
@@ -213,27 +238,3 @@ def find_open(order: Order) -> Attempt | None:
 @cache
 def _open_ones() -> Select[Attempt]:
     return select(Attempt).where(Attempt.order_id == bindparam("of_order"), Attempt.status.in_(OPEN_ATTEMPTS))
-
-
-def unsettled(*, at: datetime) -> list[int]:
-    """Return attempts whose sender seems to have died or heard nothing, oldest first."""
-    quiet = or_(Attempt.looked_at.is_(None), Attempt.looked_at <= at - LOOK_AFTER)
-    return list(
-        db.session.scalars(
-            select(Attempt.id)
-            .where(Attempt.status.in_((AttemptStatus.REQUESTING, AttemptStatus.UNKNOWN)))
-            .where(Attempt.created_at <= at - LOOK_AFTER, quiet)
-            .order_by(Attempt.id)
-        )
-    )
-
-
-def lapsed(*, at: datetime) -> list[int]:
-    """Return attempts whose pay page has outlived its hold, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Attempt.id)
-            .where(Attempt.status == AttemptStatus.PENDING, Attempt.expires_at <= at)
-            .order_by(Attempt.expires_at)
-        )
-    )

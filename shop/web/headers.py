@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
-from werkzeug.datastructures import Headers
 
 from shop.web.logs import log
 
@@ -46,6 +45,7 @@ HEADERS = {
     "Origin-Agent-Cluster": "?1",
     "Permissions-Policy": ", ".join([*(f"{name}=()" for name in NEVER), *(f"{name}=(self)" for name in OURS)]),
 }
+EVERYWHERE = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
 HSTS = "max-age=63072000; includeSubDomains"
 _LANGUAGE = r"(?:/[a-z]{2})?"
 AUDIENCES_OF_PERSONS = ("manager", "artisan", "auth", "account")
@@ -68,9 +68,7 @@ class SafeAnswers:
         path = environ.get("PATH_INFO", "") or "/"
 
         def start(status: str, given: list[tuple[str, str]], error: "OptExcInfo | None" = None) -> Write:
-            headers = Headers(given)
-            self._complete(path, headers)
-            return start_response(status, headers.to_wsgi_list(), error)
+            return start_response(status, self._completed(path, given), error)
 
         try:
             return self.app(environ, start)
@@ -81,17 +79,21 @@ class SafeAnswers:
             start("500 Internal Server Error", [("Content-Type", "text/plain; charset=utf-8")])
             return [b"Something broke on our side, and we have been told.\n"]
 
-    def _complete(self, path: str, headers: Headers) -> None:
-        given = {name.lower() for name, _ in headers}
-        headers.extend([each for each in HEADERS.items() if each[0].lower() not in given])
+    def _completed(self, path: str, given: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return an answer's headers with ours: a plain list, since every answer comes by here."""
+        said = {name.lower(): value for name, value in given}
+        ours: dict[str, str] = {}
         if self.https:
-            headers["Strict-Transport-Security"] = HSTS
+            ours["Strict-Transport-Security"] = HSTS
         if SECRET.match(path):
-            headers["Referrer-Policy"] = "no-referrer"
-        if PRIVATE.match(path) or "no-store" in headers.get("Cache-Control", ""):
-            headers["Cache-Control"] = "no-store"
-            headers["X-Robots-Tag"] = "noindex"
-        headers.setdefault("Cache-Control", "no-cache")
+            ours["Referrer-Policy"] = "no-referrer"
+        if PRIVATE.match(path) or "no-store" in said.get("cache-control", ""):
+            ours |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+        elif "cache-control" not in said:
+            ours["Cache-Control"] = "no-cache"
+        headers = [*given, *(header for name, header in EVERYWHERE if name not in said)]
+        replaced = {name.lower() for name in ours}
+        return [header for header in headers if header[0].lower() not in replaced] + list(ours.items())
 
 
 def init_app(app: Flask) -> None:

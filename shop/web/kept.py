@@ -142,18 +142,18 @@ class PageCache:
 
         environ.pop("HTTP_COOKIE", None)
         parts = self.app(environ, start)
-        status, headers = given[0], Headers(given[1])
-        headers.remove("Set-Cookie")  # whoever has a session keeps it
+        status = given[0]
+        headers = [each for each in given[1] if each[0].lower() != "set-cookie"]  # whoever has a session keeps it
         is_whole = status[:3] == "200" and environ["REQUEST_METHOD"] == "GET"
         if not self._most or versions is None or UNTIL not in environ or not is_whole:
-            return Unkept(status, headers.to_wsgi_list(), parts)
+            return Unkept(status, headers, parts)
         try:
             body = b"".join(parts)
         finally:
             close = getattr(parts, "close", None)
             if close is not None:
                 close()
-        return Page(versions, environ[UNTIL], _codings(body, headers))
+        return Page(versions, environ[UNTIL], _codings(body, Headers(headers)))
 
     def _keep(self, key: tuple[str, ...], page: Page) -> None:
         with self._lock:

@@ -13,7 +13,7 @@ from flask import current_app, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from shop.db import writing
+from shop.db import reading, writing
 from shop.errors import DomainError
 from shop.orders.address import AS_WRITTEN, LONGEST, Address, FormField, ascii_digits, check, clean, complete, form_of
 from shop.orders.shipping import HOME, WAYS, Destination, Unsent
@@ -77,22 +77,25 @@ def place_order() -> Response:
         filled.seen,
         filled.note,
     )
-    config = current_app.config
+    config, key = current_app.config, cart_key()
     try:
+        with reading():
+            reckoned = checkout.reckon(key, wish, seller=seller(), at=now())
         with writing():
             prepared = checkout.prepare(
-                cart_key(),
+                key,
                 wish,
+                reckoned=reckoned,
                 hold=timedelta(minutes=config["HOLD_MINUTES"]),
                 seller=seller(),
                 at=now(),
             )
-            where = url_for("storefront.pay", number=prepared.order.number, key=prepared.order.key)
+            number, order_key = prepared.order.number, prepared.order.key
     except DomainError as error:
         return _page(request.form, _beside(error), error.status)
     if prepared.fresh:
         open_page(counter(), prepared.attempt_id, shop_url=config["SHOP_URL"], by="customer")
-    return redirect(where, 303)
+    return redirect(url_for("storefront.pay", number=number, key=order_key), 303)
 
 
 def _beside(error: DomainError) -> dict[str, str]:
