@@ -77,8 +77,8 @@ HELD = {
     "refund_again": dict.fromkeys(("refund_id", "again_of_id"), "stays"),
     "dispute": dict.fromkeys(
         ("id", "capture_id", "gateway", "dispute_ref", "status", "reason", "amount_minor", "currency",
-         "reserved_minor", "advance_minor", "fee_minor", "fee_currency", "due_at", "opened_at", "heard_at", "taken_at",
-         "returned_at", "closed_at"), "stays",
+         "reserved_minor", "advance_minor", "fee_minor", "fee_currency", "fee_back_minor", "due_at", "opened_at",
+         "heard_at", "taken_at", "returned_at", "closed_at"), "stays",
     ),
     "dispute_event": dict.fromkeys(("id", "dispute_id", "status", "at", "by", "note"), "stays"),
     "late_question": dict.fromkeys(
@@ -115,7 +115,11 @@ HELD = {
     "refund": {
         "id": "stays", "capture_id": "stays", "key": "stays", "amount_minor": "+stays", "status": "+stays",
         "reason": "+neutral", "gateway_ref": "stays", "requested_at": "+stays", "requested_by": "stays",
-        "processed_at": "+stays",
+        "processed_at": "+stays", "reduces": "stays",
+    },
+    "order_reduction": {
+        "id": "stays", "order_id": "stays", "sku": "+stays", "number": "stays", "quantity": "+stays", "minor": "+stays",
+        "quantity_left": "stays", "minor_left": "stays", "at": "+stays", "by": "stays",
     },
     "refund_event": dict.fromkeys(("id", "refund_id", "status", "at", "by"), "stays"),
     "ticket": {
