@@ -20,6 +20,11 @@ WIDTHS = (320, 768, 1280)
 SCALE = 0.45
 TALLEST = 2_000
 MOST_BYTES = 1_400_000
+# Every picture that is laid out has come and can be painted.
+DRAWN = """() => Promise.all([...document.images].filter(picture => picture.checkVisibility()).map(picture => {
+  picture.loading = "eager";
+  return picture.decode();
+}))"""
 
 
 def fill_bag(page: Page, shop: Shop) -> None:
@@ -123,8 +128,7 @@ def shoot(browser: Browser, shop: Shop, steps: Steps, enter: Step | None, folder
             enter(page, shop)
         for name, step in steps:
             step(page, shop)
-            page.evaluate("document.querySelectorAll('img').forEach(picture => { picture.loading = 'eager' })")
-            page.wait_for_load_state("networkidle")
+            page.evaluate(DRAWN)
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > width:
                 print(f"{name} at {width}: scrolls sideways ({wide} px)")

@@ -25,6 +25,7 @@ NOBODY = "http://127.0.0.1:1"  # while a demo loads, no shop hears of it
 PHONE = {"width": 360, "height": 640}
 BEFORE = ("", "/bn", "/hi")
 PAGES = ("/", "/products", "/cart", "/stories", "/why-buy", "/contact")
+MOVED = 0.001  # pages that shift more are told
 SHIFTS = """() => new Promise(done => {
   let sum = 0;
   new PerformanceObserver(list => list.getEntries().forEach(e => { if (!e.hadRecentInput) sum += e.value; }))
@@ -46,6 +47,9 @@ def weight() -> Iterator[Measured]:
             yield Measured(name, _kb(kinds[kind]))
         yield Measured("artisan_first_load_kb", _kb(sum(_load(browser, shop, "/artisan/sign-in").kinds.values())))
         seen = [_load(browser, shop, before + path) for before in BEFORE for path in (*PAGES, product)]
+        for page in seen:
+            if page.shift > MOVED:
+                print(f"  moves: {page.path} {page.shift:.4f}", file=sys.stderr)
         yield Measured("cls", round(max(page.shift for page in [*seen, first]), 4), len(seen) + 1)
         yield Measured("foreign_requests", sum(page.foreign for page in [*seen, first]), len(seen) + 1)
         yield Measured("dead_links", len(dead), len(links))
@@ -56,7 +60,8 @@ def weight() -> Iterator[Measured]:
 class _Loaded:
     """What one page's first load brought: bytes by kind of resource, layout shift, requests to other hosts."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self.path = path
         self.kinds: Counter[str] = Counter()
         self.shift = 0.0
         self.foreign = 0
@@ -65,7 +70,7 @@ class _Loaded:
 def _load(browser: Browser, shop: Shop, path: str) -> _Loaded:
     context = browser.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True)  # type of a small phone
     page = context.new_page()
-    found, kinds = _Loaded(), {}
+    found, kinds = _Loaded(path), {}
     session = context.new_cdp_session(page)
     session.send("Network.enable")
 

@@ -64,7 +64,7 @@ def measure(scale: str) -> Iterator[Measured]:
 
 def axe() -> Iterator[Measured]:
     """Yield what axe finds serious on any page, for anyone, in light and dark, in every language and state."""
-    arguments = ["tests/browser/test_axe_in_chromium.py"]
+    arguments = ["tests/browser/test_axe_in_chromium.py", "-n", "2"]
     return gathered(arguments, {"axe_serious": sum}, area="window", AXE="all", REQUIRE_BROWSER="1")
 
 

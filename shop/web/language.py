@@ -4,7 +4,7 @@ they chose otherwise.
 The prefix becomes SCRIPT_NAME, so url_for keeps a reader in her language without any view knowing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -88,10 +88,13 @@ def _catalogue(code: str) -> NullTranslations:
     return Translations.load(CATALOGUES, [LOCALES[code]])
 
 
-def tongues() -> list[tuple[str, str, str]]:
-    """Return (code, name, address) of this page in each other language, for the language switch."""
+def tongues(instead: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return (code, name, address) of this page in each other language, for the language switch.
+
+    `instead`: where it leads in a language that has not got this page.
+    """
     here = language()
-    return [(code, LANGUAGES[code], _here_in(code)) for code in LANGUAGES if code != here]
+    return [(code, LANGUAGES[code], instead.get(code) or _here_in(code)) for code in LANGUAGES if code != here]
 
 
 def _here_in(code: str) -> str:

@@ -5,10 +5,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 BAD = {"serious", "critical"}
+PAGE = (
+    "() => [document.documentElement.outerHTML, document.documentElement.matches('[lang=en]:not([data-theme=light])')]"
+)
+LOOK = "async options => (await axe.run(options)).violations"
 WHOLE: dict[str, Any] = {"resultTypes": ["violations"]}
 COLOURS: dict[str, Any] = {**WHOLE, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 CHANGES = re.compile(r'(name="(?:csrf_token|seen)"[^>]*value="|value=")[^"]*"|Flask-[^"]*')
@@ -39,12 +43,14 @@ class Findings:
 
         Colours are the same in every language, so the dark is looked at in English alone.
         """
-        content = hash(CHANGES.sub("", page.content()))
+        html, has_a_dark = page.evaluate(PAGE)
+        content = hash(CHANGES.sub("", html))
         if content in self.known:
             return
         self.known.add(content)
+        page.evaluate(AXE_SCRIPT)  # half a megabyte, so once a page: the theme changes under it
         self._note(page, "light", WHOLE)
-        if page.locator("html[lang=en]:not([data-theme=light])").count():
+        if has_a_dark:
             page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # colours that fade in are no colours yet
             self._note(page, "dark", COLOURS)
             page.emulate_media(color_scheme="light")
@@ -55,7 +61,7 @@ class Findings:
 
     def _note(self, page: Page, theme: str, options: dict[str, Any]) -> None:
         self.looks += 1
-        for found in Axe().run(page, options=options).response["violations"]:
+        for found in page.evaluate(LOOK, options):
             where = f"{page.url} {theme}: {found['id']}"
             if found["impact"] in BAD:
                 node = found["nodes"][0]

@@ -49,7 +49,11 @@ def test_a_story_is_told_in_hindi_only_where_she_agreed_to_hindi(world: World) -
     stranger = world.browser()
     assert stranger.get(page).status_code in (404, 410)
     assert story.slug not in stranger.get("/hi/stories").text
-    assert f'hreflang="hi" href="http://localhost{page}"' not in stranger.get(f"/stories/{story.slug}").text
+    english = stranger.get(f"/stories/{story.slug}").text
+    assert f'hreflang="hi" href="http://localhost{page}"' not in english
+    switch = dict(re.findall(r'<a href="([^"]+)" lang="[a-z]+" hreflang="([a-z]+)"', english))
+    assert switch == {f"/bn/stories/{story.slug}": "bn", "/hi/stories": "hi"}
+    assert {stranger.get(address).status_code for address in switch} == {200}
 
     publishing.agree(world, [Item.STORY], about=f"story:{story.id}", channels=[Channel.SHOP], languages=[Language.HI])
 

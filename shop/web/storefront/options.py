@@ -1,6 +1,7 @@
 """What can be chosen on a product's page: for each option its values, each a link to the nearest variant that has it.
 
 Links alone, so that choosing a colour and a size needs no script; each keeps what was chosen of the other options.
+Where every value has a picture of its own, as colours do, it is chosen by that picture.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import Protocol
 
 from flask_babel import gettext as _
 
+from shop.catalog.models import Picture
 from shop.web.thing_words import value_in_words
 
 
@@ -30,15 +32,19 @@ class Chooseable(Protocol):
     @property
     def days(self) -> int | None: ...
 
+    @property
+    def picture(self) -> Picture | None: ...
+
 
 @dataclass(frozen=True)
 class Value:
-    """One value of an option: the variant that it leads to, and whether that can be had."""
+    """One value of an option: the variant that it leads to, whether that can be had, and its picture."""
 
     label: str
     sku: str
     is_chosen: bool
     can_be_had: bool
+    picture: Picture | None
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,12 @@ class Option:
     label: str
     chosen: str
     values: Sequence[Value]
+
+    @property
+    def is_pictured(self) -> bool:
+        """Tell whether pictures alone would tell its values apart."""
+        pictures = {value.picture.id for value in self.values if value.picture}
+        return len(pictures) == len(self.values)
 
 
 def options_of(names: Sequence[str], choices: Sequence[Chooseable], chosen: Chooseable | None) -> list[Option]:
@@ -68,7 +80,8 @@ def _option(label: str, at: int, choices: Sequence[tuple[Chooseable, tuple[str, 
         having = [pair for pair in choices if pair[1][at] == value]
         nearest = max(having, key=lambda pair: (_alike(pair[1], here), pair[0].days is not None))[0]
         words = value_in_words(value, nearest.colour)
-        values.append(Value(words, nearest.sku, bool(here) and here[at] == value, nearest.days is not None))
+        is_chosen = bool(here) and here[at] == value
+        values.append(Value(words, nearest.sku, is_chosen, nearest.days is not None, nearest.picture))
     return Option(label, next((value.label for value in values if value.is_chosen), ""), values)
 
 

@@ -23,6 +23,7 @@ from shop.payments.late_models import LateQuestion
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundAgain, RefundStatus
 from shop.web import thing_words
 from shop.web.language import language
+from shop.web.storefront import gallery
 from shop.web.storefront.options import Option, options_of
 from shop.web.storefront.size_drawing import SizeDrawing, size_drawing
 
@@ -56,6 +57,11 @@ class ProductPage:
     options: list[Option]
     pictures: list[Picture]
     size: SizeDrawing | None
+
+    @property
+    def gallery(self) -> list[tuple[Picture, gallery.Place]]:
+        """Return the pictures, each with its place."""
+        return list(zip(self.pictures, gallery.places(len(self.pictures)), strict=True))
 
 
 @dataclass(frozen=True)

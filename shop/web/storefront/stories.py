@@ -30,8 +30,15 @@ def story(slug: str) -> str:
     languages = [
         (code, absolute(story_reads.story_path(slug, code))) for code in LANGUAGES if code in page.told.languages
     ]
+    not_told_here = {code: story_reads.stories_path(code) for code in LANGUAGES if code not in page.told.languages}
     until(publication.next_change(at=now()))
-    return render_template("storefront/story.html", page=page, text=page.told.text, languages=languages)
+    return render_template(
+        "storefront/story.html",
+        page=page,
+        text=page.told.text,
+        languages=languages,
+        not_told_here=not_told_here,
+    )
 
 
 @blueprint.get("/made/<tag>")

@@ -18,6 +18,7 @@ from shop.catalog.models import Product, ProductStatus, Trade, Unit, UnitMaker, 
 from shop.db import db
 from shop.errors import NotFound
 from shop.web.language import LANGUAGES, language
+from shop.web.storefront.machine import in_language
 
 FEWEST = 5  # fewer makers than this are never told as a group
 
@@ -100,8 +101,16 @@ def for_machines(*, at: datetime) -> list[str]:
 
 def story_path(slug: str, code: str) -> str:
     """Return a story's address in a language."""
-    bare = url_for("storefront.story", slug=slug).removeprefix(url_for("storefront.home").rstrip("/"))
-    return bare if code == "en" else f"/{code}{bare}"
+    return _in_language(url_for("storefront.story", slug=slug), code)
+
+
+def stories_path(code: str) -> str:
+    """Return the address of all stories in a language: where to go on from one that it has not got."""
+    return _in_language(url_for("storefront.stories"), code)
+
+
+def _in_language(path: str, code: str) -> str:
+    return in_language(path.removeprefix(url_for("storefront.home").rstrip("/")), code)
 
 
 def makers_of(product: Product, *, at: datetime) -> list[Card]:
