@@ -121,30 +121,32 @@ def apply_events(counter: Counter, events: Sequence[Event]) -> None:
 def _applied_together(counter: Counter, events: Sequence[Event]) -> bool:
     """Apply all of some events or none; False if one of them raised: who is told so applies each by itself."""
     try:
-        known = [(event_id, counter.gateways[name], body, outer_id) for event_id, name, body, outer_id in events]
-        parsed = [(event_id, gateway, gateway.parse(body, outer_id)) for event_id, gateway, body, outer_id in known]
-        with writing():
-            for event_id, gateway, notice in parsed:
-                inbox.apply(event_id, gateway, notice, counter.seller, at=counter.clock.now())
+        _apply(counter, events)
     except Exception:
         return False
-    crashpoint("apply.committed")
     return True
+
+
+def _apply(counter: Counter, events: Sequence[Event]) -> list[EventStatus]:
+    """Apply events in one writing unit; KeyError where a gateway's keys were taken away since."""
+    gateways = [counter.gateways[name] for _, name, _, _ in events]
+    notices = [gateway.parse(body, outer) for gateway, (_, _, body, outer) in zip(gateways, events, strict=True)]
+    with writing():
+        statuses = [
+            inbox.apply(event[0], gateway, notice, counter.seller, at=counter.clock.now())
+            for event, gateway, notice in zip(events, gateways, notices, strict=True)
+        ]
+    crashpoint("apply.committed")
+    return statuses
 
 
 def apply_event(counter: Counter, event: Event) -> EventStatus:
     """Apply one event of the inbox in a writing unit of its own; a failure is counted and does not stop others."""
-    event_id, name, body, outer_id = event
     try:
-        gateway = counter.gateways[name]  # its keys may have been taken away since
-        notice = gateway.parse(body, outer_id)
-        with writing():
-            status = inbox.apply(event_id, gateway, notice, counter.seller, at=counter.clock.now())
-        crashpoint("apply.committed")
-        return status
+        return _apply(counter, [event])[0]
     except Exception as error:
         with writing():
-            inbox.note_failure(event_id, where(error), at=counter.clock.now())
+            inbox.note_failure(event[0], where(error), at=counter.clock.now())
         return EventStatus.RECEIVED
 
 
