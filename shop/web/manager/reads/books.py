@@ -127,8 +127,6 @@ def account_page(book: str, code: str, currency: str, before: int | None) -> Acc
     return AccountPage(book, code, currency, side, minor, without_savings(found[:LINES]), older)
 
 
-
-
 def without_savings(lines: Sequence[Line]) -> list[Line]:
     """Return lines of an account without what a woman put aside or took back: that is hers alone to see."""
     return [line for line in lines if kind_of(line.other_account) != SAVINGS]
