@@ -88,7 +88,8 @@ def our_attempt(gateway: Gateway, seen: PaymentSeen, *, lock: bool = True) -> At
     attempt = None
     if seen.key or seen.page_ref:
         column, value = ("key", seen.key) if seen.key is not None else ("page_ref", seen.page_ref)
-        attempt = db.session.scalars(_ours(column, lock), {"of_gateway": gateway.name, "value": value}).one_or_none()
+        found = db.session.scalars(_ours(column, lock), {"of_gateway": gateway.name, "value": value})
+        attempt = found.unique().one_or_none()
     if attempt is None:
         raise NotOurs(f"no attempt of ours has the key {seen.key!r}")
     if (why := genuine.misfit(gateway, seen, attempt)) is not None:
@@ -102,7 +103,7 @@ def _ours(column: str, lock: bool) -> Select[Attempt]:
         select(Attempt)
         .join(Attempt.order)
         .where(Attempt.gateway == bindparam("of_gateway"), getattr(Attempt, column) == bindparam("value"))
-        .options(contains_eager(Attempt.order))
+        .options(contains_eager(Attempt.order).joinedload(Order.lines))
     )
     return ours.with_for_update(of=[Attempt, Order]).execution_options(populate_existing=True) if lock else ours
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import BigInteger, Select, bindparam, exists, select
+from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from shop.artisans import publication
 from shop.catalog import availability, products, stock
@@ -17,6 +18,7 @@ from shop.orders import invoices, lifecycle, paper_rows, tariffs
 from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
+from shop.orders.reduction_models import Reduction
 from shop.orders.shipping import Tariff
 from shop.payments import late
 from shop.payments.late_models import LateQuestion
@@ -145,18 +147,9 @@ def page_of(order: Order) -> OrderPage:
     """Return an order that was fetched through its customer."""
     lines = lifecycle.lines_of(order)
     standing: list[Reservation] = stock.standing([line.reference for line in lines])
-    attempts = list(
-        db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)).unique()
-    )
-    refunds = list(
-        db.session.scalars(
-            select(Refund)
-            .join(Capture, Capture.id == Refund.capture_id)
-            .join(Attempt, Attempt.id == Capture.attempt_id)
-            .where(Attempt.order_id == order.id, Refund.id.not_in(select(RefundAgain.again_of_id)))
-            .order_by(Refund.id)
-        ).unique()
-    )
+    attempts, has = _attempts(order)
+    if not has.reductions:
+        set_committed_value(order, "reductions", [])
     return OrderPage(
         order=order,
         lines=lines,
@@ -164,12 +157,57 @@ def page_of(order: Order) -> OrderPage:
         shipment=order.shipments[0] if order.status in SENT else None,
         attempt=attempts[-1] if attempts else None,
         paid_minor=sum(attempt.captured_minor for attempt in attempts if attempt.status is AttemptStatus.CAPTURED),
-        refunds=refunds,
+        refunds=_refunds(order) if has.refunds else [],
         may_cancel=lifecycle.may_customer_cancel(order, [each.reference for each in standing if not each.from_stock]),
         pictures=first_pictures([line.variant for line in lines]),
-        papers=invoices.papers_of(order),
-        late=late.find_open(order),
+        papers=invoices.papers_of(order) if has.papers else [],
+        late=late.find_open(order) if has.questions else None,
     )
+
+
+@dataclass(frozen=True)
+class Has:
+    """What few orders have: asked once with the attempts, so that what is not there is not looked for."""
+
+    reductions: bool
+    refunds: bool
+    papers: bool
+    questions: bool
+
+
+def _attempts(order: Order) -> tuple[list[Attempt], Has]:
+    rows = db.session.execute(_attempts_and_rarities(), {"of_order": order.id}).all()
+    has = [Has(reductions, refunds, papers, questions) for _, reductions, refunds, papers, questions in rows]
+    return [row[0] for row in rows], has[0] if has else Has(True, True, True, True)
+
+
+@cache
+def _attempts_and_rarities() -> Select[Attempt, bool, bool, bool, bool]:
+    of_order = bindparam("of_order", type_=BigInteger)
+    paid = aliased(Attempt)
+    refunded = exists().where(paid.order_id == of_order, Capture.attempt_id == paid.id, Refund.capture_id == Capture.id)
+    return (
+        select(
+            Attempt,
+            exists().where(Reduction.order_id == of_order),
+            refunded,
+            exists().where(Invoice.order_id == of_order),
+            exists().where(LateQuestion.order_id == of_order),
+        )
+        .where(Attempt.order_id == of_order)
+        .order_by(Attempt.id)
+    )
+
+
+def _refunds(order: Order) -> list[Refund]:
+    query = (
+        select(Refund)
+        .join(Capture, Capture.id == Refund.capture_id)
+        .join(Attempt, Attempt.id == Capture.attempt_id)
+        .where(Attempt.order_id == order.id, Refund.id.not_in(select(RefundAgain.again_of_id)))
+        .order_by(Refund.id)
+    )
+    return list(db.session.scalars(query).unique())
 
 
 def choice_of(product: Product, variant: Variant, currency: str) -> Choice | None:
