@@ -135,9 +135,14 @@ def bend(world: World, statement: str, table: str | None = None) -> None:
             else:
                 connection.exec_driver_sql("SET session_replication_role = replica")
                 connection.exec_driver_sql("ALTER TABLE consent DROP CONSTRAINT IF EXISTS ck_consent_given_as_an_adult")
+            guard = ""
             if is_sqlite and table:
+                named = f"SELECT sql FROM sqlite_master WHERE name = '{table}_no_update'"
+                guard = str(connection.exec_driver_sql(named).scalar_one())
                 connection.exec_driver_sql(f"DROP TRIGGER {table}_no_update")
             connection.exec_driver_sql(statement)
+            if guard:  # whoever bends may put it back, so only the query is left to notice
+                connection.exec_driver_sql(guard)
             connection.commit()
             if is_sqlite:
                 raw.execute("PRAGMA foreign_keys=ON")

@@ -9,6 +9,7 @@ from sqlalchemy import event, select
 from shop import create_app
 from shop.artisans import corrections, payouts
 from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
+from shop.clock import india_date
 from shop.db import db, writing
 from shop.money import Money
 from shop.payments.models import EventStatus, GatewayEvent
@@ -70,7 +71,7 @@ def test_an_order_goes_from_offer_to_parcel(world: World, meera: Browser) -> Non
     link = world.buy(cast.MESSENGER)
     assert "has nobody" in today(meera)
     order = world.order(link)
-    world.advance(timedelta(days=(order.promised_on - world.clock.now().date()).days + 2))
+    world.advance(timedelta(days=(order.promised_on - india_date(world.clock.now())).days + 2))
     meera.sign_in("Meera")
     page = today(meera)
     assert f"Order {order.number} is" in page and "late" in page and "nobody has Stitch × 1" in page
