@@ -23,10 +23,11 @@ from shop.orders import customers as theirs
 from shop.orders import lifecycle, returns, thanks, tickets
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderLine, OrderStatus
+from shop.orders.reductions import Asked
 from shop.orders.return_models import ReturnReason
 from shop.orders.tickets import Topic
 from shop.orders.window import Window
-from shop.payments import disputes, late, refunds, reviews
+from shop.payments import disputes, late, refunds, reviews, taken_off
 from shop.payments.dispute_models import Dispute
 from shop.payments.models import Capture
 from shop.production import checks, leadtime, making, tasks
@@ -211,6 +212,10 @@ def _orders(world: World) -> None:
     with world.writing() as at:
         order = db.session.get_one(Order, world.order(back).id)
         refunds.refund_order(order, "bought twice by mistake", at=at, by=world.user("Farida").actor)
+    fewer = world.buy(JOURNAL, 2, **kabir)
+    with world.writing() as at:
+        order, asked = db.session.get_one(Order, world.order(fewer).id), {JOURNAL: Asked(pieces=1)}
+        taken_off.take_off(order, asked, "one was enough", at=at, by=world.user("Farida").actor)
     world.work()
     making = world.buy(MESSENGER, **kabir)
     waiting = world.buy(TOTE_RED, pay=False)

@@ -8,7 +8,6 @@ import threading
 from collections import Counter as Tally
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -79,12 +78,14 @@ def test_control_a_try_that_is_not_counted_first_lets_guesses_through_up_to_the_
 # Two workers and one queue.
 
 
-def two_workers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def two_workers(world: World, monkeypatch: pytest.MonkeyPatch, begun: threading.Event | None = None) -> None:
     """Let two workers claim from one queue while both are in the middle of a claim: each row is done once."""
     done: list[int] = []
     both = Gate(2)
 
     def do(payload: Any) -> None:
+        if begun is not None:
+            begun.set()
         both.wait()  # nothing is finished before both workers hold a claim
         done.append(payload["number"])
 
@@ -105,10 +106,20 @@ def test_two_workers_do_each_row_once(world: World, monkeypatch: pytest.MonkeyPa
 
 
 def test_control_without_a_lease_both_workers_do_the_same_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "claim", partial(outbox.claim, lease=timedelta(0)))
+    claim, begun = outbox.claim, threading.Event()
+    first: list[int] = []
+
+    def claim_without_lease(*given: Any, **named: Any) -> Any:
+        """Let the second worker claim once the first has: at the very same moment the rows' locks would part them."""
+        first.append(threading.get_ident())
+        if first[0] != threading.get_ident():
+            begun.wait(10)
+        return claim(*given, **named, lease=timedelta(0))
+
+    monkeypatch.setattr(outbox, "claim", claim_without_lease)
 
     with pytest.raises(AssertionError, match=r"\d+ rows were done twice"):
-        two_workers(world, monkeypatch)
+        two_workers(world, monkeypatch, begun)
 
 
 # Four sealers.

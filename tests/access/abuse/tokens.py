@@ -27,7 +27,7 @@ from tests.conftest import SLOW
 from tests.world import World
 
 # A request's number in the log, and the mark by which a form sent twice is known: neither opens anything.
-NO_SECRETS = ("shop/web/logs.py", "shop/web/manager/forms.py")
+NO_SECRETS = ("shop/web/logs.py", "shop/web/edge.py")
 MADE_UP = ("shop/demo/",)  # chance that has to fall the same way each time, and gives nobody a key
 # A PNG's chunk carries a CRC-32 because the format says so; it tells a torn file from a whole one and proves nothing.
 SUMS_OF_A_FORMAT = (("shop/catalog/decoding.py", "zlib.crc32(kind + body)"),)
