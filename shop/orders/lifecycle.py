@@ -111,7 +111,10 @@ def may_customer_cancel(order: Order, made: list[str] | None = None) -> bool:
         return True
     if order.status is not OrderStatus.PAID:
         return False
-    return not production.has_started([line.reference for line in order.lines if line.pieces] if made is None else made)
+    if made is None:  # what is not from the shelf; work that was begun for pieces that went off is for the shelf by now
+        standing = stock.standing([line.reference for line in order.lines])
+        made = [each.reference for each in standing if not each.from_stock]
+    return not production.has_started(made)
 
 
 def ship(
@@ -125,9 +128,8 @@ def ship(
     if not carrier or not tracking or len(carrier) > 60 or len(tracking) > 60:
         raise Invalid("shipment.incomplete")
     _move(order, OrderStatus.SHIPPED, at=at, by=by)
-    db.session.expire(
-        order, ["reductions"]
-    )  # who takes something off at this moment waits for us; what went off counts
+    # Who takes something off at this moment waits for us; what went off before counts.
+    db.session.expire(order, ["reductions"])
     if seen is not None and len(order.reductions) != seen:
         raise Conflict("order.reduced")
     shipment = Shipment(order_id=order.id, carrier=carrier, tracking=tracking, shipped_at=at, shipped_by=by)

@@ -151,7 +151,7 @@ def _of_dispute(gateway: str, other: DisputeSeen | None, own: Dispute | None) ->
     is_lost = own.status is DisputeStatus.LOST
     out = own.amount_minor if own.taken_at and (is_lost or not own.returned_at) else 0
     said = other.amount_minor if is_lost or (other.taken and not other.returned) else 0
-    fee_is_new = other.fee_minor > 0 and own.fee_minor == 0
+    fee_is_new = (other.fee_minor > 0 and own.fee_minor == 0) or (other.fee_back_minor > 0 and own.fee_back_minor == 0)
     if (own.status, out) == (other.status, said) and not fee_is_new:
         return None
     return Difference(gateway, DifferenceKind.DISPUTE_FATE, own.dispute_ref, about, said, out, own.currency, at)

@@ -6,12 +6,12 @@ Each is found here until it is settled, with the verb that settles it: `again` a
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from shop.db import changed, db
 from shop.errors import Conflict
-from shop.orders.models import Order, OrderStatus
+from shop.orders.models import Order, OrderEvent, OrderStatus
 from shop.orders.paper_rows import Part
 from shop.outbox import OutboxRow
 from shop.payments import given_back, refunds
@@ -31,7 +31,18 @@ def failed() -> Select[Refund]:
         Refund.status == RefundStatus.FAILED,
         ~exists().where(again.again_of_id == Refund.id),
         Attempt.refund_reserved_minor + Refund.amount_minor <= Attempt.captured_minor,
-        ~(Refund.reduces & (Order.status == OrderStatus.CANCELLED)),  # all that was left went back with the order
+        ~_went_with_order(),
+    )
+
+
+def _went_with_order() -> ColumnElement[bool]:
+    """Say of what went off an order whether it failed before it was cancelled, and so went back with the rest."""
+    return Refund.reduces & exists().where(
+        RefundEvent.refund_id == Refund.id,
+        RefundEvent.status == RefundStatus.FAILED,
+        OrderEvent.order_id == Order.id,
+        OrderEvent.status == OrderStatus.CANCELLED,
+        RefundEvent.at <= OrderEvent.at,
     )
 
 
@@ -56,8 +67,16 @@ def _with_orders() -> Select[Refund]:
     )
 
 
-def again(refund: Refund, *, at: datetime, by: str) -> Refund:
+def find_failed(capture: Capture, amount_minor: int) -> Refund | None:
+    """Return the oldest refund of a capture that failed, of just that sum, and can still be given; None without one."""
+    query = failed().where(Refund.capture_id == capture.id, Refund.amount_minor == amount_minor).limit(1)
+    return db.session.scalars(query).unique().one_or_none()
+
+
+def again(refund: Refund, *, has_gone: bool = False, at: datetime, by: str) -> Refund:
     """Ask for another refund in the place of one that failed, of the same sum and for the same reason.
+
+    `has_gone`: someone has made it on the gateway's own page, and only the books are behind.
 
     Conflict if it did not fail, was replaced before, or its money or its rows went back another way meanwhile. What
     had gone and came back goes without a paper: the first one stands.
@@ -66,7 +85,7 @@ def again(refund: Refund, *, at: datetime, by: str) -> Refund:
     db.session.refresh(order, ["status"], with_for_update=True)
     db.session.refresh(refund)
     replaced = db.session.scalar(select(RefundAgain.refund_id).where(RefundAgain.again_of_id == refund.id))
-    is_whole = refund.reduces and order.status is OrderStatus.CANCELLED  # it is a part of what goes back with the order
+    is_whole = db.session.scalar(_with_orders().where(Refund.id == refund.id, _went_with_order())) is not None
     if refund.status is not RefundStatus.FAILED or replaced is not None or is_whole:
         raise Conflict("refund.not_again")
     parts = [] if refund.came_back else [Part(part.sku, part.quantity, part.minor) for part in refund.parts]
@@ -74,7 +93,14 @@ def again(refund: Refund, *, at: datetime, by: str) -> Refund:
     if any(part.minor > left[part.sku] for part in parts if not refund.reduces):
         raise Conflict("refund.part_too_much")
     made = refunds.request(
-        refund.capture, refund.amount_minor, refund.reason, parts=parts, reduces=refund.reduces, at=at, by=by
+        refund.capture,
+        refund.amount_minor,
+        refund.reason,
+        parts=parts,
+        reduces=refund.reduces,
+        has_gone=has_gone,
+        at=at,
+        by=by,
     )
     db.session.add(RefundAgain(refund_id=made.id, again_of_id=refund.id))
     returned = db.session.scalar(select(ReturnRefund.return_id).where(ReturnRefund.refund_id == refund.id))

@@ -14,7 +14,7 @@ from shop.orders import lifecycle, reductions
 from shop.orders.models import OrderStatus
 from shop.orders.reductions import Asked
 from shop.orders.seller import Seller
-from shop.payments import captures, given_back, reasons, refund_answers, refunds, taken_off
+from shop.payments import captures, given_back, reasons, refund_answers, refund_troubles, refunds, taken_off
 from shop.payments.gateways import Gateway, RefundSeen
 from shop.payments.models import Capture, EventStatus, GatewayEvent, Refund
 from shop.users import audit
@@ -42,37 +42,42 @@ def find_capture(gateway: Gateway, seen: RefundSeen | None) -> Capture | None:
 def take_in(event: GatewayEvent, gateway: Gateway, seller: Seller, *, at: datetime, by: str) -> Refund:
     """Book a refund that has gone, once. An order that has not left and has nothing left is cancelled with it.
 
-    A part of one that has not left goes off all its rows, as money alone. Conflict if the message tells of no such
-    refund, or if that much is not left.
+    A part of one that has not left goes off all its rows, as money alone; what was made in the place of a refund that
+    had failed is that one's. Conflict if the message tells of no such refund, or if that much is not left.
     """
     seen = refund_of(gateway, event)
     capture = find_capture(gateway, seen)
     if capture is None or seen is None:
         raise Conflict("event.not_a_refund")
-    order, is_all = capture.attempt.order, captures.left_of(capture) == seen.amount_minor
-    refunds.lock(order)
-    is_part = order.status is OrderStatus.PAID and not is_all
-    parts = given_back.parts_of(order, seen.amount_minor)
-    if is_part and parts:
-        parts = reductions.named(order, {part.sku: Asked(minor=part.minor) for part in parts})
-    made = refunds.request(
-        capture,
-        seen.amount_minor,
-        reasons.AT_GATEWAY,
-        parts=parts,
-        reduces=is_part and bool(parts),
-        has_gone=True,
-        at=at,
-        by=by,
-    )
-    if made.reduces:
-        reductions.take_off(order, parts, at=at, by=by)
-        taken_off.tell(order, sum(part.minor for part in parts), at=at)
-    elif order.status is OrderStatus.PAID and is_all:
-        lifecycle.cancel(order, at=at, by=by, note=reasons.AT_GATEWAY)
+    refunds.lock(capture.attempt.order)
+    in_place_of = refund_troubles.find_failed(capture, seen.amount_minor)
+    if in_place_of is not None:
+        made = refund_troubles.again(in_place_of, has_gone=True, at=at, by=by)
+    else:
+        made = _ask_for(capture, seen.amount_minor, at=at, by=by)
     refund_answers.settle(made, seen, seller, at=at, by=by)
     held = select(GatewayEvent).where(GatewayEvent.gateway == gateway.name, GatewayEvent.status == EventStatus.HELD)
     told = [each.id for each in db.session.scalars(held) if (it := refund_of(gateway, each)) and it.ref == seen.ref]
     changed(update(GatewayEvent).where(GatewayEvent.id.in_(told)).values(status=EventStatus.APPLIED, applied_at=at))
     audit.record("events.take-in", f"event:{event.id}", by=by, at=at)
+    return made
+
+
+def _ask_for(capture: Capture, amount_minor: int, *, at: datetime, by: str) -> Refund:
+    """Write down a refund that has gone, with what it means for an order that has not left; the order is locked."""
+    order = capture.attempt.order
+    is_all = sum(captures.left_of(each) for each in refunds.captures_of(order)) == amount_minor
+    is_part = order.status is OrderStatus.PAID and not is_all
+    parts = given_back.parts_of(order, amount_minor)
+    if is_part and parts:
+        parts = reductions.named(order, {part.sku: Asked(minor=part.minor) for part in parts})
+    reduces = is_part and bool(parts)
+    made = refunds.request(
+        capture, amount_minor, reasons.AT_GATEWAY, parts=parts, reduces=reduces, has_gone=True, at=at, by=by
+    )
+    if reduces:
+        reductions.take_off(order, parts, at=at, by=by)
+        taken_off.tell(order, sum(part.minor for part in parts), at=at)
+    elif order.status is OrderStatus.PAID and is_all:
+        lifecycle.cancel(order, at=at, by=by, note=reasons.AT_GATEWAY)
     return made

@@ -4,6 +4,9 @@ A tote costs 749.00, of which 35.67 is tax (17.84 and 17.83); delivery is 70.00,
 messenger costs 1690.00; Rina stitches it and Mala finishes it.
 """
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -270,6 +273,62 @@ def test_cancelling_after_something_went_off_gives_the_rest_back_also_what_had_f
         assert refund_troubles.find_all(refund_troubles.failed()) == [], "it went back with the order"
     total = world.order(link).total_minor
     assert [minor for _, minor, _ in papers(world, link)] == [74_900, total - 74_900]
+
+
+@pytest.mark.parametrize("comes_back", [False, True], ids=["refused", "sent back by the bank"])
+def test_what_fails_once_the_order_is_cancelled_is_owed_still(world: World, comes_back: bool) -> None:
+    link = world.buy(TOTE, 2)
+    if not comes_back:
+        world.sandbox.add_faults({"gateway": "razorpay", "match": "POST */refund", "kind": "refund_failed"})
+    take_off(world, link, pieces=1)
+    if comes_back:
+        world.work()
+    assert world.browser().post(f"{link}/cancellation").status_code == 303
+    world.advance(timedelta(minutes=1))
+    world.work()
+    if comes_back:
+        first = next(each["id"] for each in world.sandbox.books()["refunds"] if each["amount"] == 74_900)
+        world.sandbox.settle("razorpay", first, "fail")
+        world.work()
+    assert sorted(states(world)) == ["failed", "processed"]
+    order = world.order(link)
+    assert house(world, f"prepaid:{order.id}") == [74_900], "it is owed"
+    assert "₹749.00" in world.browser().sign_in("Farida").get("/manager/exceptions").text
+
+    with world.writing() as at:
+        refund_troubles.again(refund_troubles.find_all(refund_troubles.failed())[0], at=at, by="user:1")
+    world.work()
+
+    assert house(world, f"prepaid:{order.id}", "gateway:razorpay:clearing") == [0, 0]
+    with world.reading():
+        assert refund_troubles.find_all(refund_troubles.failed()) == []
+
+
+@pytest.mark.parametrize("is_sent", [False, True], ids=["before the parcel left", "after it"])
+def test_what_someone_gives_back_at_the_gateway_replaces_what_had_failed(world: World, is_sent: bool) -> None:
+    link = world.buy(TOTE, 2)
+    total = world.order(link).total_minor
+    world.sandbox.add_faults({"gateway": "razorpay", "match": "POST */refund", "kind": "refund_failed"})
+    take_off(world, link, pieces=1)
+    world.work()
+    if is_sent:
+        send(world, link)
+    world.sandbox.refund("razorpay", world.sandbox.books()["payments"][0]["id"], 74_900)
+    world.work()
+    farida = world.browser().sign_in("Farida")
+    act = re.search(r'action="(/manager/events/\d+/taking-in)"', farida.get("/manager/exceptions").text)
+    assert act is not None and farida.post(act.group(1)).status_code == 303
+    if not is_sent:
+        send(world, link)
+    world.work()
+
+    assert states(world) == ["failed", "processed"]
+    with world.reading():
+        assert refund_troubles.find_all(refund_troubles.failed()) == [], "it cannot go a second time"
+    assert {(kind, minor) for kind, minor, _ in papers(world, link)} == {
+        ("tax-invoice", total - 74_900), ("refund-voucher", 74_900),
+    }  # fmt: skip
+    assert house(world, f"prepaid:{world.order(link).id}") == [0]
 
 
 def test_while_a_bank_asks_for_the_money_nothing_goes_off(world: World) -> None:
