@@ -1,4 +1,4 @@
-"""How an advance goes back: a little with a payout that two people have approved, or as much as she likes by herself.
+"""How an advance goes back: a little with a payout as it leaves, or as much as she likes by herself.
 
 With a payout at most: what is left; the instalment that was agreed on paper, in a calendar month of India; half of
 what she can take; and half of the wages of the period. The last is the law's: all deductions of a wage period
@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from shop.artisans import purse
 from shop.artisans.advance_models import ADVANCE_MOVES, Advance, AdvanceEvent, AdvanceRepayment, AdvanceStatus
 from shop.artisans.earnings import can_take
-from shop.artisans.models import Artisan, Earning, EarningKind
+from shop.artisans.models import Artisan, Earning, EarningKind, Payout
 from shop.clock import INDIA, india_date
 from shop.db import adding, adding_once, db, run
 from shop.errors import Conflict, Invalid, NotFound
@@ -94,17 +94,21 @@ def _wages(begins: dict[int, datetime]) -> dict[int, int]:
     return {row[0]: int(row[1]) for row in db.session.execute(query.group_by(Earning.artisan_id))}
 
 
-def recover(artisan: Artisan, payout_id: int, *, at: datetime, by: User) -> int:
-    """Let what is due go back with a payout that was just approved, once; return it in paise.
+def recover(payout: Payout, *, at: datetime, by: User) -> int:
+    """Let what is due go back with a payout that leaves now, once; return it in paise.
 
-    The caller holds her purse. What the payout has promised her is never touched.
+    The caller holds her purse, and posts the payout itself afterwards: its money is never touched.
     """
+    artisan = payout.artisan
     standing = standing_of([artisan.id], at=at).get(artisan.id)
-    amount = min(standing.due(can_take(artisan).minor), purse.free(artisan)) if standing else 0
-    if standing is None or amount == 0:
+    if standing is None:
         return 0
-    period = {"payout_id": payout_id, "wages_minor": standing.wages_minor, "wages_from": standing.wages_from}
-    reference = f"advance:{standing.advance_id}:payout:{payout_id}"
+    held = can_take(artisan).minor
+    amount = min(standing.due(held), held - payout.amount_minor)
+    if amount <= 0:
+        return 0
+    period = {"payout_id": payout.id, "wages_minor": standing.wages_minor, "wages_from": standing.wages_from}
+    reference = f"advance:{standing.advance_id}:payout:{payout.id}"
     _back(artisan, standing.advance_id, amount, reference, RECOVERED, period, at=at, by=by)
     return amount
 

@@ -136,6 +136,24 @@ def test_at_most_the_instalment_in_a_month_and_half_of_the_wages_of_the_period(w
     assert findings(world) == []
 
 
+@both_databases
+def test_it_goes_back_with_money_that_leaves_and_never_with_a_payout_that_was_taken_back(world: World) -> None:
+    give(world)
+    life.earn(world, "Rina", 5)
+    with world.writing() as at:
+        made = payouts.propose(artisan("Rina"), inr(3_000), CASH, at=at, by=user("Meera")).id
+        payouts.approve(payouts.get_of(user("Farida"), made), at=at, by=user("Farida"))
+    assert left(world) == (3_000, 4_000)
+    with world.writing() as at:
+        payouts.withdraw(payouts.get_of(user("Meera"), made), at=at, by=user("Meera"))
+    assert left(world) == (3_000, 4_000)
+    sent = pay(world)
+    assert left(world) == (2_000, 0)
+    with world.reading():
+        assert db.session.scalars(select(AdvanceRepayment.payout_id)).all() == [sent]
+    assert findings(world) == []
+
+
 def test_savings_taken_back_and_shares_are_no_wages(world: World) -> None:
     life.earn(world, "Rina", 5)
     with world.writing() as at:
