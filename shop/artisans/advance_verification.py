@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from shop.artisans.advance_models import Advance, AdvanceRepayment, AdvanceStatus
 from shop.artisans.advances import PAID
-from shop.artisans.models import Artisan, Earning, EarningKind
+from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutStatus
 from shop.artisans.recoveries import RECOVERED, REPAID, account_of
 from shop.clock import INDIA
 from shop.db import db
@@ -79,15 +79,22 @@ def _rules() -> Iterator[Finding]:
         Earning.earned_at <= AdvanceRepayment.at,
         or_(Earning.reversed_at.is_(None), Earning.reversed_at > AdvanceRepayment.at),
     )
+    paid = select(func.count(Payout.id)).where(
+        Payout.artisan_id == Advance.artisan_id,
+        Payout.id < AdvanceRepayment.payout_id,  # one is open at a time, so all of these are over
+        Payout.status == PayoutStatus.SETTLED,
+        Payout.sent_at > AdvanceRepayment.wages_from,
+    )
     query = (
         select(AdvanceRepayment, Advance, earned.correlate(Advance, AdvanceRepayment).scalar_subquery())
+        .add_columns(paid.correlate(Advance, AdvanceRepayment).scalar_subquery())
         .join(Advance, Advance.id == AdvanceRepayment.advance_id)
         .where(AdvanceRepayment.payout_id.is_not(None))
         .order_by(Advance.artisan_id, AdvanceRepayment.at, AdvanceRepayment.id)
     )
     last: dict[int, datetime] = {}
     months: Counter[tuple[int, str]] = Counter()
-    for taken, advance, wages in db.session.execute(query).unique():
+    for taken, advance, wages, paid_since in db.session.execute(query).unique():
         row = f"repayment {taken.reference}"
         if advance.acknowledged_at is None or advance.acknowledged_at > taken.at:
             yield Finding("artisans", row, "was recovered before she acknowledged the advance")
@@ -95,6 +102,8 @@ def _rules() -> Iterator[Finding]:
             yield Finding("artisans", row, f"took {taken.amount_minor} of wages of {wages}")
         if advance.artisan_id in last and taken.wages_from < last[advance.artisan_id]:
             yield Finding("artisans", row, "counts wages that were counted before")
+        if paid_since:
+            yield Finding("artisans", row, "counts wages that were paid out before")
         last[advance.artisan_id] = taken.at
         month = (advance.id, f"{taken.at.astimezone(INDIA):%Y-%m}")
         months[month] += taken.amount_minor

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from shop import books
 from shop.artisans import advance_verification, advances, corrections, earnings, payouts, recoveries, savings
 from shop.artisans.advance_models import Advance, AdvanceReason, AdvanceRepayment, AdvanceStatus
-from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
+from shop.artisans.models import CorrectionReason, Earning, EarningKind, Payout, PayoutMethod
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound, Refused
@@ -126,6 +126,7 @@ def test_at_most_the_instalment_in_a_month_and_half_of_the_wages_of_the_period(w
     world.advance(timedelta(days=32))
     pay(world, 100)  # no wages since: nothing goes back
     assert left(world) == (8_200, 200)
+    world.advance(timedelta(minutes=1))
     life.earn(world, "Rina", 9)
     pay(world, 100)
     assert left(world) == (7_200, 200 + 7_200 - 100 - 1_000)
@@ -164,6 +165,35 @@ def test_savings_taken_back_and_shares_are_no_wages(world: World) -> None:
         savings.take_back(artisan("Rina"), inr(4_000), mark="b" * 16, at=at, by=user("Rina"))
     pay(world)
     assert left(world) == (3_000, 0)
+
+
+@both_databases
+def test_wages_that_she_has_in_her_hand_are_not_counted_and_a_fee_stays_whole(world: World) -> None:
+    life.earn(world, "Rina", 5)
+    pay(world)
+    give(world)
+    with world.writing() as at:
+        fee = {"reference": "story:1:fee", "source": "story:1", "at": at, "by": "user:1"}
+        earnings.credit(artisan("Rina"), inr(4_000), kind=EarningKind.STORY, **fee)
+        assert payouts.most(artisan("Rina"), at=at) == 4_000
+    pay(world)
+    assert left(world) == (3_000, 0)
+    world.advance(timedelta(minutes=1))
+    life.earn(world, "Rina", 5)
+    pay(world)
+    assert left(world) == (2_000, 0)
+    assert findings(world) == []
+
+
+def test_wages_of_a_later_moment_wait_for_the_next_time(world: World) -> None:
+    give(world)
+    before = world.clock.now()
+    world.advance(timedelta(minutes=1))
+    life.earn(world, "Rina", 5)
+    with world.reading():
+        she = artisan("Rina").id
+        assert recoveries.standing_of([she], at=before)[she].wages_minor == 0
+        assert recoveries.standing_of([she], at=world.clock.now())[she].wages_minor == 4_000
 
 
 @both_databases
