@@ -1,11 +1,12 @@
 """How an advance goes back: a little with a payout as it leaves, or as much as she likes by herself.
 
 With a payout at most: what is left; the instalment that was agreed on paper, in a calendar month of India; half of
-what she can take; and half of the wages of the period. The last is the law's: all deductions of a wage period
-together stay at or under half of its wages (Code on Wages 2019, s. 18(3); advances s. 18(2)(f) and s. 23), to be
-confirmed by a professional before a real shop relies on it. A period runs from the last time anything was taken or
-paid out to her, and no longer back than a month: two periods never share a rupee, and wages that she has in her hand
-are over. Wages are accepted pieces alone: shares of sales and fees are hers whole. No interest, no recovery before she has acknowledged the advance, nothing left to owe below zero.
+what she can take; and half of the wages of the period. The last is the law's: all deductions of a wage period together
+stay at or under half of its wages (Code on Wages 2019, s. 18(3); advances s. 18(2)(f) and s. 23), to be confirmed by a
+professional before a real shop relies on it. A period runs from the last time anything was taken or paid out to her,
+and no longer back than a month: two periods never share a rupee, and wages that she has in her hand are over. Wages
+are accepted pieces alone: shares of sales and fees are hers whole. No interest, no recovery before she has
+acknowledged the advance, nothing left to owe below zero.
 """
 
 from collections.abc import Sequence

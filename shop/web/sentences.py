@@ -45,7 +45,10 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "artisan.adult": lambda: _("Someone has to have seen that she is an adult."),
     "artisan.pin_differs": lambda: _("The two PINs are not the same."),
     "artisan.unknown": lambda: _("There is no such person at your centre."),
-    "payout.amount": lambda: _("The amount must be above zero and no more than she can take now."),
+    "payout.amount": lambda: _(
+        "So much cannot be proposed now: she may have put some aside, or it is due on an advance. "
+        "Ask her how much she wants."
+    ),
     "payout.one_open": lambda: _("A payout to her is already under way."),
     "payout.two_people": lambda: _("You proposed this payout, so someone else has to approve it."),
     "payout.bank_reference": lambda: _("Please give the reference of the bank or UPI payment."),
