@@ -127,9 +127,14 @@ def answer(advance: Advance, said: str, *, at: datetime, by: User, staff_device:
     if said != "yes":
         _move(advance, AdvanceStatus.QUESTIONED, at=at, by=by.actor)
         return
-    if staff_device or reset_by_within(advance.artisan.user_id, at):
+    if not takes_yes(advance, staff_device, at=at):
         raise Refused("advance.own_phone")
     _move(advance, AdvanceStatus.ACKNOWLEDGED, at=at, by=by.actor, acknowledged_at=at)
+
+
+def takes_yes(advance: Advance, staff_device: bool, *, at: datetime) -> bool:
+    """Say whether her "yes" would be taken now, from this browser: it binds her, so it has to be her own."""
+    return not staff_device and not reset_by_within(advance.artisan.user_id, at)
 
 
 def record_returned(advance: Advance, *, at: datetime, by: User) -> None:

@@ -257,6 +257,35 @@ def test_her_yes_is_not_taken_from_a_browser_of_the_office_nor_after_a_new_pin(w
     do(world, "answer", number, "Rina", "yes")
 
 
+def test_what_she_questioned_she_can_still_say_yes_to_on_her_page(world: World) -> None:
+    number = give(world, until="paid")
+    rina = world.browser().sign_in_artisan("Rina")
+    rina.post(f"/artisan/advances/{number}/answer", {"said": "less"})
+    assert f'href="/artisan/advances/{number}"' in rina.get("/artisan/").text
+    page = rina.get(f"/artisan/advances/{number}").text
+    assert 'value="yes"' in page and 'value="less"' not in page and "/artisan/passbook" in page
+    rina.post(f"/artisan/advances/{number}/answer", {"said": "yes"})
+    with world.reading():
+        assert db.session.get_one(Advance, number).status is AdvanceStatus.ACKNOWLEDGED
+    assert rina.get(f"/artisan/advances/{number}").status_code == 303
+    assert world.browser().sign_in_artisan("Mala").get(f"/artisan/advances/{number}").status_code == 404
+
+
+def test_home_is_no_dead_end_where_her_yes_is_not_taken(world: World) -> None:
+    number = give(world, until="paid")
+    tablet = world.browser().sign_in("Meera")
+    tablet.post("/logout", {})
+    tablet.sign_in_artisan("Rina")
+    home = tablet.get("/artisan/").text
+    assert f'href="/artisan/advances/{number}"' in home and "/artisan/passbook" in home and "/answer" not in home
+    page = tablet.get(f"/artisan/advances/{number}").text
+    assert 'value="yes"' not in page and 'value="less"' in page and "/artisan/passbook" in page
+    assert tablet.post(f"/artisan/advances/{number}/answer", {"said": "yes"}).status_code == 303
+    with world.reading():
+        assert db.session.get_one(Advance, number).status is AdvanceStatus.PAID
+    assert "/answer" in world.browser().sign_in_artisan("Rina").get("/artisan/").text
+
+
 def test_a_correction_after_a_recovery_leaves_every_list_clean(world: World) -> None:
     give(world)
     life.earn(world, "Rina", 5)
