@@ -257,6 +257,22 @@ def test_her_yes_is_not_taken_from_a_browser_of_the_office_nor_after_a_new_pin(w
     do(world, "answer", number, "Rina", "yes")
 
 
+def test_today_tells_each_what_is_hers_to_do_about_an_advance(world: World) -> None:
+    number = give(world, until="proposed")
+
+    def today(name: str) -> str:
+        return world.browser().sign_in(name).get("/manager/").text
+
+    mine, second = "You proposed it, so someone else has to approve it.", "You did not propose it, so you can be"
+    assert [(mine in today(name), second in today(name)) for name in ("Meera", "Farida", "Bina")] == [
+        (True, False), (False, True), (False, False),
+    ]  # fmt: skip
+    assert "waits for a second person" in today("Bina")
+    do(world, "approve", number, "Farida")
+    assert [("Record it as paid" in today(name)) for name in ("Farida", "Bina")] == [True, False]
+    assert "An advance of ₹30.00 for Rina is approved" in today("Bina")
+
+
 def test_what_she_questioned_she_can_still_say_yes_to_on_her_page(world: World) -> None:
     number = give(world, until="paid")
     rina = world.browser().sign_in_artisan("Rina")

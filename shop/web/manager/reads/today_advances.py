@@ -32,11 +32,15 @@ def _row(advance: Advance, user: User) -> Row:
     since = india_date(advance.proposed_at)
     if advance.status is AdvanceStatus.PROPOSED:
         fact = _("An advance of %(sum)s for %(name)s waits for a second person", sum=total, name=name)
-        if advance.proposed_by == user.actor or not may(user.role, "advances.approve"):
+        if advance.proposed_by == user.actor:
             return Row(fact, _("You proposed it, so someone else has to approve it."), since)
+        if not may(user.role, "advances.approve"):
+            return Row(fact, _("A second person of the office approves it."), since)
         return Row(fact, _("You did not propose it, so you can be the second."), since, _("Look at it"), url)
     if advance.status is AdvanceStatus.APPROVED:
         fact = _("An advance of %(sum)s for %(name)s is approved", sum=total, name=name)
+        if not may(user.role, "advances.record"):
+            return Row(fact, _("It waits for the one who pays it."), since)
         return Row(fact, _("Write down when it has left."), since, _("Record it as paid"), url)
     paid = advance.paid_at or advance.proposed_at
     on = day(paid, "d MMM")
