@@ -60,7 +60,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "payout.reset_pin": lambda: _("You gave her a new PIN within the last seven days, so someone else has to pay her."),
     "payout.reset_pin_look": lambda: _("You had given her a new PIN, so someone else has to look at this."),
     "payout.unknown": lambda: _("There is no such payout."),
-    "payout.elsewhere": lambda: _("So much is not free any more. Take the proposal back and ask her how much she wants."),
+    "payout.elsewhere": lambda: _(
+        "So much is not free any more. Take the proposal back and ask her how much she wants."
+    ),
     "saving.amount": lambda: _("Not more than this, and not nothing."),
     "saving.back": lambda: _("Not more than you have put aside, and not nothing."),
     "saving.done": lambda: _("This was sent before with another amount. Please look at what stands here now."),

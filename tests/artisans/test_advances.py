@@ -343,6 +343,34 @@ def test_verify_finds_what_bends_an_advance(world: World) -> None:
         db.session.execute(insert(AdvanceRepayment).values(over))
 
 
+@pytest.mark.books_may_differ
+@both_databases
+def test_verify_finds_a_repayment_that_was_not_her_own_act(world: World) -> None:
+    given = give(world, until="paid")
+    life.earn(world, "Rina", 5)
+
+    def take(number: int, actor: str) -> None:
+        with world.writing() as at:
+            she, named = artisan("Rina"), f"advance:{given}:repaid:{number}"
+            leg = Leg(she.payable, recoveries.account_of(she.id), inr(100))
+            entry = post(named, recoveries.REPAID, [leg], effective_on=india_date(at), at=at, by=actor)
+            row = {"advance_id": given, "amount_minor": 100, "reference": named, "entry_id": entry, "at": at}
+            db.session.execute(insert(AdvanceRepayment).values(row))
+
+    with world.reading():
+        hers, office = user("Rina").actor, user("Meera").actor
+    take(1, hers)
+    with world.reading():
+        [early] = [str(finding) for finding in advance_verification.verify()]
+    assert "before she acknowledged" in early
+    do(world, "answer", given, "Rina", "yes")
+    world.advance(timedelta(minutes=1))
+    take(2, office)
+    with world.reading():
+        found = [str(finding) for finding in advance_verification.verify()]
+    assert len(found) == 1 and f"advance:{given}:repaid:2" in found[0] and "was not her own act" in found[0]
+
+
 def test_the_office_sees_what_waits_and_she_sees_what_is_left(world: World) -> None:
     number = give(world, until="paid")
     meera, rina = world.browser().sign_in("Meera"), world.browser().sign_in_artisan("Rina")
