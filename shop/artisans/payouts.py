@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import contains_eager
 
-from shop.artisans import recoveries
+from shop.artisans import recoveries, references
 from shop.artisans.earnings import can_take
 from shop.artisans.models import (
     PAYOUT_MOVES,
@@ -101,10 +101,8 @@ def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by:
     reference = (bank_reference or "").strip() or None
     if payout.method is not PayoutMethod.CASH and reference is None:
         raise Invalid("payout.bank_reference")
-    if reference is not None:
-        taken = select(Payout.id).where(Payout.bank_reference == reference, Payout.id != payout.id)
-        if db.session.scalar(taken) is not None:
-            raise Conflict("payout.bank_reference_used")
+    if reference is not None and references.is_used(reference, payout):
+        raise Conflict("payout.bank_reference_used")
     artisan = payout.artisan
     hold(artisan)
     _move(payout, PayoutStatus.SENT, at=at, by=by.actor, sent_at=at, bank_reference=reference)

@@ -17,6 +17,7 @@ from shop.ledger import balances
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.users import audit, enrolment
+from shop.web.manager.reads import advances as reads
 from tests.conftest import both_databases
 from tests.web import artisan_life as life
 from tests.workshop import artisan, user
@@ -369,6 +370,32 @@ def test_verify_finds_a_repayment_that_was_not_her_own_act(world: World) -> None
     with world.reading():
         found = [str(finding) for finding in advance_verification.verify()]
     assert len(found) == 1 and f"advance:{given}:repaid:2" in found[0] and "was not her own act" in found[0]
+
+
+def test_one_bank_reference_pays_one_thing(world: World) -> None:
+    life.earn(world, "Rina", 5)
+    with world.writing() as at:
+        she, terms = artisan("Rina"), (inr(3_000), inr(1_000), AdvanceReason.TOOLS, PayoutMethod.BANK)
+        given = advances.propose(she, *terms, agreed_on=india_date(at), at=at, by=user("Meera"))
+        advances.approve(given, at=at, by=user("Farida"))
+        number = given.id
+    life.send(world, "Rina", 1_000, PayoutMethod.BANK)
+    with pytest.raises(Conflict, match=r"payout\.bank_reference_used"):
+        do(world, "record_paid", number, "Farida", bank_reference="UTR0001")
+    do(world, "record_paid", number, "Farida", bank_reference="UTR0002")
+
+
+def test_an_advance_that_stands_is_listed_however_many_are_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reads, "ENDED", 1)
+    first = give(world, until="proposed")
+    do(world, "withdraw", first, "Meera")
+    second = give(world, until="proposed")
+    do(world, "withdraw", second, "Meera")
+    third = give(world, until="proposed")
+    with world.reading():
+        page = reads.advances_page(user("Farida"))
+        assert [each.advance.id for each in page.standing] == [third]
+        assert [each.advance.id for each in page.over] == [second]
 
 
 def test_the_office_sees_what_waits_and_she_sees_what_is_left(world: World) -> None:

@@ -18,7 +18,7 @@ from shop.web.manager.reads.rows import Mark, Row
 def rows(user: User, *, at: datetime) -> Iterator[Row]:
     """Yield advances that need someone, and the shortfall of the bank for those who may read the books."""
     if may(user.role, "advances.read"):
-        for advance in advances.of(user, statuses=advances.BEFORE_HER_YES):
+        for advance in advances.of(user, advances.BEFORE_HER_YES):
             yield _row(advance, user)
     if may(user.role, "books.read") and savings.uncovered():
         reason = _("What the women put aside has to lie in the bank. It may come with the next settlement.")
