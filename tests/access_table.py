@@ -47,6 +47,7 @@ account.set_password            s    y   .    n   .    n   .    n   .    n   .  
 account.sign_out                s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
 account.sign_out_everywhere     s    y   .    n   .    n   .    n   .    n   .    n   .    n   .
 artisan.accept                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
+artisan.advance                 s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.answer                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.answer_advance          s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.choose_language         s    n   .    y   .    n   .    n   .    n   .    n   .    n   .

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import String, and_, case, cast, false, func, literal, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from shop.artisans.advance_models import Advance, AdvanceRepayment, AdvanceStatus
 from shop.artisans.advances import PAID
-from shop.artisans.models import Artisan, Earning, EarningKind
+from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutStatus
 from shop.artisans.recoveries import RECOVERED, REPAID, account_of
 from shop.clock import INDIA
 from shop.db import db
@@ -24,6 +24,7 @@ def verify() -> Iterator[Finding]:
     """Yield advance accounts that do not add up, entries without their rows, and recoveries beyond the rules."""
     yield from _accounts()
     yield from _entries()
+    yield from _own_acts()
     yield from _rules()
 
 
@@ -46,7 +47,6 @@ def _accounts() -> Iterator[Finding]:
 def _entries() -> Iterator[Finding]:
     """Yield transfers that touch an advance account and are neither one's paying, nor its mirror, nor a repayment."""
     debit, credit, back = aliased(Account), aliased(Account), AdvanceRepayment
-    whose = func.coalesce(back.advance_id, Advance.id)
     right = or_(
         and_(Entry.kind == PAID, Entry.id == Advance.entry_id, Transfer.amount_minor == Advance.amount_minor),
         and_(Entry.kind == f"{PAID}.reversal", Entry.reverses_id == Advance.entry_id),
@@ -57,7 +57,7 @@ def _entries() -> Iterator[Finding]:
         ),
     )
     query = (
-        select(Entry.reference, whose)
+        select(Entry.reference)
         .join(Transfer, Transfer.entry_id == Entry.id)
         .join(debit, debit.id == Transfer.debit_account_id)
         .join(credit, credit.id == Transfer.credit_account_id)
@@ -66,8 +66,25 @@ def _entries() -> Iterator[Finding]:
         .where(or_(debit.code.like("artisan:%:advance"), credit.code.like("artisan:%:advance")))
         .where(func.coalesce(case((right, 1), else_=0), 0) == 0)
     )
-    for reference, _advance_id in db.session.execute(query):
+    for reference in db.session.scalars(query):
         yield Finding("artisans", f"entry {reference}", "moves an advance and no row says so")
+
+
+def _own_acts() -> Iterator[Finding]:
+    """Yield repayments without a payout that somebody else made, or that came before her "yes"."""
+    is_hers = Entry.actor == literal("user:") + cast(Artisan.user_id, String)
+    is_bound = func.coalesce(Advance.acknowledged_at <= AdvanceRepayment.at, false())
+    query = (
+        select(AdvanceRepayment.reference, is_hers)
+        .join(Entry, Entry.id == AdvanceRepayment.entry_id)
+        .join(Advance, Advance.id == AdvanceRepayment.advance_id)
+        .join(Artisan, Artisan.id == Advance.artisan_id)
+        .where(AdvanceRepayment.payout_id.is_(None), not_(and_(is_hers, is_bound)))
+        .order_by(AdvanceRepayment.id)
+    )
+    for reference, by_herself in db.session.execute(query):
+        said = "was repaid before she acknowledged the advance" if by_herself else "was not her own act"
+        yield Finding("artisans", f"repayment {reference}", said)
 
 
 def _rules() -> Iterator[Finding]:
@@ -79,15 +96,22 @@ def _rules() -> Iterator[Finding]:
         Earning.earned_at <= AdvanceRepayment.at,
         or_(Earning.reversed_at.is_(None), Earning.reversed_at > AdvanceRepayment.at),
     )
+    paid = select(func.count(Payout.id)).where(
+        Payout.artisan_id == Advance.artisan_id,
+        Payout.id < AdvanceRepayment.payout_id,  # one is open at a time, so all of these are over
+        Payout.status == PayoutStatus.SETTLED,
+        Payout.sent_at > AdvanceRepayment.wages_from,
+    )
     query = (
         select(AdvanceRepayment, Advance, earned.correlate(Advance, AdvanceRepayment).scalar_subquery())
+        .add_columns(paid.correlate(Advance, AdvanceRepayment).scalar_subquery())
         .join(Advance, Advance.id == AdvanceRepayment.advance_id)
         .where(AdvanceRepayment.payout_id.is_not(None))
         .order_by(Advance.artisan_id, AdvanceRepayment.at, AdvanceRepayment.id)
     )
     last: dict[int, datetime] = {}
     months: Counter[tuple[int, str]] = Counter()
-    for taken, advance, wages in db.session.execute(query).unique():
+    for taken, advance, wages, paid_since in db.session.execute(query).unique():
         row = f"repayment {taken.reference}"
         if advance.acknowledged_at is None or advance.acknowledged_at > taken.at:
             yield Finding("artisans", row, "was recovered before she acknowledged the advance")
@@ -95,6 +119,8 @@ def _rules() -> Iterator[Finding]:
             yield Finding("artisans", row, f"took {taken.amount_minor} of wages of {wages}")
         if advance.artisan_id in last and taken.wages_from < last[advance.artisan_id]:
             yield Finding("artisans", row, "counts wages that were counted before")
+        if paid_since:
+            yield Finding("artisans", row, "counts wages that were paid out before")
         last[advance.artisan_id] = taken.at
         month = (advance.id, f"{taken.at.astimezone(INDIA):%Y-%m}")
         months[month] += taken.amount_minor

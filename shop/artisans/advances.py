@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from shop.artisans import references
 from shop.artisans.advance_models import ADVANCE_MOVES, Advance, AdvanceEvent, AdvanceReason, AdvanceStatus
 from shop.artisans.models import Artisan, PayoutMethod
 from shop.artisans.purse import hold, refuse_who_reset
@@ -95,15 +96,13 @@ def withdraw(advance: Advance, *, at: datetime, by: User) -> None:
 
 
 def record_paid(advance: Advance, *, bank_reference: str | None, at: datetime, by: User) -> None:
-    """Record that the money left. Bank and UPI need their reference, which no other advance has."""
+    """Record that the money left. Bank and UPI need their reference, which no other advance or payout has."""
     refuse_who_reset(advance.artisan, at=at, by=by)
     reference = (bank_reference or "").strip() or None
     if advance.method is not PayoutMethod.CASH and reference is None:
         raise Invalid("payout.bank_reference")
-    if reference is not None:
-        taken = select(Advance.id).where(Advance.bank_reference == reference, Advance.id != advance.id)
-        if db.session.scalar(taken) is not None:
-            raise Conflict("payout.bank_reference_used")
+    if reference is not None and references.is_used(reference, advance):
+        raise Conflict("payout.bank_reference_used")
     if advance.status is not AdvanceStatus.APPROVED:
         raise Conflict("advance.moved_on")
     artisan, given = advance.artisan, Money(advance.amount_minor, "INR")
@@ -127,9 +126,14 @@ def answer(advance: Advance, said: str, *, at: datetime, by: User, staff_device:
     if said != "yes":
         _move(advance, AdvanceStatus.QUESTIONED, at=at, by=by.actor)
         return
-    if staff_device or reset_by_within(advance.artisan.user_id, at):
+    if not takes_yes(advance, staff_device, at=at):
         raise Refused("advance.own_phone")
     _move(advance, AdvanceStatus.ACKNOWLEDGED, at=at, by=by.actor, acknowledged_at=at)
+
+
+def takes_yes(advance: Advance, staff_device: bool, *, at: datetime) -> bool:
+    """Say whether her "yes" would be taken now, from this browser: it binds her, so it has to be her own."""
+    return not staff_device and not reset_by_within(advance.artisan.user_id, at)
 
 
 def record_returned(advance: Advance, *, at: datetime, by: User) -> None:
@@ -163,8 +167,8 @@ def get_of(user: User, advance_id: int) -> Advance:
     return advance
 
 
-def of(user: User, *, statuses: Sequence[AdvanceStatus] = tuple(AdvanceStatus), limit: int = 200) -> list[Advance]:
-    """Return the advances of a member of staff's makers, the newest first."""
+def of(user: User, statuses: Sequence[AdvanceStatus], *, limit: int | None = None) -> list[Advance]:
+    """Return the advances of a member of staff's makers that stand in some status, the newest first; all by default."""
     query = select(Advance).where(Advance.status.in_(statuses)).order_by(Advance.id.desc()).limit(limit)
     if not whole_house(user, "advances.read"):
         hers = select(Artisan.id).where(Artisan.centre_id == user.centre_id)

@@ -1,15 +1,17 @@
 """Corrections: an earning that should not stand is proposed by one person and taken back by another.
 
 The entry stays and its mirror is posted beside it, once; her passbook shows both. She never owes
-anything: what she was paid already, or what is promised to her in a payout, cannot be taken back.
+anything: what she was paid already, or what an approved payout has promised her, cannot be taken
+back, and who takes back holds her purse while it looks.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from shop.artisans import purse
 from shop.artisans.earnings import can_take
 from shop.artisans.models import (
     CORRECTION_MOVES,
@@ -19,8 +21,6 @@ from shop.artisans.models import (
     CorrectionReason,
     CorrectionStatus,
     Earning,
-    Payout,
-    PayoutStatus,
 )
 from shop.clock import india_date
 from shop.db import db
@@ -34,7 +34,6 @@ from shop.users.policy import covers, whole_house
 from shop.verdict import Finding
 
 STANDING = (CorrectionStatus.PROPOSED, CorrectionStatus.APPROVED)
-PROMISED = (PayoutStatus.PROPOSED, PayoutStatus.APPROVED)
 
 
 def propose(earning: Earning, reason: CorrectionReason, note: str, *, at: datetime, by: User) -> Correction:
@@ -65,6 +64,7 @@ def approve(correction: Correction, *, at: datetime, by: User) -> None:
     if correction.proposed_by == by.actor:
         raise Refused("correction.two_people")
     earning = correction.earning
+    purse.hold(earning.artisan)
     _refuse_what_is_hers(earning)
     try:
         reversal = reverse(
@@ -156,16 +156,10 @@ def verify() -> Iterator[Finding]:
 
 
 def _refuse_what_is_hers(earning: Earning) -> None:
-    """Refuse to take back what she has been paid, or what a payout has promised her."""
-    free = can_take(earning.artisan).minor
-    if free < earning.amount_minor:
+    """Refuse to take back what she has been paid, or what an approved payout has promised her."""
+    if can_take(earning.artisan).minor < earning.amount_minor:
         raise Conflict("correction.kept")
-    promised = db.session.scalar(
-        select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
-            Payout.artisan_id == earning.artisan_id, Payout.status.in_(PROMISED)
-        )
-    )
-    if free - (promised or 0) < earning.amount_minor:
+    if purse.free(earning.artisan) < earning.amount_minor:
         raise Conflict("correction.promised")
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import contains_eager
 
-from shop.artisans import recoveries
+from shop.artisans import recoveries, references
 from shop.artisans.earnings import can_take
 from shop.artisans.models import (
     PAYOUT_MOVES,
@@ -74,8 +74,7 @@ def most(artisan: Artisan, *, at: datetime) -> int:
 def approve(payout: Payout, *, at: datetime, by: User) -> None:
     """Approve a proposed payout; Refused for the one who proposed it.
 
-    From now on its money waits for it, and what is due of an advance goes back. Conflict if she has put the money
-    elsewhere since it was proposed.
+    From now on its money waits for it. Conflict if she has put the money elsewhere since it was proposed.
     """
     if payout.proposed_by == by.actor:
         raise Refused("payout.two_people")
@@ -84,7 +83,6 @@ def approve(payout: Payout, *, at: datetime, by: User) -> None:
     if payout.status is PayoutStatus.PROPOSED and free(payout.artisan) < payout.amount_minor:
         raise Conflict("payout.elsewhere")
     _move(payout, PayoutStatus.APPROVED, at=at, by=by.actor, approved_by=by.actor)
-    recoveries.recover(payout.artisan, payout.id, at=at, by=by)
     _audit("payouts.approve", payout, at=at, by=by)
 
 
@@ -95,17 +93,20 @@ def withdraw(payout: Payout, *, at: datetime, by: User) -> None:
 
 
 def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by: User) -> None:
-    """Record that the money left: payable -> in transit. Bank and UPI need their reference."""
+    """Record that the money left: payable -> in transit. What is due of an advance goes back in the same moment.
+
+    Bank and UPI need their reference.
+    """
     refuse_who_reset(payout.artisan, at=at, by=by)
     reference = (bank_reference or "").strip() or None
     if payout.method is not PayoutMethod.CASH and reference is None:
         raise Invalid("payout.bank_reference")
-    if reference is not None:
-        taken = select(Payout.id).where(Payout.bank_reference == reference, Payout.id != payout.id)
-        if db.session.scalar(taken) is not None:
-            raise Conflict("payout.bank_reference_used")
-    _move(payout, PayoutStatus.SENT, at=at, by=by.actor, sent_at=at, bank_reference=reference)
+    if reference is not None and references.is_used(reference, payout):
+        raise Conflict("payout.bank_reference_used")
     artisan = payout.artisan
+    hold(artisan)
+    _move(payout, PayoutStatus.SENT, at=at, by=by.actor, sent_at=at, bank_reference=reference)
+    recoveries.recover(payout, at=at, by=by)
     _post(payout, "sent", Leg(artisan.payable, artisan.in_transit, _money(payout)), at=at, by=by.actor)
     _audit("payouts.send", payout, at=at, by=by)
 

@@ -1,11 +1,12 @@
-"""How an advance goes back: a little with a payout that two people have approved, or as much as she likes by herself.
+"""How an advance goes back: a little with a payout as it leaves, or as much as she likes by herself.
 
 With a payout at most: what is left; the instalment that was agreed on paper, in a calendar month of India; half of
-what she can take; and half of the wages of the period. The last is the law's: all deductions of a wage period
-together stay at or under half of its wages (Code on Wages 2019, s. 18(3); advances s. 18(2)(f) and s. 23), to be
-confirmed by a professional before a real shop relies on it. A period runs from the last time anything was taken, and
-no longer back than a month, so two periods never share a rupee. Wages are accepted pieces alone: shares of sales and
-fees are hers whole. No interest, no recovery before she has acknowledged the advance, nothing left to owe below zero.
+what she can take; and half of the wages of the period. The last is the law's: all deductions of a wage period together
+stay at or under half of its wages (Code on Wages 2019, s. 18(3); advances s. 18(2)(f) and s. 23), to be confirmed by a
+professional before a real shop relies on it. A period runs from the last time anything was taken or paid out to her,
+and no longer back than a month: two periods never share a rupee, and wages that she has in her hand are over. Wages
+are accepted pieces alone: shares of sales and fees are hers whole. No interest, no recovery before she has
+acknowledged the advance, nothing left to owe below zero.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from sqlalchemy.orm import aliased
 from shop.artisans import purse
 from shop.artisans.advance_models import ADVANCE_MOVES, Advance, AdvanceEvent, AdvanceRepayment, AdvanceStatus
 from shop.artisans.earnings import can_take
-from shop.artisans.models import Artisan, Earning, EarningKind
+from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutStatus
 from shop.clock import INDIA, india_date
 from shop.db import adding, adding_once, db, run
 from shop.errors import Conflict, Invalid, NotFound
@@ -63,6 +64,9 @@ def standing_of(artisan_ids: Sequence[int], *, at: datetime) -> dict[int, Standi
     earlier, repaid = aliased(Advance), AdvanceRepayment
     taken = select(func.max(repaid.at)).join(earlier, earlier.id == repaid.advance_id)
     taken = taken.where(earlier.artisan_id == Advance.artisan_id, repaid.payout_id.is_not(None))
+    paid = select(func.max(Payout.sent_at)).where(
+        Payout.artisan_id == Advance.artisan_id, Payout.status == PayoutStatus.SETTLED
+    )
     this_month = select(func.coalesce(func.sum(repaid.amount_minor), 0)).where(
         repaid.advance_id == Advance.id, repaid.payout_id.is_not(None), repaid.at >= month
     )
@@ -71,40 +75,49 @@ def standing_of(artisan_ids: Sequence[int], *, at: datetime) -> dict[int, Standi
         Advance.id,
         Advance.instalment_minor,
         taken.correlate(Advance).scalar_subquery(),
+        paid.correlate(Advance).scalar_subquery(),
         this_month.correlate(Advance).scalar_subquery(),
     ).where(Advance.artisan_id.in_(artisan_ids), Advance.status == AdvanceStatus.ACKNOWLEDGED)
     rows = db.session.execute(query).all()
     if not rows:
         return {}
-    begins = {row[0]: max(row[3] or at - LONGEST_PERIOD, at - LONGEST_PERIOD) for row in rows}
-    wages = _wages(begins)
+    longest = at - LONGEST_PERIOD
+    begins = {row[0]: max(row[3] or longest, row[4] or longest, longest) for row in rows}
+    wages = _wages(begins, at)
     lefts = balances.stored_many([account_of(row[0]) for row in rows])
     return {
-        row[0]: Standing(row[1], lefts[account_of(row[0])], row[2] - int(row[4]), wages.get(row[0], 0), begins[row[0]])
+        row[0]: Standing(row[1], lefts[account_of(row[0])], row[2] - int(row[5]), wages.get(row[0], 0), begins[row[0]])
         for row in rows
     }
 
 
-def _wages(begins: dict[int, datetime]) -> dict[int, int]:
-    """Return artisan -> what she was credited for pieces since her period began, without what was taken back."""
+def _wages(begins: dict[int, datetime], at: datetime) -> dict[int, int]:
+    """Return artisan -> what she was credited for pieces since her period began, without what was taken back.
+
+    What was credited later than `at`, while this unit waited for her purse, counts the next time.
+    """
     hers = [and_(Earning.artisan_id == artisan_id, Earning.earned_at > begin) for artisan_id, begin in begins.items()]
     query = select(Earning.artisan_id, func.sum(Earning.amount_minor)).where(
-        or_(*hers), Earning.kind == EarningKind.PIECE, Earning.reversed_at.is_(None)
+        or_(*hers), Earning.earned_at <= at, Earning.kind == EarningKind.PIECE, Earning.reversed_at.is_(None)
     )
     return {row[0]: int(row[1]) for row in db.session.execute(query.group_by(Earning.artisan_id))}
 
 
-def recover(artisan: Artisan, payout_id: int, *, at: datetime, by: User) -> int:
-    """Let what is due go back with a payout that was just approved, once; return it in paise.
+def recover(payout: Payout, *, at: datetime, by: User) -> int:
+    """Let what is due go back with a payout that leaves now, once; return it in paise.
 
-    The caller holds her purse. What the payout has promised her is never touched.
+    The caller holds her purse, and posts the payout itself afterwards: its money is never touched.
     """
+    artisan = payout.artisan
     standing = standing_of([artisan.id], at=at).get(artisan.id)
-    amount = min(standing.due(can_take(artisan).minor), purse.free(artisan)) if standing else 0
-    if standing is None or amount == 0:
+    if standing is None:
         return 0
-    period = {"payout_id": payout_id, "wages_minor": standing.wages_minor, "wages_from": standing.wages_from}
-    reference = f"advance:{standing.advance_id}:payout:{payout_id}"
+    held = can_take(artisan).minor
+    amount = min(standing.due(held), held - payout.amount_minor)
+    if amount <= 0:
+        return 0
+    period = {"payout_id": payout.id, "wages_minor": standing.wages_minor, "wages_from": standing.wages_from}
+    reference = f"advance:{standing.advance_id}:payout:{payout.id}"
     _back(artisan, standing.advance_id, amount, reference, RECOVERED, period, at=at, by=by)
     return amount
 

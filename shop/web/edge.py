@@ -10,7 +10,7 @@ from flask_login import current_user
 from shop.artisans.vault.keys import Keyring
 from shop.errors import Invalid
 from shop.phases import Counter
-from shop.users import sessions
+from shop.users import devices, sessions
 from shop.users.models import SignIn, User
 
 SIGN_IN = "sign-in"  # where the session cookie keeps the token of a sign-in
@@ -69,6 +69,12 @@ def cookie_name(name: str) -> str:
 def device_token() -> str | None:
     """Return the token by which we know this browser again, or None for a new one."""
     return request.cookies.get(cookie_name(DEVICE))
+
+
+def is_staffs_browser() -> bool:
+    """Say whether the office uses this browser: what is said from it is not taken for an artisan's own word alone."""
+    browser = devices.find(device_token(), signed_in().id)
+    return browser is not None and browser.is_staffs(at=now())
 
 
 def client_address() -> str:

@@ -45,7 +45,10 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "artisan.adult": lambda: _("Someone has to have seen that she is an adult."),
     "artisan.pin_differs": lambda: _("The two PINs are not the same."),
     "artisan.unknown": lambda: _("There is no such person at your centre."),
-    "payout.amount": lambda: _("The amount must be above zero and no more than she can take now."),
+    "payout.amount": lambda: _(
+        "So much cannot be proposed now: she may have put some aside, or it is due on an advance. "
+        "Ask her how much she wants."
+    ),
     "payout.one_open": lambda: _("A payout to her is already under way."),
     "payout.two_people": lambda: _("You proposed this payout, so someone else has to approve it."),
     "payout.bank_reference": lambda: _("Please give the reference of the bank or UPI payment."),
@@ -57,7 +60,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "payout.reset_pin": lambda: _("You gave her a new PIN within the last seven days, so someone else has to pay her."),
     "payout.reset_pin_look": lambda: _("You had given her a new PIN, so someone else has to look at this."),
     "payout.unknown": lambda: _("There is no such payout."),
-    "payout.elsewhere": lambda: _("She has put some of it elsewhere meanwhile. Take the proposal back and look again."),
+    "payout.elsewhere": lambda: _(
+        "So much is not free any more. Take the proposal back and ask her how much she wants."
+    ),
     "saving.amount": lambda: _("Not more than this, and not nothing."),
     "saving.back": lambda: _("Not more than you have put aside, and not nothing."),
     "saving.done": lambda: _("This was sent before with another amount. Please look at what stands here now."),

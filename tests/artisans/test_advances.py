@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from shop import books
 from shop.artisans import advance_verification, advances, corrections, earnings, payouts, recoveries, savings
 from shop.artisans.advance_models import Advance, AdvanceReason, AdvanceRepayment, AdvanceStatus
-from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
+from shop.artisans.models import CorrectionReason, Earning, EarningKind, Payout, PayoutMethod
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound, Refused
@@ -17,6 +17,7 @@ from shop.ledger import balances
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.users import audit, enrolment
+from shop.web.manager.reads import advances as reads
 from tests.conftest import both_databases
 from tests.web import artisan_life as life
 from tests.workshop import artisan, user
@@ -126,6 +127,7 @@ def test_at_most_the_instalment_in_a_month_and_half_of_the_wages_of_the_period(w
     world.advance(timedelta(days=32))
     pay(world, 100)  # no wages since: nothing goes back
     assert left(world) == (8_200, 200)
+    world.advance(timedelta(minutes=1))
     life.earn(world, "Rina", 9)
     pay(world, 100)
     assert left(world) == (7_200, 200 + 7_200 - 100 - 1_000)
@@ -133,6 +135,24 @@ def test_at_most_the_instalment_in_a_month_and_half_of_the_wages_of_the_period(w
     pay(world, 100)  # the instalment of this month is spent, whatever she earns; on a new month's day it may not be
     spent = left(world)[0]
     assert spent in (7_200, 6_200)
+    assert findings(world) == []
+
+
+@both_databases
+def test_it_goes_back_with_money_that_leaves_and_never_with_a_payout_that_was_taken_back(world: World) -> None:
+    give(world)
+    life.earn(world, "Rina", 5)
+    with world.writing() as at:
+        made = payouts.propose(artisan("Rina"), inr(3_000), CASH, at=at, by=user("Meera")).id
+        payouts.approve(payouts.get_of(user("Farida"), made), at=at, by=user("Farida"))
+    assert left(world) == (3_000, 4_000)
+    with world.writing() as at:
+        payouts.withdraw(payouts.get_of(user("Meera"), made), at=at, by=user("Meera"))
+    assert left(world) == (3_000, 4_000)
+    sent = pay(world)
+    assert left(world) == (2_000, 0)
+    with world.reading():
+        assert db.session.scalars(select(AdvanceRepayment.payout_id)).all() == [sent]
     assert findings(world) == []
 
 
@@ -146,6 +166,35 @@ def test_savings_taken_back_and_shares_are_no_wages(world: World) -> None:
         savings.take_back(artisan("Rina"), inr(4_000), mark="b" * 16, at=at, by=user("Rina"))
     pay(world)
     assert left(world) == (3_000, 0)
+
+
+@both_databases
+def test_wages_that_she_has_in_her_hand_are_not_counted_and_a_fee_stays_whole(world: World) -> None:
+    life.earn(world, "Rina", 5)
+    pay(world)
+    give(world)
+    with world.writing() as at:
+        fee = {"reference": "story:1:fee", "source": "story:1", "at": at, "by": "user:1"}
+        earnings.credit(artisan("Rina"), inr(4_000), kind=EarningKind.STORY, **fee)
+        assert payouts.most(artisan("Rina"), at=at) == 4_000
+    pay(world)
+    assert left(world) == (3_000, 0)
+    world.advance(timedelta(minutes=1))
+    life.earn(world, "Rina", 5)
+    pay(world)
+    assert left(world) == (2_000, 0)
+    assert findings(world) == []
+
+
+def test_wages_of_a_later_moment_wait_for_the_next_time(world: World) -> None:
+    give(world)
+    before = world.clock.now()
+    world.advance(timedelta(minutes=1))
+    life.earn(world, "Rina", 5)
+    with world.reading():
+        she = artisan("Rina").id
+        assert recoveries.standing_of([she], at=before)[she].wages_minor == 0
+        assert recoveries.standing_of([she], at=world.clock.now())[she].wages_minor == 4_000
 
 
 @both_databases
@@ -209,6 +258,51 @@ def test_her_yes_is_not_taken_from_a_browser_of_the_office_nor_after_a_new_pin(w
     do(world, "answer", number, "Rina", "yes")
 
 
+def test_today_tells_each_what_is_hers_to_do_about_an_advance(world: World) -> None:
+    number = give(world, until="proposed")
+
+    def today(name: str) -> str:
+        return world.browser().sign_in(name).get("/manager/").text
+
+    mine, second = "You proposed it, so someone else has to approve it.", "You did not propose it, so you can be"
+    assert [(mine in today(name), second in today(name)) for name in ("Meera", "Farida", "Bina")] == [
+        (True, False), (False, True), (False, False),
+    ]  # fmt: skip
+    assert "waits for a second person" in today("Bina")
+    do(world, "approve", number, "Farida")
+    assert [("Record it as paid" in today(name)) for name in ("Farida", "Bina")] == [True, False]
+    assert "An advance of ₹30.00 for Rina is approved" in today("Bina")
+
+
+def test_what_she_questioned_she_can_still_say_yes_to_on_her_page(world: World) -> None:
+    number = give(world, until="paid")
+    rina = world.browser().sign_in_artisan("Rina")
+    rina.post(f"/artisan/advances/{number}/answer", {"said": "less"})
+    assert f'href="/artisan/advances/{number}"' in rina.get("/artisan/").text
+    page = rina.get(f"/artisan/advances/{number}").text
+    assert 'value="yes"' in page and 'value="less"' not in page and "/artisan/passbook" in page
+    rina.post(f"/artisan/advances/{number}/answer", {"said": "yes"})
+    with world.reading():
+        assert db.session.get_one(Advance, number).status is AdvanceStatus.ACKNOWLEDGED
+    assert rina.get(f"/artisan/advances/{number}").status_code == 303
+    assert world.browser().sign_in_artisan("Mala").get(f"/artisan/advances/{number}").status_code == 404
+
+
+def test_home_is_no_dead_end_where_her_yes_is_not_taken(world: World) -> None:
+    number = give(world, until="paid")
+    tablet = world.browser().sign_in("Meera")
+    tablet.post("/logout", {})
+    tablet.sign_in_artisan("Rina")
+    home = tablet.get("/artisan/").text
+    assert f'href="/artisan/advances/{number}"' in home and "/artisan/passbook" in home and "/answer" not in home
+    page = tablet.get(f"/artisan/advances/{number}").text
+    assert 'value="yes"' not in page and 'value="less"' in page and "/artisan/passbook" in page
+    assert tablet.post(f"/artisan/advances/{number}/answer", {"said": "yes"}).status_code == 303
+    with world.reading():
+        assert db.session.get_one(Advance, number).status is AdvanceStatus.PAID
+    assert "/answer" in world.browser().sign_in_artisan("Rina").get("/artisan/").text
+
+
 def test_a_correction_after_a_recovery_leaves_every_list_clean(world: World) -> None:
     give(world)
     life.earn(world, "Rina", 5)
@@ -248,6 +342,60 @@ def test_verify_finds_what_bends_an_advance(world: World) -> None:
     with pytest.raises(IntegrityError, match="half_of_wages"), world.writing() as at:
         over = {**row, **period, "reference": "x", "amount_minor": 2_001, "at": at}
         db.session.execute(insert(AdvanceRepayment).values(over))
+
+
+@pytest.mark.books_may_differ
+@both_databases
+def test_verify_finds_a_repayment_that_was_not_her_own_act(world: World) -> None:
+    given = give(world, until="paid")
+    life.earn(world, "Rina", 5)
+
+    def take(number: int, actor: str) -> None:
+        with world.writing() as at:
+            she, named = artisan("Rina"), f"advance:{given}:repaid:{number}"
+            leg = Leg(she.payable, recoveries.account_of(she.id), inr(100))
+            entry = post(named, recoveries.REPAID, [leg], effective_on=india_date(at), at=at, by=actor)
+            row = {"advance_id": given, "amount_minor": 100, "reference": named, "entry_id": entry, "at": at}
+            db.session.execute(insert(AdvanceRepayment).values(row))
+
+    with world.reading():
+        hers, office = user("Rina").actor, user("Meera").actor
+    take(1, hers)
+    with world.reading():
+        [early] = [str(finding) for finding in advance_verification.verify()]
+    assert "before she acknowledged" in early
+    do(world, "answer", given, "Rina", "yes")
+    world.advance(timedelta(minutes=1))
+    take(2, office)
+    with world.reading():
+        found = [str(finding) for finding in advance_verification.verify()]
+    assert len(found) == 1 and f"advance:{given}:repaid:2" in found[0] and "was not her own act" in found[0]
+
+
+def test_one_bank_reference_pays_one_thing(world: World) -> None:
+    life.earn(world, "Rina", 5)
+    with world.writing() as at:
+        she, terms = artisan("Rina"), (inr(3_000), inr(1_000), AdvanceReason.TOOLS, PayoutMethod.BANK)
+        given = advances.propose(she, *terms, agreed_on=india_date(at), at=at, by=user("Meera"))
+        advances.approve(given, at=at, by=user("Farida"))
+        number = given.id
+    life.send(world, "Rina", 1_000, PayoutMethod.BANK)
+    with pytest.raises(Conflict, match=r"payout\.bank_reference_used"):
+        do(world, "record_paid", number, "Farida", bank_reference="UTR0001")
+    do(world, "record_paid", number, "Farida", bank_reference="UTR0002")
+
+
+def test_an_advance_that_stands_is_listed_however_many_are_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reads, "ENDED", 1)
+    first = give(world, until="proposed")
+    do(world, "withdraw", first, "Meera")
+    second = give(world, until="proposed")
+    do(world, "withdraw", second, "Meera")
+    third = give(world, until="proposed")
+    with world.reading():
+        page = reads.advances_page(user("Farida"))
+        assert [each.advance.id for each in page.standing] == [third]
+        assert [each.advance.id for each in page.over] == [second]
 
 
 def test_the_office_sees_what_waits_and_she_sees_what_is_left(world: World) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from shop import books
-from shop.artisans import corrections, earnings, payouts
-from shop.artisans.models import Correction, CorrectionReason, CorrectionStatus, Earning, PayoutMethod
+from shop.artisans import corrections, earnings, payouts, purse
+from shop.artisans.models import Artisan, Correction, CorrectionReason, CorrectionStatus, Earning, PayoutMethod
 from shop.db import db
 from shop.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from shop.ledger.models import Entry
@@ -116,6 +116,9 @@ def test_what_a_payout_has_promised_her_is_not_taken(earned: World) -> None:
     with earned.writing() as at:
         amount = Money(2 * RATE + 1, "INR")
         payout = payouts.propose(artisan("Rina"), amount, PayoutMethod.CASH, at=at, by=user("Meera")).id
+    decide(earned, propose(earned, number=2), "withdraw", "Meera")  # a proposal of the office binds nothing yet
+    with earned.writing() as at:
+        payouts.approve(payouts.get_of(user("Farida"), payout), at=at, by=user("Farida"))
     with pytest.raises(Conflict, match=r"correction\.promised"):
         propose(earned)
     with earned.writing() as at:
@@ -133,6 +136,26 @@ def test_a_closed_proposal_moves_nothing_and_may_be_made_again(
 
     assert can_take(earned) == 3 * RATE
     assert propose(earned) != asked
+
+
+@both_databases
+def test_who_takes_an_earning_back_holds_her_purse_first(earned: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that nobody promises, saves or repays by the same money in the same moment."""
+    asked, order = propose(earned), list[str]()
+    real_hold, real_free = purse.hold, purse.free
+
+    def hold(artisan: Artisan) -> None:
+        order.append("hold")
+        real_hold(artisan)
+
+    def free(artisan: Artisan) -> int:
+        order.append("look")
+        return real_free(artisan)
+
+    monkeypatch.setattr(purse, "hold", hold)
+    monkeypatch.setattr(purse, "free", free)
+    decide(earned, asked, "approve", "Farida")
+    assert order == ["hold", "look"]
 
 
 def test_a_correction_says_what_happened(earned: World) -> None:

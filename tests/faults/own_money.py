@@ -31,11 +31,11 @@ def in_turn(people: int, act: Callable[[int], None]) -> list[Exception | None]:
 
 
 def race(world: World, number: int, together: Together = at_once) -> list[str]:
-    """Let five at once move Rina's money, who has ₹40 and owes ₹30; return what does not hold afterwards."""
+    """Let six at once move Rina's money, who has ₹40 and owes ₹30; return what does not hold afterwards."""
     life.earn(world, "Rina", EARNED // 800)
     payout_id, advance_id = _prepare(world)
     mark = f"{number:015x}"
-    gate = Gate(5 if together is at_once else 1)
+    gate = Gate(6 if together is at_once else 1)
 
     def unit(act: Callable[[], object]) -> None:
         with world.app.app_context(), suppress(DomainError), gated_writing(gate)():
@@ -43,6 +43,10 @@ def race(world: World, number: int, together: Together = at_once) -> list[str]:
 
     def approve() -> None:
         payouts.approve(payouts.get_of(user("Farida"), payout_id), at=world.clock.now(), by=user("Farida"))
+
+    def send() -> None:
+        payout = payouts.get_of(user("Farida"), payout_id)
+        payouts.record_sent(payout, bank_reference=None, at=world.clock.now(), by=user("Farida"))
 
     def save(end: str, minor: int) -> None:
         amount = Money(minor, "INR")
@@ -52,7 +56,7 @@ def race(world: World, number: int, together: Together = at_once) -> list[str]:
         amount, at = Money(2_000, "INR"), world.clock.now()
         recoveries.repay(artisan("Rina"), advance_id, amount, mark=mark + "b", at=at, by=user("Rina"))
 
-    acts = [approve, lambda: save("a", 1_800), lambda: save("a", 1_800), repay, lambda: save("c", 1_500)]
+    acts = [approve, lambda: save("a", 1_800), lambda: save("a", 1_800), repay, lambda: save("c", 1_500), send]
     answers = together(len(acts), lambda each: unit(acts[each]))
     odd = [repr(each) for each in answers if each is not None]
     return odd + _broken(world)

@@ -13,7 +13,7 @@ from tests.world import World
 pytestmark = both_databases
 
 
-def test_five_at_once_leave_what_two_people_promised_her(world: World) -> None:
+def test_six_at_once_leave_what_two_people_promised_her(world: World) -> None:
     assert race(world, 1) == []
     with world.reading():
         assert [str(finding) for finding in books.findings()] == []

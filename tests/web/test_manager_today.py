@@ -43,7 +43,7 @@ def test_nothing_needs_anyone_on_a_quiet_day(meera: Browser) -> None:
 def test_money_that_nobody_thought_of(world: World, meera: Browser) -> None:
     life.earn(world)
     page = today(meera)
-    assert "Rina can take ₹24.00" in page and "Propose payouts" in page
+    assert "Rina is owed ₹24.00" in page and "Propose payouts" in page
 
 
 def test_the_one_who_proposed_reads_who_can_approve(world: World, meera: Browser) -> None:

@@ -10,13 +10,12 @@ from shop.artisans import advances, people, recoveries
 from shop.artisans import savings as domain
 from shop.artisans.models import Artisan
 from shop.db import writing
-from shop.errors import Conflict, DomainError
+from shop.errors import Conflict, DomainError, Refused
 from shop.money import Money
-from shop.users import devices
 from shop.web.access import requires
 from shop.web.artisan import blueprint, purse_reads
 from shop.web.artisan.work import LARGEST
-from shop.web.edge import device_token, mark, now, once, rupees, signed_in
+from shop.web.edge import is_staffs_browser, mark, now, once, rupees, signed_in
 from shop.web.sentences import sentence
 
 Answer = Response | tuple[str, int]
@@ -67,6 +66,19 @@ def repay(advance_id: int) -> Answer:
     return _do("repay", act, _("It is repaid."))
 
 
+@blueprint.get(f"/advances/<{LARGEST}:advance_id>")
+@requires("own.money")
+def advance(advance_id: int) -> str | Response:
+    """Show an advance that waits for her answer, or about which she said that it is not right; else home."""
+    artisan = people.get_own(signed_in())
+    asked = advances.get_own(artisan, advance_id)
+    if asked.status not in advances.WAITING_FOR_HER:
+        return redirect(url_for("artisan.home"), 303)
+    takes_yes = advances.takes_yes(asked, is_staffs_browser(), at=now())
+    page = purse_reads.Asked(artisan.emblem, asked)
+    return render_template("artisan/advance.html", page=page, takes_yes=takes_yes)
+
+
 @blueprint.post(f"/advances/<{LARGEST}:advance_id>/answer")
 @requires("own.money")
 def answer_advance(advance_id: int) -> Response:
@@ -75,11 +87,12 @@ def answer_advance(advance_id: int) -> Response:
         with writing():
             user = signed_in()
             advance = advances.get_own(people.get_own(user), advance_id)
-            browser = devices.find(device_token(), user.id)
-            office = browser is not None and browser.is_staffs(at=now())
-            advances.answer(advance, request.form.get("said", ""), at=now(), by=user, staff_device=office)
+            said = request.form.get("said", "")
+            advances.answer(advance, said, at=now(), by=user, staff_device=is_staffs_browser())
     except Conflict:  # a second tap: home shows what stands
         pass
+    except Refused as error:
+        flash(sentence(error))
     return redirect(url_for("artisan.home"), 303)
 
 

@@ -25,6 +25,14 @@ class Purse:
         return min(self.left, self.free)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An advance about which she is asked."""
+
+    flower: str
+    advance: Advance
+
+
 def purse_of(artisan: Artisan) -> Purse:
     """Return her money as it stands."""
     standing = advances.find_standing(artisan)

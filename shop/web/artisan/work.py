@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from shop.artisans import people
+from shop.artisans import advances, people
 from shop.artisans.advance_models import AdvanceStatus
 from shop.db import writing
 from shop.errors import Conflict
@@ -16,7 +16,7 @@ from shop.production.models import Task
 from shop.users.models import User
 from shop.web.access import requires
 from shop.web.artisan import blueprint, reads
-from shop.web.edge import now, signed_in
+from shop.web.edge import is_staffs_browser, now, signed_in
 from shop.web.language import language
 
 LARGEST = "int(max=999999999999)"
@@ -31,12 +31,16 @@ class Verb(Protocol):
 @blueprint.get("/")
 @requires("own.work")
 def home() -> str:
-    """Show a payout or an advance that waits for her answer, alone; else what she can take and one task."""
+    """Show a payout or an advance that waits for her answer, alone; else what she can take and one task.
+
+    An advance stands alone only where her "yes" would be taken: elsewhere it is a line, so that home is no dead end.
+    """
     page = reads.home(people.get_own(signed_in()), now(), language())
     if page.payout:
         return render_template("artisan/payout.html", page=page)
-    if page.advance and page.advance.status is AdvanceStatus.PAID:
-        return render_template("artisan/advance.html", page=page)
+    given = page.advance
+    if given and given.status is AdvanceStatus.PAID and advances.takes_yes(given, is_staffs_browser(), at=now()):
+        return render_template("artisan/advance.html", page=page, alone=True, takes_yes=True)
     return render_template("artisan/home.html", page=page)
 
 

@@ -20,6 +20,8 @@ REASONS: dict[AdvanceReason, Callable[[], str]] = {
     AdvanceReason.FESTIVAL: lambda: _("Before a festival"),
     AdvanceReason.HER_OWN: lambda: _("A reason of her own"),
 }
+OVER = tuple(status for status in AdvanceStatus if status not in advances.STANDING)
+ENDED = 200  # of those that are over, the newest; what stands is listed whole
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,8 @@ class AdvancesPage:
 
 def advances_page(user: User) -> AdvancesPage:
     """Return the advances of a member of staff's makers."""
-    found = listed(user, advances.of(user))
-    standing = [each for each in found if each.advance.status in advances.STANDING]
-    return AdvancesPage(standing[::-1], [each for each in found if each.advance.status not in advances.STANDING])
+    standing = listed(user, advances.of(user, advances.STANDING))
+    return AdvancesPage(standing[::-1], listed(user, advances.of(user, OVER, limit=ENDED)))
 
 
 def own_advance(user: User, artisan: Artisan) -> Listed | None:

@@ -23,10 +23,9 @@ from shop.payments.models import Attempt, Capture, Refund
 from shop.production import tasks
 from shop.users.models import User
 from shop.users.policy import covers, whole_house
+from shop.web.manager.reads import owed
 from shop.web.manager.reads.corrections import Listed, listed
 from shop.web.manager.reads.names import actors
-
-SAVINGS = "savings"
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,6 @@ class Kind:
     name: str
     side: Side
     accounts: Sequence[tuple[str, int]]
-
-    @property
-    def is_sum_alone(self) -> bool:
-        """Say whether only the sum may be seen: what one woman has put aside is on her own page and nowhere else."""
-        return self.name == SAVINGS
 
     @property
     def minor(self) -> int:
@@ -84,7 +78,7 @@ def books_page(on: date | None = None) -> BooksPage:
 
 
 def _trials(on: date | None) -> list[Trial]:
-    rows = [row for row in balances.trial_balance(on) if row[4]]
+    rows = [row for row in owed.folded(balances.trial_balance(on)) if row[4]]
     rows.sort(key=lambda row: (row[0], row[2] != "INR", row[2], row[3] is not Side.DEBIT, kind_of(row[1]), row[1]))
     return [
         Trial(book, currency, _kinds(list(group)))
@@ -114,22 +108,15 @@ LINES = 50
 
 
 def account_page(book: str, code: str, currency: str, before: int | None) -> AccountPage:
-    """Return one account of a book; NotFound if it never moved in that currency, or holds what a woman put aside."""
-    if kind_of(code) == SAVINGS:
+    """Return one account, a payable one with what she put aside; NotFound if it never moved, or holds savings."""
+    if owed.is_put_aside(code):
         raise NotFound("books.unknown")
     query = select(Account.side).where(Account.book == book, Account.code == code, Account.currency == currency)
     side = db.session.scalar(query)
     if side is None:
         raise NotFound("books.unknown")
-    found = balances.lines(code, currency, book=book, limit=LINES + 1, before=before)
-    older = found[LINES - 1].transfer_id if len(found) > LINES else None
-    minor = balances.derived(code, currency, book=book).minor
-    return AccountPage(book, code, currency, side, minor, without_savings(found[:LINES]), older)
-
-
-def without_savings(lines: Sequence[Line]) -> list[Line]:
-    """Return lines of an account without what a woman put aside or took back: that is hers alone to see."""
-    return [line for line in lines if kind_of(line.other_account) != SAVINGS]
+    lines, older = owed.lines(code, currency, book=book, limit=LINES, before=before)
+    return AccountPage(book, code, currency, side, owed.balance(code, currency, book), lines, older)
 
 
 @dataclass(frozen=True)
@@ -151,7 +138,7 @@ def entry_page(user: User, reference: str) -> EntryPage:
     """Return one entry by its reference; NotFound if there is none."""
     entry = posting.find_entry(reference)
     legs = posting.legs_of(entry.id) if entry else []
-    hers_alone = any(kind_of(code) == SAVINGS for leg in legs for code in (leg.debit, leg.credit))
+    hers_alone = any(owed.is_put_aside(code) for leg in legs for code in (leg.debit, leg.credit))
     if entry is None or hers_alone or not _covers(user, legs):
         raise NotFound("books.unknown")
     earning = corrections.find_earning(user, entry.id)

@@ -1,4 +1,4 @@
-"""What each artisan can take, what is on its way to her, and the payout that stands between."""
+"""What each artisan is owed, what is on its way to her, and the payout that stands between."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,28 +15,28 @@ from shop.production.models import MakingStep, Task, TaskPiece, TaskPieceStatus
 from shop.production.tasks import LIVE
 from shop.users.models import User
 from shop.users.policy import whole_house
+from shop.web.manager.reads import owed
 
 CLOSED = (PayoutStatus.SETTLED, PayoutStatus.FAILED, PayoutStatus.WITHDRAWN)
 
 
 @dataclass(frozen=True)
 class Purse:
-    """One artisan's money: hers now, on its way, earned this month, and her open payout."""
+    """One artisan's money: owed to her (with what she has put aside: owed.py), on its way, and her open payout."""
 
     artisan: Artisan
-    can_take: int
+    owed: int
     on_the_way: int
     payout: Payout | None
 
 
 def purses(artisans: Sequence[Artisan]) -> list[Purse]:
-    """Return every artisan's money in three statements."""
-    codes = [code for artisan in artisans for code in (artisan.payable, artisan.in_transit)]
-    held = balances.stored_many(codes)
+    """Return every artisan's money in the same few statements."""
+    hers = owed.to_many(artisans)
+    held = balances.stored_many([artisan.in_transit for artisan in artisans])
     open_ones = {payout.artisan_id: payout for payout in _payouts(artisans, payouts.OPEN)}
     return [
-        Purse(artisan, held[artisan.payable], held[artisan.in_transit], open_ones.get(artisan.id))
-        for artisan in artisans
+        Purse(artisan, hers[artisan.id], held[artisan.in_transit], open_ones.get(artisan.id)) for artisan in artisans
     ]
 
 

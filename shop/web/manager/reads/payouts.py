@@ -1,4 +1,4 @@
-"""Payouts: who can take what, what is under way and at which step, and what has been."""
+"""Payouts: what each is owed, what is under way and at which step, and what has been."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,17 +25,17 @@ class UnderWay:
 
 @dataclass(frozen=True)
 class PayoutsPage:
-    """The whole run: who can take, what is under way, what has been."""
+    """The whole run: who is owed something, what is under way, what has been."""
 
-    can_take: Sequence[Purse]
+    owed: Sequence[Purse]
     goes_back: Mapping[int, int]
     under_way: Sequence[UnderWay]
     history: Sequence[UnderWay]
 
     @property
-    def can_take_minor(self) -> int:
-        """Return what could be proposed in all."""
-        return sum(purse.can_take for purse in self.can_take)
+    def owed_minor(self) -> int:
+        """Return what is owed to all who have no payout under way."""
+        return sum(purse.owed for purse in self.owed)
 
     @property
     def under_way_minor(self) -> int:
@@ -46,12 +46,12 @@ class PayoutsPage:
 def payouts_page(user: User, *, at: datetime) -> PayoutsPage:
     """Return the payouts of a member of staff's centre."""
     held = purses(people.of(user))
-    waiting = [purse for purse in held if purse.can_take and purse.payout is None]
+    waiting = [purse for purse in held if purse.owed and purse.payout is None]
     going = sorted(payouts_of(user, payouts.OPEN), key=lambda each: (STEPS.index(each.status), each.id))
     history = payouts_of(user, CLOSED, limit=50)
     names = _names([*going, *history])
     return PayoutsPage(
-        sorted(waiting, key=lambda purse: -purse.can_take),
+        sorted(waiting, key=lambda purse: -purse.owed),
         _going_back(waiting, at),
         [_with_names(payout, names, user) for payout in going],
         [_with_names(payout, names, user) for payout in history],
@@ -59,9 +59,12 @@ def payouts_page(user: User, *, at: datetime) -> PayoutsPage:
 
 
 def _going_back(waiting: Sequence[Purse], at: datetime) -> dict[int, int]:
-    """Return artisan -> what will go back on her advance when a payout to her is approved, where anything will."""
+    """Return artisan -> what would go back on her advance with a payout of all that is owed to her, if anything would.
+
+    What will go back in truth may be less: it is counted from what she can take, which the office does not see.
+    """
     standing = recoveries.standing_of([purse.artisan.id for purse in waiting], at=at)
-    held = {purse.artisan.id: purse.can_take for purse in waiting}
+    held = {purse.artisan.id: purse.owed for purse in waiting}
     return {number: due for number, each in standing.items() if (due := each.due(held[number]))}
 
 

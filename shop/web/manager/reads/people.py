@@ -9,15 +9,14 @@ from sqlalchemy import select
 from shop.artisans import people
 from shop.artisans.models import Artisan, Payout, PayoutStatus
 from shop.db import db
-from shop.ledger import balances
 from shop.ledger.balances import Line
 from shop.production import tasks
 from shop.production.models import Task
 from shop.users.models import User
 from shop.web.artisan.share_reads import Coming, coming_to
 from shop.web.language import language
+from shop.web.manager.reads import owed
 from shop.web.manager.reads.advances import Listed, own_advance
-from shop.web.manager.reads.books import without_savings
 from shop.web.manager.reads.money import Load, Purse, earned_since, loads, month_start, purses
 
 
@@ -42,9 +41,9 @@ class PeoplePage:
     makers: Sequence[Maker]
 
     @property
-    def can_take(self) -> int:
-        """Return what they can take together."""
-        return sum(maker.purse.can_take for maker in self.makers)
+    def owed(self) -> int:
+        """Return what they are owed together."""
+        return sum(maker.purse.owed for maker in self.makers)
 
 
 def people_page(user: User, *, at: datetime) -> PeoplePage:
@@ -82,11 +81,10 @@ def maker_page(user: User, artisan_id: int, before: int | None, *, at: datetime)
     artisan = people.get_of(user, artisan_id, action="makers.read")
     earned = earned_since([artisan.id], month_start(at))[artisan.id]
     maker = Maker(purses([artisan])[0], loads([artisan.id])[artisan.id], earned)
-    found = balances.lines(artisan.payable, limit=LINES + 1, before=before)
-    older = found[LINES - 1].transfer_id if len(found) > LINES else None
+    lines, older = owed.lines(artisan.payable, limit=LINES, before=before)
     return MakerPage(
         maker,
-        without_savings(found[:LINES]),
+        lines,
         tasks.of(artisan),
         _payouts(artisan),
         older,

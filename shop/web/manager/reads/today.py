@@ -53,7 +53,7 @@ class Today:
 
     on: date
     groups: Sequence[Group]
-    can_take: int
+    owed: int
     on_the_way: int
     workloads: Sequence[Workload]
 
@@ -79,7 +79,7 @@ def today(user: User, *, at: datetime) -> Today:
     return Today(
         india_date(at),
         [group for group in groups if group.rows],
-        sum(purse.can_take for purse in held),
+        sum(purse.owed for purse in held),
         sum(purse.on_the_way for purse in held),
         _workloads(user),
     )

@@ -18,11 +18,11 @@ from shop.web.manager.reads.rows import Mark, Row
 def rows(user: User, *, at: datetime) -> Iterator[Row]:
     """Yield advances that need someone, and the shortfall of the bank for those who may read the books."""
     if may(user.role, "advances.read"):
-        for advance in advances.of(user, statuses=advances.BEFORE_HER_YES):
+        for advance in advances.of(user, advances.BEFORE_HER_YES):
             yield _row(advance, user)
-    if may(user.role, "books.read") and (missing := savings.uncovered()):
+    if may(user.role, "books.read") and savings.uncovered():
         reason = _("What the women put aside has to lie in the bank. It may come with the next settlement.")
-        fact = _("The bank holds %(sum)s less than was put aside", sum=money(missing))
+        fact = _("The bank holds less than was put aside")  # by how much would say what few women have saved
         yield Row(fact, reason, india_date(at), _("Look at the books"), url_for("manager.books"), Mark.RISK)
 
 
@@ -32,11 +32,15 @@ def _row(advance: Advance, user: User) -> Row:
     since = india_date(advance.proposed_at)
     if advance.status is AdvanceStatus.PROPOSED:
         fact = _("An advance of %(sum)s for %(name)s waits for a second person", sum=total, name=name)
-        if advance.proposed_by == user.actor or not may(user.role, "advances.approve"):
+        if advance.proposed_by == user.actor:
             return Row(fact, _("You proposed it, so someone else has to approve it."), since)
+        if not may(user.role, "advances.approve"):
+            return Row(fact, _("A second person of the office approves it."), since)
         return Row(fact, _("You did not propose it, so you can be the second."), since, _("Look at it"), url)
     if advance.status is AdvanceStatus.APPROVED:
         fact = _("An advance of %(sum)s for %(name)s is approved", sum=total, name=name)
+        if not may(user.role, "advances.record"):
+            return Row(fact, _("It waits for the one who pays it."), since)
         return Row(fact, _("Write down when it has left."), since, _("Record it as paid"), url)
     paid = advance.paid_at or advance.proposed_at
     on = day(paid, "d MMM")

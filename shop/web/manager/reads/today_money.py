@@ -39,7 +39,7 @@ def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     yield from _questioned([p for p in open_ones if p.status is PayoutStatus.QUESTIONED])
     yield from (_silent(p, p.sent_at, at) for p in open_ones if p.sent_at and _is_silent(p, at))
     if may(user.role, "payouts.propose"):
-        yield from _unthought_of([purse for purse in purses if purse.can_take and purse.payout is None], at)
+        yield from _unthought_of([purse for purse in purses if purse.owed and purse.payout is None], at)
     yield from _unwitnessed(user)
 
 
@@ -150,16 +150,16 @@ def _silent(payout: Payout, sent_at: datetime, at: datetime) -> Row:
 def _unthought_of(purses: Sequence[Purse], at: datetime) -> Iterator[Row]:
     if not purses:
         return
-    total = money(sum(purse.can_take for purse in purses))
-    most = max(purses, key=lambda purse: purse.can_take)
+    total = money(sum(purse.owed for purse in purses))
+    most = max(purses, key=lambda purse: purse.owed)
     if len(purses) == 1:
-        fact = _("%(name)s can take %(sum)s", name=most.artisan.work_name, sum=total)
+        fact = _("%(name)s is owed %(sum)s", name=most.artisan.work_name, sum=total)
         reason = _("No payout to her is under way.")
     else:
-        fact = _("%(count)s makers can take %(sum)s", count=digits(len(purses)), sum=total)
+        fact = _("%(count)s makers are owed %(sum)s", count=digits(len(purses)), sum=total)
         name = most.artisan.work_name
-        reason = _("No payout is under way. Most of it: %(name)s, %(sum)s.", name=name, sum=money(most.can_take))
-    yield Row(fact, reason, india_date(at), _("Propose payouts"), url_for("manager.payouts", _anchor="can-take"))
+        reason = _("No payout is under way. Most of it: %(name)s, %(sum)s.", name=name, sum=money(most.owed))
+    yield Row(fact, reason, india_date(at), _("Propose payouts"), url_for("manager.payouts", _anchor="owed"))
 
 
 def _sum(payouts: Sequence[Payout]) -> str:
