@@ -97,11 +97,7 @@ def verify() -> Iterator[Finding]:
     for artisan_id in ids:
         stored = held[account_of(artisan_id)]
         if stored != hers[artisan_id]:
-            yield Finding(
-                "artisans",
-                f"artisan {artisan_id}",
-                f"her account is {stored - hers[artisan_id]} away from her requests",
-            )
+            yield Finding("artisans", f"artisan {artisan_id}", "her savings account is not the sum of her requests")
     yield from _astray()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, o
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shop.db import db
-from shop.ledger.chart import UnknownAccount, has_floor, side_of
+from shop.ledger.chart import UnknownAccount, has_floor, is_hers_alone, side_of
 from shop.ledger.models import Account, Balance, Entry, Seal, Side, Transfer
 from shop.ledger.sealing import GENESIS, OF_ENTRY, SEALED_COLUMNS, entry_text, fingerprint_of, link_of, transfer_text
 from shop.verdict import Finding
@@ -107,7 +107,8 @@ def _balances() -> Iterator[Finding]:
             yield Finding("ledger", row, "is not in the chart")
             continue
         if has_floor(code) and (stored or 0) != derived:
-            yield Finding("ledger", row, f"stored balance {stored or 0} is not the sum of its transfers {derived}")
+            sums = ("", "") if is_hers_alone(code) else (f" {stored or 0}", f" {derived}")
+            yield Finding("ledger", row, f"stored balance{sums[0]} is not the sum of its transfers{sums[1]}")
         if not has_floor(code) and stored is not None:
             yield Finding("ledger", row, "has a stored balance but no floor")
 
