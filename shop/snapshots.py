@@ -1,4 +1,4 @@
-"""Reading the books as they stood at one moment.
+"""Reading the books as they stood at one moment, and however many rows they have.
 
 Sums that are compared with each other must be of the same moment, or what is written between two statements looks like
 a break. On SQLite every transaction that reads is of one moment; PostgreSQL is asked for it.
@@ -6,11 +6,14 @@ a break. On SQLite every transaction that reads is of one moment; PostgreSQL is 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy import Row, Select
 from sqlalchemy.orm import Session
 
 from shop.db import UNIT, db
 
+AT_A_TIME = 2_000  # rows
 SNAPSHOT = "snapshot"  # where a session notes that it reads in one
 
 
@@ -35,3 +38,8 @@ def snapshot() -> Iterator[Session]:
     finally:
         del session.info[SNAPSHOT]
         session.rollback()
+
+
+def streamed(query: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Yield the rows of a query, read a batch at a time and never held together; nothing may come along in a join."""
+    yield from db.session.execute(query, execution_options={"yield_per": AT_A_TIME})
