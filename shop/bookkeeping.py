@@ -15,6 +15,7 @@ from shop.db import writing
 from shop.ledger import daybook, heads, sealing
 from shop.ledger.heads import Head
 from shop.phases import Counter
+from shop.snapshots import snapshot
 
 ledger = AppGroup("ledger", help="The books.")
 
@@ -30,6 +31,15 @@ def init_app(app: Flask) -> None:
 def verify(given: tuple[str, ...], file: TextIO | None) -> None:
     """Verify every floor that holds money or goods; exit 1 and name floor, row and rule if one is broken."""
     kept = _kept([*given, *(file or ())])
+    with snapshot():
+        broken = _tell(kept)
+    if powers := guards.powers():
+        click.echo(f"warning: the role of DATABASE_URL {', '.join(powers)}. See: ledger role --help")
+    sys.exit(1 if broken else 0)
+
+
+def _tell(kept: list[Head]) -> int:
+    """Print what is broken and where the chain stands, and return how many findings there are."""
     broken = 0
     for found in (books.findings(), heads.differing(kept)):
         for finding in found:
@@ -42,9 +52,7 @@ def verify(given: tuple[str, ...], file: TextIO | None) -> None:
         click.echo(f"{len(kept)} heads kept elsewhere compared")
     seq, chain = sealing.head()
     click.echo(f"head of the chain: {seq} {chain}")
-    if powers := guards.powers():
-        click.echo(f"warning: the role of DATABASE_URL {', '.join(powers)}. See: ledger role --help")
-    sys.exit(1 if broken else 0)
+    return broken
 
 
 def _kept(lines: Iterable[str]) -> list[Head]:

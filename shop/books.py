@@ -12,6 +12,7 @@ from shop.orders import verification as orders
 from shop.payments import settlement_verification
 from shop.payments import verification as payments
 from shop.production import checks
+from shop.snapshots import snapshot
 from shop.users import audit
 from shop.verdict import Finding
 
@@ -35,6 +36,8 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
 
 
 def findings() -> Iterator[Finding]:
-    """Yield everything that any floor finds broken."""
-    for _, verify in FLOORS:
-        yield from verify()
+    """Yield everything that any floor finds broken, all of it read in one snapshot: of what is written meanwhile a
+    floor would else see one half."""
+    with snapshot():
+        for _, verify in FLOORS:
+            yield from verify()

@@ -30,6 +30,7 @@ from shop.payments.late_models import LateQuestion
 from shop.payments.unknown import too_long
 from shop.phases import Counter
 from shop.production import leadtime
+from shop.snapshots import snapshot
 from shop.users import devices, halves, links, passkeys, sessions, tries
 from shop.web.letters import write_letter
 from shop.web.logs import log
@@ -174,9 +175,10 @@ def verify_books() -> None:
     while sealed:
         with writing():
             sealed = bool(sealing.seal(whole=True))
-    for finding in books.findings():
-        log.error("books.broken", finding=str(finding))
-    seq, chain = sealing.head()
+    with snapshot():
+        for finding in books.findings():
+            log.error("books.broken", finding=str(finding))
+        seq, chain = sealing.head()
     log.info("books.head", head=f"{seq}:{chain}")
 
 

@@ -15,7 +15,7 @@ from shop.artisans.vault.keys import BadVaultKey, Keyring, read
 from shop.backups import bring_back, keep, part
 from shop.backups.part import PARTS, BackupRefused
 from shop.config import ROOT
-from shop.db import db, vault_session, writing
+from shop.db import vault_session, writing
 from shop.errors import Unavailable
 from shop.phases import Counter
 
@@ -132,7 +132,6 @@ def restore(folder: Path, only: str | None, replace: bool, more: tuple[Path, ...
 def _verify() -> None:
     broken = [str(finding) for finding in books.findings()]
     click.echo("\n".join([*broken, f"books verified, {len(broken)} broken"]))
-    db.session.rollback()
     sys.exit(1 if broken else 0)
 
 

@@ -60,6 +60,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "append_only",
         "page_versions",
         "peppers",
+        "snapshots",
     ),
 )
 DOMAIN = ("payments", "orders", "production", "catalog", "artisans", "ledger", "users")

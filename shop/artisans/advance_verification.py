@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import String, and_, case, cast, false, func, literal, not_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, lazyload
 
 from shop.artisans.advance_models import Advance, AdvanceRepayment, AdvanceStatus
 from shop.artisans.advances import PAID
@@ -15,6 +15,7 @@ from shop.clock import INDIA
 from shop.db import db
 from shop.ledger import balances
 from shop.ledger.models import Account, Entry, Transfer
+from shop.snapshots import streamed
 from shop.verdict import Finding
 
 OWED = (AdvanceStatus.PAID, AdvanceStatus.QUESTIONED, AdvanceStatus.ACKNOWLEDGED, AdvanceStatus.REPAID)
@@ -66,7 +67,7 @@ def _entries() -> Iterator[Finding]:
         .where(or_(debit.code.like("artisan:%:advance"), credit.code.like("artisan:%:advance")))
         .where(func.coalesce(case((right, 1), else_=0), 0) == 0)
     )
-    for reference in db.session.scalars(query):
+    for (reference,) in streamed(query):
         yield Finding("artisans", f"entry {reference}", "moves an advance and no row says so")
 
 
@@ -111,7 +112,7 @@ def _rules() -> Iterator[Finding]:
     )
     last: dict[int, datetime] = {}
     months: Counter[tuple[int, str]] = Counter()
-    for taken, advance, wages, paid_since in db.session.execute(query).unique():
+    for taken, advance, wages, paid_since in streamed(query.options(lazyload("*"))):
         row = f"repayment {taken.reference}"
         if advance.acknowledged_at is None or advance.acknowledged_at > taken.at:
             yield Finding("artisans", row, "was recovered before she acknowledged the advance")

@@ -27,6 +27,7 @@ from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger.models import Entry
 from shop.ledger.posting import BelowZero, reverse
+from shop.snapshots import streamed
 from shop.statuses import move
 from shop.users import audit
 from shop.users.models import User
@@ -149,7 +150,7 @@ def verify() -> Iterator[Finding]:
         .outerjoin(Correction, (Correction.earning_id == Earning.id) & (Correction.status == CorrectionStatus.APPROVED))
         .outerjoin(Entry, Entry.reverses_id == Earning.entry_id)
     )
-    for reference, reversed_at, claimed, posted in db.session.execute(query):
+    for reference, reversed_at, claimed, posted in streamed(query):
         if not (claimed == posted and (reversed_at is None) == (posted is None)):
             said = "counts as earned" if reversed_at is None else "counts as taken back"
             yield Finding("artisans", f"earning {reference}", f"{said}; correction {claimed}, reversal {posted}")

@@ -13,6 +13,7 @@ from shop.ledger import balances
 from shop.ledger.models import Entry, Transfer
 from shop.ledger.posting import Event, Leg, post_all
 from shop.money import Money
+from shop.snapshots import streamed
 from shop.verdict import Finding
 
 
@@ -99,7 +100,7 @@ def verify() -> Iterator[Finding]:
         .outerjoin(Entry, Entry.id == Earning.entry_id)
         .outerjoin(posted, posted.c.entry_id == Earning.entry_id)
     )
-    for reference, amount, entry_reference, minor in db.session.execute(query):
+    for reference, amount, entry_reference, minor in streamed(query):
         if reference != entry_reference or amount != minor:
             yield Finding("artisans", f"earning {reference}", f"says {amount}, the books say {minor}")
     bare = (
@@ -107,5 +108,5 @@ def verify() -> Iterator[Finding]:
         .outerjoin(Earning, Earning.entry_id == Entry.id)
         .where(Entry.kind.in_([kind.entry for kind in KINDS.values()]), Earning.id.is_(None))
     )
-    for reference in db.session.scalars(bare):
+    for (reference,) in streamed(bare):
         yield Finding("artisans", f"entry {reference}", "credits an earning that has no row")

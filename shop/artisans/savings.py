@@ -23,6 +23,7 @@ from shop.ledger import balances
 from shop.ledger.models import Account, Entry, Transfer
 from shop.ledger.posting import BelowZero, Leg, post
 from shop.money import Money
+from shop.snapshots import streamed
 from shop.users.models import User
 from shop.verdict import Finding
 
@@ -97,11 +98,7 @@ def verify() -> Iterator[Finding]:
     for artisan_id in ids:
         stored = held[account_of(artisan_id)]
         if stored != hers[artisan_id]:
-            yield Finding(
-                "artisans",
-                f"artisan {artisan_id}",
-                f"her account is {stored - hers[artisan_id]} away from her requests",
-            )
+            yield Finding("artisans", f"artisan {artisan_id}", "her savings account is not the sum of her requests")
     yield from _astray()
 
 
@@ -119,7 +116,7 @@ def _astray() -> Iterator[Finding]:
         .where(or_(debit.code.like("artisan:%:savings"), credit.code.like("artisan:%:savings")))
         .order_by(Entry.id)
     )
-    for reference, kind, actor, out_of, into, minor, artisan_id, move, asked, user_id in db.session.execute(query):
+    for reference, kind, actor, out_of, into, minor, artisan_id, move, asked, user_id in streamed(query):
         if artisan_id is None:
             yield Finding("artisans", f"entry {reference}", "moves savings and nobody asked for it")
             continue

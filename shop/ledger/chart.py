@@ -29,6 +29,7 @@ _CREDIT = (
     "rounding",
 )
 _FLOOR = ("prepaid", "payable", "pending", "in-transit", "savings", "advance")
+_HERS_ALONE = ("savings",)
 
 # What an accountant's program calls each kind.
 _ROOTS = {
@@ -64,6 +65,11 @@ def side_of(code: str) -> Side:
 def has_floor(code: str) -> bool:
     """Say whether an account may never go below zero."""
     return kind_of(code) in _FLOOR
+
+
+def is_hers_alone(code: str) -> bool:
+    """Say whether an account's amounts are for nobody's eyes but hers: docs/decisions/0025."""
+    return kind_of(code) in _HERS_ALONE
 
 
 def root_of(code: str) -> str:

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, o
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shop.db import db
-from shop.ledger.chart import UnknownAccount, has_floor, side_of
+from shop.ledger.chart import UnknownAccount, has_floor, is_hers_alone, side_of
 from shop.ledger.models import Account, Balance, Entry, Seal, Side, Transfer
 from shop.ledger.sealing import GENESIS, OF_ENTRY, SEALED_COLUMNS, entry_text, fingerprint_of, link_of, transfer_text
+from shop.snapshots import streamed
 from shop.verdict import Finding
 
 LINKS = 2_000  # read at a time
@@ -98,7 +99,7 @@ def _balances() -> Iterator[Finding]:
         .outerjoin(credits, credits.c.id == Account.id)
         .order_by(Account.id)
     )
-    for code, currency, side, stored, derived in db.session.execute(query):
+    for code, currency, side, stored, derived in streamed(query):
         row = f"account {code} {currency}"
         try:
             if side is not side_of(code):
@@ -107,7 +108,8 @@ def _balances() -> Iterator[Finding]:
             yield Finding("ledger", row, "is not in the chart")
             continue
         if has_floor(code) and (stored or 0) != derived:
-            yield Finding("ledger", row, f"stored balance {stored or 0} is not the sum of its transfers {derived}")
+            sums = ("", "") if is_hers_alone(code) else (f" {stored or 0}", f" {derived}")
+            yield Finding("ledger", row, f"stored balance{sums[0]} is not the sum of its transfers{sums[1]}")
         if not has_floor(code) and stored is not None:
             yield Finding("ledger", row, "has a stored balance but no floor")
 
@@ -119,7 +121,7 @@ def _sums(column: InstrumentedAttribute[int]) -> Subquery:
 
 def _shapes() -> Iterator[Finding]:
     bare = select(Entry.reference).outerjoin(Transfer, Transfer.entry_id == Entry.id).where(Transfer.id.is_(None))
-    for reference in db.session.scalars(bare):
+    for (reference,) in streamed(bare):
         yield Finding("ledger", f"entry {reference}", "has no transfer")
     debit, credit = aliased(Account), aliased(Account)
     misshapen = (
@@ -129,7 +131,7 @@ def _shapes() -> Iterator[Finding]:
         .outerjoin(credit, _belongs(credit, Transfer.credit_account_id))
         .where(or_(Entry.id.is_(None), debit.id.is_(None), credit.id.is_(None), Transfer.amount_minor <= 0))
     )
-    for transfer_id, entry_id, amount in db.session.execute(misshapen, execution_options={"yield_per": LINKS}):
+    for transfer_id, entry_id, amount in streamed(misshapen):
         if entry_id is None:
             yield Finding("ledger", f"transfer {transfer_id}", "belongs to no entry")
         elif amount <= 0:

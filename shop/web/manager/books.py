@@ -11,6 +11,7 @@ from shop.clock import india_date
 from shop.errors import DomainError
 from shop.ledger.posting import HOUSE
 from shop.money import CURRENCIES
+from shop.snapshots import snapshot
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in
 from shop.web.manager import blueprint
@@ -41,13 +42,9 @@ def _day(text: str, today: date) -> date | None:
 def verification() -> str:
     """Verify every floor that holds money and list what does not hold."""
     names = [name for name, _verify in floors.FLOORS]
-    return render_template(
-        "manager/verification.html",
-        findings=list(floors.findings()),
-        floors=names,
-        unclaimed=share_verification.unclaimed(),
-        at=now(),
-    )
+    with snapshot():
+        found, unclaimed = list(floors.findings()), share_verification.unclaimed()
+    return render_template("manager/verification.html", findings=found, floors=names, unclaimed=unclaimed, at=now())
 
 
 @blueprint.get("/books/accounts/<code>")
