@@ -1,4 +1,4 @@
-"""Everything that issue 5 wants measured of the books: one function a step, each yielding its figures."""
+"""What is measured of the books: one function a step, each yielding its figures."""
 
 import json
 from collections.abc import Iterator
