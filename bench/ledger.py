@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """The figures of the books: one function a step, each yielding its figures."""
+=======
+"""What is measured of the books: one function a step, each yielding its figures."""
+>>>>>>> booksfix
 
 import json
 from collections.abc import Iterator

@@ -4,9 +4,8 @@ The triggers refuse a change by anyone who leaves them alone; the chain finds wh
 PostgreSQL the shop signs in as a role that could not lift them (roles.py).
 """
 
-from collections.abc import Iterator, Mapping
-
-from sqlalchemy import text
+from collections.abc import Iterator, Mapping, Sequence
+from typing import LiteralString
 
 from shop import append_only
 from shop.artisans import advance_models, consent_models, saving_models
@@ -34,16 +33,16 @@ def verify() -> Iterator[Finding]:
         yield Finding("guards", f"trigger {name}", "is not as it was created: rows of its table may have been changed")
 
 
-MIGHT = """
+MIGHT: LiteralString = """
 SELECT rolsuper,
        EXISTS (SELECT 1 FROM pg_class JOIN pg_roles AS owner ON owner.oid = relowner
-               WHERE relname = ANY (:tables) AND relnamespace = current_schema()::regnamespace
-               AND pg_has_role(current_user, owner.oid, 'MEMBER')),
-       EXISTS (SELECT 1 FROM unnest(CAST(:tables AS text[])) AS growing(name)
+               WHERE relname = ANY (%(tables)s) AND relnamespace = current_schema()::regnamespace
+               AND pg_has_role(%(role)s, owner.oid, 'MEMBER')),
+       EXISTS (SELECT 1 FROM unnest(CAST(%(tables)s AS text[])) AS growing(name)
                WHERE to_regclass(name) IS NOT NULL
-               AND has_table_privilege(current_user, to_regclass(name), 'UPDATE, DELETE, TRUNCATE, TRIGGER')),
-       has_parameter_privilege(current_user, 'session_replication_role', 'SET')
-FROM pg_roles WHERE rolname = current_user
+               AND has_table_privilege(%(role)s, to_regclass(name), 'UPDATE, DELETE, TRUNCATE, TRIGGER')),
+       has_parameter_privilege(%(role)s, 'session_replication_role', 'SET')
+FROM pg_roles WHERE rolname = %(role)s
 """
 
 
@@ -54,11 +53,17 @@ def powers() -> list[str]:
     """
     if db.engine.dialect.name != "postgresql":
         return []
-    found = db.session.execute(text(MIGHT), {"tables": list(GROWING)}).one()
+    connection = db.session.connection()
+    role = connection.exec_driver_sql("SELECT current_user").scalar_one()
+    return in_words(connection.exec_driver_sql(MIGHT, {"role": role, "tables": list(GROWING)}).one())
+
+
+def in_words(might: Sequence[object]) -> list[str]:
+    """Return in words what the answer to MIGHT says of a role."""
     words = (
         "is a superuser",
         "owns tables of the books",
         "may change or empty tables of the books",
         "may switch triggers off",
     )
-    return [word for word, may in zip(words, found, strict=True) if may]
+    return [word for word, may in zip(words, might, strict=True) if may]

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from shop.guards import GROWING
+from shop.guards import GROWING, MIGHT, in_words
 
 
 class NotMade(RuntimeError):
@@ -77,4 +77,7 @@ def _make(connection: "psycopg.Connection[tuple[object, ...]]", role: str, passw
     run("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}")
     run("REVOKE UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES ON {growing} FROM {role}")
     run("REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}")
+    might = connection.execute(MIGHT, {"role": role, "tables": list(GROWING)}).fetchone()
+    if remains := in_words(might or ()):
+        raise NotMade(f"{role} stood before and still {', '.join(remains)}. Take that from it, or name another role.")
     return Made(role, len(tables), len(GROWING))

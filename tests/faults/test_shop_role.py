@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -59,6 +60,7 @@ def settings(postgresql_server: str, role: str) -> Iterator[dict[str, str]]:
     yield {**owner, "DATABASE_URL": shop}
     databases.drop_postgresql(postgresql_server, name)
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(role)))  # a right on a parameter
         connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
@@ -116,3 +118,24 @@ def _database(world: World) -> str:
 def _role(world: World) -> str:
     with world.app.app_context():
         return str(db.engine.url.username)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("ALTER ROLE {} SUPERUSER", "is a superuser"),
+        ("GRANT postgres TO {}", "owns tables of the books"),
+        ("GRANT SET ON PARAMETER session_replication_role TO {}", "may switch triggers off"),
+    ],
+)
+def test_a_role_that_could_bend_the_books_all_the_same_is_refused(
+    world: World, postgresql_server: str, given: LiteralString, told: str
+) -> None:
+    owner = databases._named(postgresql_server, str(_database(world)))
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(sql.SQL(given).format(sql.Identifier(_role(world))))
+
+    answer = world.app.test_cli_runner().invoke(args=["ledger", "role", "--owner-url", owner])
+
+    assert answer.exit_code == 1
+    assert told in answer.output
