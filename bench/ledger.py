@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The figures of the books: one function a step, each yielding its figures."""
-=======
-"""What is measured of the books: one function a step, each yielding its figures."""
->>>>>>> booksfix
 
 import json
 from collections.abc import Iterator
