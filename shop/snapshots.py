@@ -42,4 +42,5 @@ def snapshot() -> Iterator[Session]:
 
 def streamed(query: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield the rows of a query, read a batch at a time and never held together; nothing may come along in a join."""
-    yield from db.session.execute(query, execution_options={"yield_per": AT_A_TIME})
+    with db.session.execute(query, execution_options={"yield_per": AT_A_TIME}) as rows:  # closed if nobody reads on
+        yield from rows

@@ -67,9 +67,10 @@ def _with_orders() -> Select[Refund]:
     )
 
 
-def find_failed(capture: Capture, amount_minor: int) -> Refund | None:
-    """Return the oldest refund of a capture that failed, of just that sum, and can still be given; None without one."""
-    query = failed().where(Refund.capture_id == capture.id, Refund.amount_minor == amount_minor).limit(1)
+def find_owed(capture: Capture, amount_minor: int) -> Refund | None:
+    """Return the oldest refund of what went off an order that failed to go, of a capture and just that sum, or None."""
+    whose = (Refund.capture_id == capture.id, Refund.amount_minor == amount_minor, Refund.reduces)
+    query = failed().where(*whose).limit(1)
     return db.session.scalars(query).unique().one_or_none()
 
 

@@ -42,15 +42,15 @@ def find_capture(gateway: Gateway, seen: RefundSeen | None) -> Capture | None:
 def take_in(event: GatewayEvent, gateway: Gateway, seller: Seller, *, at: datetime, by: str) -> Refund:
     """Book a refund that has gone, once. An order that has not left and has nothing left is cancelled with it.
 
-    A part of one that has not left goes off all its rows, as money alone; what was made in the place of a refund that
-    had failed is that one's. Conflict if the message tells of no such refund, or if that much is not left.
+    A part of one that has not left goes off all its rows, as money alone; one of just the sum of what
+    had gone off and failed to go is made in its place. Conflict if the message tells of no such refund, or if that much is not left.
     """
     seen = refund_of(gateway, event)
     capture = find_capture(gateway, seen)
     if capture is None or seen is None:
         raise Conflict("event.not_a_refund")
     refunds.lock(capture.attempt.order)
-    in_place_of = refund_troubles.find_failed(capture, seen.amount_minor)
+    in_place_of = refund_troubles.find_owed(capture, seen.amount_minor)
     if in_place_of is not None:
         made = refund_troubles.again(in_place_of, has_gone=True, at=at, by=by)
     else:

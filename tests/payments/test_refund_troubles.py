@@ -263,6 +263,31 @@ def test_a_part_given_back_elsewhere_of_an_order_that_has_not_left_goes_off_its_
     assert papers == [("refund-voucher", 10_000), ("tax-invoice", 71_900)]
 
 
+def test_what_was_paid_twice_and_given_back_by_hand_leaves_the_order_paid(world: World) -> None:
+    link = world.buy(TOTE, gateway="razorpay", pay=False)
+    world.sandbox.pay("razorpay", world.attempts(link)[0].page_ref or "", "fail")
+    twice = next(row["id"] for row in world.sandbox.books()["payments"] if row["status"] == "failed")
+    world.browser().post(link + "/pay", {"payment_method": "stripe"})
+    world.pay(link)
+    world.sandbox.add_faults({"gateway": "razorpay", "match": "POST */refund", "kind": "refund_failed"})
+    world.sandbox.capture_late(twice)
+    world.work()
+    assert (states(world), world.order(link).status.value) == (["failed"], "paid")
+
+    world.sandbox.refund("razorpay", twice, 81_900)
+    world.work()
+    farida = world.browser().sign_in("Farida")
+    assert farida.post(f"/manager/events/{_held_event(world)}/taking-in").status_code == 303
+    world.work()
+
+    assert (states(world), world.order(link).status.value) == (["failed", "processed"], "paid")
+    assert house(world, f"prepaid:{world.order(link).id}", "gateway:razorpay:clearing") == [81_900, 0]
+    send(world, link)
+    with world.reading():
+        papers = [(each.kind, each.total_minor) for each in db.session.scalars(select(Invoice))]
+    assert papers == [(PaperKind.TAX_INVOICE, 81_900)]
+
+
 def _held_event(world: World) -> int:
     with world.reading():
         return inbox.held()[0].id

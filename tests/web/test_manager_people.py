@@ -136,7 +136,7 @@ def test_money_that_did_not_reach_her_is_hers_again(world: World, meera: Browser
     path = f"/manager/payouts/{payout_id}/failure"
     assert meera.post(path, {"reason": ""}).status_code == 422
     assert meera.post(path, {"reason": "the account was closed"}).status_code == 303
-    assert "Rina" in meera.get("/manager/payouts").text.split('id="can-take"')[1].split("What has been")[0]
+    assert "Rina" in meera.get("/manager/payouts").text.split('id="owed"')[1].split("What has been")[0]
 
 
 def test_a_rupee_can_be_followed_through_the_books(world: World, farida: Browser) -> None:
