@@ -43,7 +43,8 @@ def take_in(event: GatewayEvent, gateway: Gateway, seller: Seller, *, at: dateti
     """Book a refund that has gone, once. An order that has not left and has nothing left is cancelled with it.
 
     A part of one that has not left goes off all its rows, as money alone; one of just the sum of what
-    had gone off and failed to go is made in its place. Conflict if the message tells of no such refund, or if that much is not left.
+    had gone off and failed to go is made in its place. Conflict if the message tells of no such refund, or if that
+    much is not left.
     """
     seen = refund_of(gateway, event)
     capture = find_capture(gateway, seen)
