@@ -42,6 +42,7 @@ addEventListener("securitypolicyviolation", (event) => {
 TOLD = re.compile(r"Content Security Policy|Permissions-Policy|TrustedHTML|TrustedScript|Cross-Origin", re.I)
 INSTEAD = {"manager.check": {"task_id": 2}}  # where not the first of its kind is the one that has the page
 NOWHERE = {"/nowhere", "/artisan/nowhere", "/manager/nowhere"}
+WHILE_IT_WAITS = {"/artisan/advances/1"}  # there only while an advance waits for her answer, as home then shows it too
 ASKS_FIRST = {"/manager/find"}  # without a question there is nothing
 ONCE_SENT = {"/invitation/x"}  # nobody was sent this one
 FEWEST_PAGES = 90  # a walk that opened less has lost its way
@@ -234,7 +235,7 @@ def test_no_page_breaks_the_policy_or_asks_another_host(world: World, served: st
 
     assert (broken, elsewhere) == ([], [])
     assert pages >= FEWEST_PAGES
-    assert missing == NOWHERE | ASKS_FIRST | ONCE_SENT  # every other page was really seen
+    assert missing == NOWHERE | ASKS_FIRST | ONCE_SENT | WHILE_IT_WAITS  # every other page was really seen
 
 
 def test_a_page_with_an_inline_script_is_seen(world: World, served: str, chromium: Browser) -> None:
