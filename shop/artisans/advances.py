@@ -98,11 +98,7 @@ def withdraw(advance: Advance, *, at: datetime, by: User) -> None:
 def record_paid(advance: Advance, *, bank_reference: str | None, at: datetime, by: User) -> None:
     """Record that the money left. Bank and UPI need their reference, which no other advance or payout has."""
     refuse_who_reset(advance.artisan, at=at, by=by)
-    reference = (bank_reference or "").strip() or None
-    if advance.method is not PayoutMethod.CASH and reference is None:
-        raise Invalid("payout.bank_reference")
-    if reference is not None and references.is_used(reference, advance):
-        raise Conflict("payout.bank_reference_used")
+    reference = references.of_sending(bank_reference, advance)
     if advance.status is not AdvanceStatus.APPROVED:
         raise Conflict("advance.moved_on")
     artisan, given = advance.artisan, Money(advance.amount_minor, "INR")

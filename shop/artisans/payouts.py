@@ -98,11 +98,7 @@ def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by:
     Bank and UPI need their reference.
     """
     refuse_who_reset(payout.artisan, at=at, by=by)
-    reference = (bank_reference or "").strip() or None
-    if payout.method is not PayoutMethod.CASH and reference is None:
-        raise Invalid("payout.bank_reference")
-    if reference is not None and references.is_used(reference, payout):
-        raise Conflict("payout.bank_reference_used")
+    reference = references.of_sending(bank_reference, payout)
     artisan = payout.artisan
     hold(artisan)
     _move(payout, PayoutStatus.SENT, at=at, by=by.actor, sent_at=at, bank_reference=reference)

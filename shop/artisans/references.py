@@ -3,11 +3,25 @@
 from sqlalchemy import select
 
 from shop.artisans.advance_models import Advance
-from shop.artisans.models import Payout
+from shop.artisans.models import Payout, PayoutMethod
 from shop.db import db
+from shop.errors import Conflict, Invalid
 
 
-def is_used(reference: str, by: Payout | Advance) -> bool:
+def of_sending(text: str | None, payment: Payout | Advance) -> str | None:
+    """Return the reference under which a payment leaves, or None for cash without one.
+
+    Invalid if a bank or UPI payment has none, Conflict if it stands for another payment.
+    """
+    reference = (text or "").strip() or None
+    if reference is None and payment.method is not PayoutMethod.CASH:
+        raise Invalid("payout.bank_reference")
+    if reference is not None and _is_used(reference, payment):
+        raise Conflict("payout.bank_reference_used")
+    return reference
+
+
+def _is_used(reference: str, by: Payout | Advance) -> bool:
     """Say whether a reference stands for another payment than this one."""
     kinds: tuple[type[Payout] | type[Advance], ...] = (Payout, Advance)
     for kind in kinds:
