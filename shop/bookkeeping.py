@@ -96,13 +96,14 @@ def kept_elsewhere(days: int) -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; the terminal otherwise.")
 def export(as_format: str, book: str, output: Path | None) -> None:
     """Write the whole day book: for beancount (bean-check takes it), or as CSV. It names accounts, never a person."""
-    pieces = daybook.FORMATS[as_format](book)
-    if output is None:
-        for piece in pieces:
-            click.echo(piece, nl=False)
-        return
-    with output.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(pieces)
+    with snapshot():  # its closing balances are of the moment of its entries
+        pieces = daybook.FORMATS[as_format](book)
+        if output is None:
+            for piece in pieces:
+                click.echo(piece, nl=False)
+            return
+        with output.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
 
 
 @ledger.command("role")

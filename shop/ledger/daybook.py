@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -161,11 +162,13 @@ def _asserted(book: str, trial: list[tuple[str, str, str, Side, int]]) -> Iterat
         (name_of(book, code), currency, minor if side is Side.DEBIT else -minor)
         for _book, code, currency, side, minor in trial
     ]
-    names = {name for name, _currency, _minor in held}
-    parents = {name for name in names if any(other.startswith(f"{name}:") for other in names)}
+    sums: Counter[tuple[str, str]] = Counter()
     for name, currency, minor in held:
-        below = [m for other, c, m in held if name in parents and c == currency and other.startswith(f"{name}:")]
-        yield name, currency, minor + sum(below)
+        parts = name.split(":")
+        for depth in range(1, len(parts) + 1):
+            sums[":".join(parts[:depth]), currency] += minor
+    for name, currency, _minor in held:
+        yield name, currency, sums[name, currency]
 
 
 def _text(words: str) -> str:
