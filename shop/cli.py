@@ -220,7 +220,8 @@ def payments_reconcile(days: int, apply: bool) -> None:
                 f"{name} does not answer, or refuses its keys ({error}). Try again later."
             ) from None
         differences += settlement.differences(name)
-        ours, banked = reconcile.totals(name, since, until), settlement.totals(name, since, until)
+        latest = until + comparing.MARGIN  # as far as was asked: a gateway's clock may be ahead
+        ours, banked = reconcile.totals(name, since, latest), settlement.totals(name, since, latest)
         for currency in (code for code in CURRENCIES if code in ours or code in banked):
             captures, taken, refunded, given = ours.get(currency, (0, 0, 0, 0))
             sent, came, kept = banked.get(currency, (0, 0, 0))

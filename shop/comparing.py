@@ -114,7 +114,7 @@ def read_settlements(counter: Counter, name: str, since: datetime, until: dateti
     """Read what a gateway sent to our bank in a span and post what is known of it; return how many lines were new."""
     db.session.rollback()
     new = 0
-    for seen in list(counter.gateways[name].settlements_between(since, until)):
+    for seen in list(counter.gateways[name].settlements_between(since, until + MARGIN)):  # their clock may be ahead
         for place in range(0, max(len(seen.lines), 1), BATCH):
             part = replace(seen, lines=seen.lines[place : place + BATCH])
             with writing():
@@ -151,7 +151,7 @@ def review_disputes(counter: Counter, name: str) -> list[Difference]:
 def review_settlements(counter: Counter, name: str) -> list[Difference]:
     """Read the last days' settlements; return what of them was opened in the queue."""
     until = counter.clock.now()
-    read_settlements(counter, name, until - LOOK_BACK, until + MARGIN)
+    read_settlements(counter, name, until - LOOK_BACK, until)
     found = settlement.differences(name)
     with writing():
         return reviews.keep(name, reviews.OF_SETTLEMENTS, found, span=None, at=counter.clock.now(), by=BY)
