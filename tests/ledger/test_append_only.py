@@ -38,11 +38,11 @@ EVERYWHERE = [
 ]
 ON_SQLITE = [
     "INSERT OR REPLACE INTO ledger_transfer SELECT id, entry_id, book, currency, debit_account_id, "
-    "credit_account_id, 1 FROM ledger_transfer",
+    "credit_account_id, 1, effective_on FROM ledger_transfer",
     "REPLACE INTO ledger_entry (reference, kind, effective_on, recorded_at, actor) "
     "VALUES ('one', 'bent', '2026-01-01', '2026-01-01', 'x')",
-    "INSERT OR REPLACE INTO ledger_entry SELECT id, reference, 'bent', effective_on, recorded_at, actor, reverses_id "
-    "FROM ledger_entry",
+    "INSERT OR REPLACE INTO ledger_entry SELECT id, reference, 'bent', effective_on, recorded_at, actor, reverses_id, "
+    "happened_on FROM ledger_entry",
     "INSERT OR REPLACE INTO ledger_account (book, code, currency, side) VALUES ('house', 'bank', 'INR', 'credit')",
     "INSERT OR REPLACE INTO ledger_seal SELECT seq, entry_id, 'x', 'x' FROM ledger_seal",
     "REPLACE INTO ledger_seal (seq, entry_id, chain, fingerprints) SELECT 99, entry_id, 'x', 'x' FROM ledger_seal",
