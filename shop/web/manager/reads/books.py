@@ -14,10 +14,10 @@ from shop.artisans.models import Artisan, Earning
 from shop.db import db
 from shop.errors import NotFound
 from shop.ledger import balances, posting, sealing
-from shop.ledger.balances import Line
 from shop.ledger.chart import kind_of
 from shop.ledger.models import Account, Entry, Seal, Side
 from shop.ledger.posting import Leg
+from shop.ledger.statements import Line
 from shop.orders.models import Order, Shipment
 from shop.payments.models import Attempt, Capture, Refund
 from shop.production import tasks
