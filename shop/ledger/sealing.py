@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, text
 
@@ -121,17 +121,11 @@ def canonical(row: SealedRow) -> str:
     return transfer_text(entry_text(row[:OF_ENTRY]), row[OF_ENTRY:])
 
 
-def entry_text(parts: Sequence[object]) -> str:
+def entry_text(parts: Sequence[Any]) -> str:
     """Return an entry's columns, in the order of SealedRow, as the beginning of each of its transfers' texts."""
-    number, reference, kind, effective_on, recorded_at, actor, reverses_id, happened_on = parts
-    written = (
-        f"{number}\x1f{reference}\x1f{kind}\x1f{_day(effective_on)}\x1f{_day(recorded_at)}\x1f{actor}\x1f{reverses_id}"
-    )
-    return written if happened_on is None else f"{written}\x1f{_day(happened_on)}"
-
-
-def _day(moment: object) -> str:
-    return moment.isoformat() if isinstance(moment, date) else str(moment)
+    number, reference, kind, on, at, actor, reverses_id, happened_on = parts
+    written = f"{number}\x1f{reference}\x1f{kind}\x1f{on.isoformat()}\x1f{at.isoformat()}\x1f{actor}\x1f{reverses_id}"
+    return written if happened_on is None else f"{written}\x1f{happened_on.isoformat()}"
 
 
 def transfer_text(entry: str, parts: Sequence[object]) -> str:

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from shop import append_only
 from shop.db import db
 from shop.errors import Conflict
-from shop.ledger import dates, periods, sealing
-from shop.ledger.models import Account, PeriodBalance, Seal, Transfer
+from shop.ledger import dates, period_verification, periods, sealing, verification
+from shop.ledger.models import APPEND_ONLY, Account, PeriodBalance, Seal, Transfer
 from shop.ledger.posting import HOUSE, Leg, find_entry, post
 from shop.money import Money
 from tests.conftest import both_databases
@@ -153,3 +154,97 @@ def day_of(reference: str) -> tuple[date, date | None]:
     days = set(db.session.scalars(select(Transfer.effective_on).where(Transfer.entry_id == entry.id)))
     assert days == {entry.effective_on}
     return entry.effective_on, entry.happened_on
+
+
+# What verify finds of it. Each test drops the guards and bends one thing.
+
+
+def bent(world: World, statement: str) -> list[str]:
+    """Bend closed books past their guards, and return what verify says; August and September are closed."""
+    close(world, AUGUST)
+    close(world, SEPTEMBER)
+    with world.reading():
+        assert found() == []
+    with world.writing():
+        dialect = db.engine.dialect.name
+        for name in [*append_only.expected(dialect, APPEND_ONLY), dates.NAME]:
+            table = "ledger_transfer" if name == dates.NAME else name.partition("_no_")[0]
+            db.session.execute(text(f"DROP TRIGGER {name}{f' ON {table}' if dialect == 'postgresql' else ''}"))
+        db.session.execute(text(statement))
+    with world.reading():
+        return found()
+
+
+def found() -> list[str]:
+    return [str(finding) for verify in (verification.verify, period_verification.verify) for finding in verify()]
+
+
+BENDS = {
+    "UPDATE ledger_period_balance SET minor = minor + 1 WHERE minor = 1700 AND account_id = "
+    "(SELECT id FROM ledger_account WHERE code = 'bank')": [
+        "ledger: account bank INR, 2026-09: what stood at its end is not the sum of the transfers: "
+        "kept 1701, summed 1700"
+    ],
+    "DELETE FROM ledger_period_balance WHERE month = '2026-08-01' AND account_id = "
+    "(SELECT id FROM ledger_account WHERE code = 'bank')": [
+        "ledger: account bank INR, 2026-08: what stood at its end is not the sum of the transfers: "
+        "kept None, summed 500"
+    ],
+    "INSERT INTO ledger_period_balance (account_id, month, minor) SELECT id, '2026-10-01', 5 FROM ledger_account "
+    "WHERE code = 'bank'": [
+        "ledger: account bank INR, 2026-10: what stood at its end is not the sum of the transfers: kept 5, summed None"
+    ],
+    "UPDATE ledger_period SET chain = replace(chain, substr(chain, 1, 1), 'z') WHERE month = '2026-09-01'": [
+        "ledger: 2026-09 of house: was closed at link 4, which is another now or gone"
+    ],
+    "UPDATE ledger_period SET until = '2026-09-29' WHERE month = '2026-09-01'": [
+        "ledger: 2026-09 of house: was closed out of order, or is no calendar month",
+        *(
+            f"ledger: account {code} INR, 2026-09: what stood at its end is not the sum of the transfers: "
+            f"kept {kept}, summed {summed}"
+            for code, kept, summed in (
+                ("artisan:7:payable", 170, 100), ("bank", 1700, 1000), ("capital", 1700, 1000), ("wages:1", 170, 100),
+            )
+        ),
+    ],
+    "DELETE FROM ledger_period WHERE month = '2026-08-01'": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", BENDS)
+def test_a_close_that_was_bent_past_its_guards_is_found(summer: World, statement: str) -> None:
+    said = bent(summer, statement)
+
+    assert said, "went unnoticed"
+    if BENDS[statement]:
+        assert sorted(said) == sorted(BENDS[statement])
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_what_was_dated_into_a_closed_month_past_its_guard_is_found(summer: World, sealed: bool) -> None:
+    slipped = (
+        "INSERT INTO ledger_transfer "
+        "(entry_id, book, currency, debit_account_id, credit_account_id, amount_minor, effective_on) "
+        "SELECT (SELECT max(id) FROM ledger_entry), book, currency, debit_account_id, credit_account_id, 1, "
+        "'2026-08-09' FROM ledger_transfer WHERE id = (SELECT min(id) FROM ledger_transfer)"
+    )
+    close(summer, AUGUST)
+    close(summer, SEPTEMBER)
+    with summer.writing():
+        dialect = db.engine.dialect.name
+        on = " ON ledger_transfer" if dialect == "postgresql" else ""
+        db.session.execute(text(f"DROP TRIGGER {dates.NAME}{on}"))
+        entry = (
+            "INSERT INTO ledger_entry (reference, kind, effective_on, recorded_at, actor) SELECT 'slipped', kind, "
+            "'2026-08-09', recorded_at, actor FROM ledger_entry WHERE reference = 'august'"
+        )
+        db.session.execute(text(entry))
+        db.session.execute(text(slipped))
+        if sealed:
+            sealing.seal(whole=True)
+
+    with summer.reading():
+        said = found()
+    why = "before it was sealed" if sealed else "was not sealed with it"
+    assert [line for line in said if line.startswith("ledger: entry slipped") and line.endswith(why)]
+    assert [line for line in said if line.startswith("ledger: account bank INR, 2026-08")]

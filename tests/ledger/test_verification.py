@@ -127,6 +127,8 @@ def test_a_changed_date_of_an_entry_names_its_transfers(sealed: World) -> None:
     assert findings(sealed) == [
         f"ledger: transfer {first} of event:2: is not what was sealed",
         f"ledger: transfer {second} of event:2: is not what was sealed",
+        f"ledger: transfer {first}: is dated otherwise than its entry",
+        f"ledger: transfer {second}: is dated otherwise than its entry",
     ]
 
 
