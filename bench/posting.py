@@ -48,14 +48,15 @@ def insert_one(client: int, number: int, tables: tuple[Table, Table]) -> None:
     entry, transfer = tables
     with writing():
         values = {
-            "reference": f"bench:{client}:{number}", "kind": "bench", "effective_on": ON, "recorded_at": AT,
-            "actor": "bench", "reverses_id": None,
+            "reference": f"bench:{client}:{number}", "kind": "bench", "effective_on": ON, "happened_on": None,
+            "recorded_at": AT, "actor": "bench", "reverses_id": None,
         }  # fmt: skip
         made = run(insert(entry).returning(entry.c.id), values).scalar_one()
         rows = [
             {
                 "entry_id": made, "book": "house", "currency": "INR", "debit_account_id": place + 1,
                 "credit_account_id": place + 4, "amount_minor": 100 + number % 900,
+                "effective_on": ON,
             }
             for place in range(len(LEGS))
         ]  # fmt: skip

@@ -28,8 +28,8 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < CAST(:m
 SELECT CAST(:name AS TEXT) || ':' || i, 'bench', :day, :at, 'bench' FROM n
 """).bindparams(bindparam("day", type_=Date()), bindparam("at", type_=UTCDateTime()))
 TRANSFERS = """
-INSERT INTO ledger_transfer (entry_id, book, currency, debit_account_id, credit_account_id, amount_minor)
-SELECT ledger_entry.id, 'house', 'INR', debit.id, credit.id, 100 + ledger_entry.id % 900
+INSERT INTO ledger_transfer (entry_id, book, currency, debit_account_id, credit_account_id, amount_minor, effective_on)
+SELECT ledger_entry.id, 'house', 'INR', debit.id, credit.id, 100 + ledger_entry.id % 900, ledger_entry.effective_on
 FROM ledger_entry
 JOIN ledger_account AS debit ON debit.book = 'house' AND debit.currency = 'INR' AND debit.code = CAST(:debit AS TEXT)
 JOIN ledger_account AS credit ON credit.book = 'house' AND credit.currency = 'INR' AND credit.code = {credit}

@@ -7,6 +7,7 @@ from shop.artisans import advance_verification, corrections, earnings, payouts, 
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
 from shop.catalog import verification as catalog
+from shop.ledger import period_verification
 from shop.ledger import verification as ledger
 from shop.orders import verification as orders
 from shop.payments import settlement_verification
@@ -18,6 +19,7 @@ from shop.verdict import Finding
 
 FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("ledger", ledger.verify),
+    ("ledger: closed months", period_verification.verify),
     ("artisans: earnings", earnings.verify),
     ("artisans: payouts", payouts.verify),
     ("artisans: corrections", corrections.verify),

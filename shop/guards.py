@@ -10,6 +10,7 @@ from typing import LiteralString
 from shop import append_only
 from shop.artisans import advance_models, consent_models, saving_models
 from shop.db import db
+from shop.ledger import dates
 from shop.ledger import models as ledger
 from shop.orders import invoice_models, reduction_models, tariffs
 from shop.users import audit
@@ -29,8 +30,11 @@ GROWING: Mapping[str, str] = {
 
 def verify() -> Iterator[Finding]:
     """Yield every guard that was dropped, switched off or exchanged."""
-    for name in append_only.missing(db.session.connection(), GROWING):
+    connection = db.session.connection()
+    for name in append_only.missing(connection, GROWING):
         yield Finding("guards", f"trigger {name}", "is not as it was created: rows of its table may have been changed")
+    for name in dates.missing(connection):
+        yield Finding("guards", f"trigger {name}", "is not as it was created: a closed month may have been dated into")
 
 
 MIGHT: LiteralString = """

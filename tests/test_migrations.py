@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from shop import append_only, guards, page_versions
 from shop.db import db
 from shop.engines import PRAGMAS, SQLITE_OLDEST, newest_sqlite
+from shop.ledger import dates
 from shop.ledger.models import Transfer
 from shop.ledger.posting import Leg, post
 from shop.money import Money
@@ -138,8 +139,9 @@ def triggers_of(engine: Engine) -> list[str]:
 
 
 def written_list(engine: Engine) -> list[str]:
-    """Return the triggers that there have to be: what only grows, and what public pages are made of."""
-    return sorted([*append_only.expected(engine.dialect.name, GROWING), *page_versions.expected()])
+    """Return the triggers that there have to be: what only grows, its days, and what public pages are made of."""
+    dated = dates.statements(engine.dialect.name)
+    return sorted([*append_only.expected(engine.dialect.name, GROWING), *dated, *page_versions.expected()])
 
 
 def tables(engine: Engine) -> set[str]:

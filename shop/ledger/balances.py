@@ -1,30 +1,22 @@
-"""Reading the books: balances, statements and the trial balance."""
+"""Reading the books: balances of now and of any day, and the trial balance.
+
+No balance is summed from the first entry there ever was. It begins at the end of the last month that was closed, or,
+for an account that has a stored balance, goes back from that: whichever is nearer to the day. Both read along the
+index of the account's days, so what they cost grows with what moved meanwhile and not with the books.
+"""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, Subquery, bindparam, case, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, Select, Subquery, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.db import db
-from shop.ledger.models import Account, Balance, Entry, Side, Transfer
+from shop.ledger.models import Account, Balance, Period, PeriodBalance, Side, Transfer
 from shop.ledger.posting import HOUSE
 from shop.money import Money
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a statement: what moved, signed in the account's own direction."""
-
-    transfer_id: int
-    entry_id: int
-    reference: str
-    kind: str
-    effective_on: date
-    recorded_at: datetime
-    minor: int
-    other_account: str
 
 
 def stored(code: str, currency: str = "INR", *, book: str = HOUSE) -> Money:
@@ -51,20 +43,101 @@ def stored_many(codes: list[str], currency: str = "INR", *, book: str = HOUSE) -
 
 
 def derived(code: str, currency: str = "INR", *, book: str = HOUSE) -> Money:
-    """Return an account's balance summed from its transfers."""
-    account = db.session.execute(
-        select(Account.id, Account.side).where(Account.book == book, Account.code == code, Account.currency == currency)
-    ).one_or_none()
+    """Return an account's balance from its transfers: what stood at the last close, and what moved since."""
+    account = find_account(code, currency, book=book)
+    return Money(_forwards(account, None) if account else 0, currency)
+
+
+def at_end(code: str, day: date, currency: str = "INR", *, book: str = HOUSE) -> Money:
+    """Return an account's balance as it stood at the end of a day; zero if it was never moved."""
+    account = find_account(code, currency, book=book)
     if account is None:
         return Money(0, currency)
-    signed = case((Transfer.debit_account_id == account.id, Transfer.amount_minor), else_=-Transfer.amount_minor)
-    debit = db.session.scalar(
-        select(func.coalesce(func.sum(signed), 0)).where(
-            or_(Transfer.debit_account_id == account.id, Transfer.credit_account_id == account.id)
-        )
-    )
-    minor = int(debit or 0)
-    return Money(minor if account.side is Side.DEBIT else -minor, currency)
+    if account.stored is not None and _is_nearer_to_now(account, day):
+        return Money(account.stored - moved(account, after=day), currency)
+    return Money(_forwards(account, day), currency)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An account, its stored balance if it has a floor, and the days on which it moved first and last."""
+
+    id: int
+    book: str
+    side: Side
+    stored: int | None
+    first_on: date | None
+    last_on: date | None
+
+
+def find_account(code: str, currency: str = "INR", *, book: str = HOUSE) -> Standing | None:
+    """Return an account as it stands, or None if it was never opened."""
+    found = db.session.execute(_account(), {"of_book": book, "of_code": code, "of_currency": currency}).one_or_none()
+    if found is None:
+        return None
+    account_id, book_of, side, minor, *days = found
+    firsts, lasts = ([day for day in pair if day is not None] for pair in (days[:2], days[2:]))
+    return Standing(account_id, book_of, side, minor, min(firsts, default=None), max(lasts, default=None))
+
+
+@cache
+def _account() -> Select[*tuple[Any, ...]]:
+    sides = (Transfer.debit_account_id, Transfer.credit_account_id)
+    days = [
+        select(of(Transfer.effective_on)).where(side == Account.id).scalar_subquery()
+        for of in (func.min, func.max)
+        for side in sides
+    ]
+    whose = (Account.book == bindparam("of_book"), Account.code == bindparam("of_code"))
+    query = select(Account.id, Account.book, Account.side, Balance.minor, *days)
+    with_balance = query.outerjoin(Balance, Balance.account_id == Account.id)
+    return with_balance.where(*whose, Account.currency == bindparam("of_currency"))
+
+
+def moved(account: Standing, *, after: date | None = None, until: date | None = None) -> int:
+    """Return what moved on an account after one day up to and including another, on its own side."""
+    debits, credits = db.session.execute(_moved(after is not None, until is not None), {
+        "of_account": account.id, **({"after": after} if after else {}), **({"until": until} if until else {})
+    }).one()  # fmt: skip
+    grown = int(debits) - int(credits)
+    return grown if account.side is Side.DEBIT else -grown
+
+
+@cache
+def _moved(after: bool, until: bool) -> Select[int, int]:
+    def of_side(side: InstrumentedAttribute[int]) -> ColumnElement[int]:
+        query = select(func.coalesce(func.sum(Transfer.amount_minor), 0)).where(side == bindparam("of_account"))
+        if after:
+            query = query.where(Transfer.effective_on > bindparam("after"))
+        if until:
+            query = query.where(Transfer.effective_on <= bindparam("until"))
+        return query.scalar_subquery()
+
+    return select(of_side(Transfer.debit_account_id), of_side(Transfer.credit_account_id))
+
+
+def _is_nearer_to_now(account: Standing, day: date) -> bool:
+    """Say whether fewer days lie between a day and the account's last move than between the last close and the day."""
+    if account.last_on is None or account.last_on <= day:
+        return True
+    closed = _closed_until(account.book, day) or account.first_on or day
+    return account.last_on - day < day - closed
+
+
+def _forwards(account: Standing, day: date | None) -> int:
+    """Return what stood at the last close up to a day, and what moved since; of now if no day is given."""
+    closed = _closed_until(account.book, day)
+    if closed is None:
+        return moved(account, until=day)
+    kept = select(PeriodBalance.minor).where(PeriodBalance.account_id == account.id, PeriodBalance.month <= closed)
+    stood = db.session.scalar(kept.order_by(PeriodBalance.month.desc()).limit(1)) or 0
+    return stood if closed == day else stood + moved(account, after=closed, until=day)
+
+
+def _closed_until(book: str, day: date | None) -> date | None:
+    """Return the last day of the last month that was closed and is over by the end of a day."""
+    closed = select(func.max(Period.until)).where(Period.book == book)
+    return db.session.scalar(closed if day is None else closed.where(Period.until <= day))
 
 
 def accounts_like(pattern: str, *, book: str = HOUSE) -> list[tuple[str, str]]:
@@ -99,39 +172,5 @@ def _sums(column: InstrumentedAttribute[int], until: date | None) -> Subquery:
     """Return what moved on one side of each account, in all or up to a day that it took effect on."""
     query = select(column.label("id"), func.sum(Transfer.amount_minor).label("minor")).group_by(column)
     if until is not None:
-        query = query.join(Entry, Entry.id == Transfer.entry_id).where(Entry.effective_on <= until)
+        query = query.where(Transfer.effective_on <= until)
     return query.subquery()
-
-
-def lines(
-    code: str, currency: str = "INR", *, book: str = HOUSE, limit: int = 50, before: int | None = None
-) -> list[Line]:
-    """Return an account's newest lines first; `before` is a transfer id to page from."""
-    other, own = aliased(Account), aliased(Account)
-    grows_by_debit = own.side == Side.DEBIT
-    is_debit = Transfer.debit_account_id == own.id
-    signed = case((is_debit == grows_by_debit, Transfer.amount_minor), else_=-Transfer.amount_minor)
-    query = (
-        select(
-            Transfer.id,
-            Entry.id,
-            Entry.reference,
-            Entry.kind,
-            Entry.effective_on,
-            Entry.recorded_at,
-            signed,
-            other.code,
-        )
-        .join(own, or_(Transfer.debit_account_id == own.id, Transfer.credit_account_id == own.id))
-        .join(
-            other,
-            other.id == case((is_debit, Transfer.credit_account_id), else_=Transfer.debit_account_id),
-        )
-        .join(Entry, Entry.id == Transfer.entry_id)
-        .where(own.book == book, own.code == code, own.currency == currency)
-        .order_by(Transfer.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(Transfer.id < before)
-    return [Line(*row) for row in db.session.execute(query)]

@@ -53,7 +53,10 @@ class Balance(Model):
 
 
 class Entry(Model):
-    """One business event in the books: when it took effect, when it was written, by whom."""
+    """One business event in the books: when it took effect, when it was written, by whom.
+
+    `happened_on` is set where that day's month was closed already: then `effective_on` is the day it was recorded.
+    """
 
     __tablename__ = "ledger_entry"
 
@@ -61,13 +64,17 @@ class Entry(Model):
     reference: Mapped[str] = mapped_column(String(120), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
     effective_on: Mapped[date]
+    happened_on: Mapped[date | None]
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     actor: Mapped[str] = mapped_column(String(40))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
 
 
 class Transfer(Model):
-    """An amount from a debit account to a credit account of the same book and currency."""
+    """An amount from a debit account to a credit account of the same book and currency, dated as its entry is.
+
+    Each side's index holds all that a balance or a page of a passbook is made of, in the order of the days.
+    """
 
     __tablename__ = "ledger_transfer"
     __table_args__ = (
@@ -83,8 +90,8 @@ class Transfer(Model):
             ["ledger_account.id", "ledger_account.book", "ledger_account.currency"],
             name="fk_ledger_transfer_credit",
         ),
-        Index(None, "debit_account_id", "id"),
-        Index(None, "credit_account_id", "id"),
+        Index("ix_ledger_transfer_debits", "debit_account_id", "effective_on", "id", "amount_minor"),
+        Index("ix_ledger_transfer_credits", "credit_account_id", "effective_on", "id", "amount_minor"),
     )
 
     id: Mapped[int] = mapped_column(BigId, Identity(always=True), primary_key=True)
@@ -94,6 +101,7 @@ class Transfer(Model):
     debit_account_id: Mapped[int] = mapped_column(BigId)
     credit_account_id: Mapped[int] = mapped_column(BigId)
     amount_minor: Mapped[int] = mapped_column(Minor)
+    effective_on: Mapped[date]
 
 
 class Seal(Model):
@@ -107,9 +115,46 @@ class Seal(Model):
     fingerprints: Mapped[str] = mapped_column(Text)
 
 
+class Period(Model):
+    """A month of a book that was closed: when, by whom, and where the chain stood. Nothing is dated up to `until`."""
+
+    __tablename__ = "ledger_period"
+    __table_args__ = (
+        UniqueConstraint("book", "month"),
+        UniqueConstraint("book", "until"),
+        CheckConstraint("until > month", name="ends_after_it_begins"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    book: Mapped[str] = mapped_column(String(40))
+    month: Mapped[date]  # its first day
+    until: Mapped[date]  # its last
+    closed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closed_by: Mapped[str] = mapped_column(String(40))
+    seal_seq: Mapped[int] = mapped_column(ForeignKey("ledger_seal.seq"))
+    chain: Mapped[str] = mapped_column(String(64))
+
+
+class PeriodBalance(Model):
+    """What stood on an account at the end of a closed month, on its own side.
+
+    There is a row where that is another than at the close before: an account that did not move needs none.
+    """
+
+    __tablename__ = "ledger_period_balance"
+    __table_args__ = (UniqueConstraint("account_id", "month"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"))
+    month: Mapped[date]
+    minor: Mapped[int] = mapped_column(Minor)
+
+
 APPEND_ONLY = {
     "ledger_account": "id",
     "ledger_entry": "id",
     "ledger_transfer": "id",
     "ledger_seal": "seq",
+    "ledger_period": "id",
+    "ledger_period_balance": "id",
 }  # table -> key

@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 
 from shop.db import adding, adding_once, db, run, upsert
 from shop.errors import Conflict
+from shop.ledger import dates
 from shop.ledger.chart import has_floor, kind_of, side_of
 from shop.ledger.models import Account, Balance, Entry, Side, Transfer
 from shop.money import Money
@@ -69,6 +70,7 @@ def post(
 
     Raises BelowZero if an account with a floor would fall under it, ReferenceReused if the
     reference stands with other legs. Zero legs are left out; an event without any is refused.
+    What took effect in a month that is closed is dated on the day of `at`, and keeps the day it happened on.
     """
     return post_all([Event(reference, kind, legs, reverses_id)], effective_on=effective_on, at=at, by=by, book=book)[0]
 
@@ -82,13 +84,16 @@ def post_all(events: Sequence[Event], *, effective_on: date, at: datetime, by: s
     wrong = [e.reference for e in events if not e.legs or any(leg.amount.minor < 0 for leg in e.legs)]
     if wrong or not events:
         raise ValueError(f"{wrong[:1]}: amounts must be above zero, and of something")
-    written = _write_entries(events, effective_on=effective_on, at=at, by=by)
+    on, happened_on = dates.open_day(effective_on, at=at, book=book)
+    written = _write_entries(events, on=on, happened_on=happened_on, at=at, by=by)
     if new := [event for event in events if event.reference in written]:
-        _write_transfers(new, written, book)
+        _write_transfers(new, written, book, on)
     return [written.get(e.reference) or _existing(e.reference, e.kind, e.legs, book) for e in events]
 
 
-def _write_entries(events: Sequence[Event], *, effective_on: date, at: datetime, by: str) -> dict[str, int]:
+def _write_entries(
+    events: Sequence[Event], *, on: date, happened_on: date | None, at: datetime, by: str
+) -> dict[str, int]:
     """Write what is new and return its reference -> id."""
     rows = run(
         adding_once(Entry, "reference", returned=("reference", "id")),
@@ -96,7 +101,8 @@ def _write_entries(events: Sequence[Event], *, effective_on: date, at: datetime,
             {
                 "reference": event.reference,
                 "kind": event.kind,
-                "effective_on": effective_on,
+                "effective_on": on,
+                "happened_on": happened_on,
                 "recorded_at": at,
                 "actor": by,
                 "reverses_id": event.reverses_id,
@@ -107,7 +113,7 @@ def _write_entries(events: Sequence[Event], *, effective_on: date, at: datetime,
     return {row[0]: int(row[1]) for row in rows}
 
 
-def _write_transfers(events: Sequence[Event], entries: dict[str, int], book: str) -> None:
+def _write_transfers(events: Sequence[Event], entries: dict[str, int], book: str, on: date) -> None:
     legs = [leg for event in events for leg in event.legs]
     accounts = _account_ids(book, {(code, leg.amount.currency) for leg in legs for code in (leg.debit, leg.credit)})
     run(
@@ -120,6 +126,7 @@ def _write_transfers(events: Sequence[Event], entries: dict[str, int], book: str
                 "debit_account_id": accounts[leg.debit, leg.amount.currency],
                 "credit_account_id": accounts[leg.credit, leg.amount.currency],
                 "amount_minor": leg.amount.minor,
+                "effective_on": on,
             }
             for event in events
             for leg in event.legs

@@ -4,13 +4,16 @@
 out of order) and links it to the one before. The chain covers surrogate ids, amounts and dates,
 no names, so erasing a person breaks nothing. It proves what happened since the last head that was
 kept elsewhere; the fingerprints let verify name the one transfer that was bent.
+
+The day that a late fact happened on is hashed where there is one, and leaves no trace where there is none: so every
+link that was written before entries had such a day still follows from the one before it.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, text
 
@@ -34,6 +37,7 @@ class SealedRow(NamedTuple):
     recorded_at: datetime
     actor: str
     reverses_id: int | None
+    happened_on: date | None
     transfer_id: int
     book: str
     currency: str
@@ -51,6 +55,7 @@ SEALED_COLUMNS = (
     Entry.recorded_at,
     Entry.actor,
     Entry.reverses_id,
+    Entry.happened_on,
     Transfer.id,
     Transfer.book,
     Transfer.currency,
@@ -116,9 +121,11 @@ def canonical(row: SealedRow) -> str:
     return transfer_text(entry_text(row[:OF_ENTRY]), row[OF_ENTRY:])
 
 
-def entry_text(parts: Sequence[object]) -> str:
+def entry_text(parts: Sequence[Any]) -> str:
     """Return an entry's columns, in the order of SealedRow, as the beginning of each of its transfers' texts."""
-    return "\x1f".join(str(part.isoformat() if isinstance(part, (date, datetime)) else part) for part in parts)
+    number, reference, kind, on, at, actor, reverses_id, happened_on = parts
+    written = f"{number}\x1f{reference}\x1f{kind}\x1f{on.isoformat()}\x1f{at.isoformat()}\x1f{actor}\x1f{reverses_id}"
+    return written if happened_on is None else f"{written}\x1f{happened_on.isoformat()}"
 
 
 def transfer_text(entry: str, parts: Sequence[object]) -> str:

@@ -4,28 +4,37 @@ Each finding names the floor, the row and the rule. The chain is read in batches
 sums are the database's own.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shop.db import db
 from shop.ledger.chart import UnknownAccount, has_floor, is_hers_alone, side_of
-from shop.ledger.models import Account, Balance, Entry, Seal, Side, Transfer
-from shop.ledger.sealing import GENESIS, OF_ENTRY, SEALED_COLUMNS, entry_text, fingerprint_of, link_of, transfer_text
+from shop.ledger.models import Account, Balance, Entry, Period, Seal, Side, Transfer
+from shop.ledger.sealing import GENESIS, OF_ENTRY, SealedRow, entry_text, fingerprint_of, link_of, transfer_text
 from shop.snapshots import streamed
 from shop.verdict import Finding
 
 LINKS = 2_000  # read at a time
-_LINK = (Seal.seq, Seal.chain, Seal.fingerprints, Seal.entry_id)
+_SEALS, _ENTRIES, _TRANSFERS = (model.metadata.tables[model.__tablename__] for model in (Seal, Entry, Transfer))
+_OF_ENTRY = [_ENTRIES.c[name] for name in SealedRow._fields[1:OF_ENTRY]]
+_OF_TRANSFER = [_TRANSFERS.c[name] for name in SealedRow._fields[OF_ENTRY + 1 :]]
 _SEALED: Select[*tuple[Any, ...]] = (
-    select(*_LINK, *SEALED_COLUMNS[:OF_ENTRY]).outerjoin(Entry, Entry.id == Seal.entry_id).order_by(Seal.seq)
+    select(_SEALS.c.seq, _SEALS.c.chain, _SEALS.c.fingerprints, _SEALS.c.entry_id, _ENTRIES.c.id, *_OF_ENTRY)
+    .outerjoin(_ENTRIES, _ENTRIES.c.id == _SEALS.c.entry_id)
+    .where(_SEALS.c.seq > bindparam("after"))
+    .order_by(_SEALS.c.seq)
+    .limit(LINKS)
 )
 _MOVED: Select[*tuple[Any, ...]] = (
-    select(Transfer.entry_id, *SEALED_COLUMNS[OF_ENTRY:])
-    .join(Seal, Seal.entry_id == Transfer.entry_id)
-    .order_by(Seal.seq, Transfer.id)
+    select(_TRANSFERS.c.entry_id, _TRANSFERS.c.id, *_OF_TRANSFER)
+    .join(_SEALS, _SEALS.c.entry_id == _TRANSFERS.c.entry_id)
+    .where(_SEALS.c.seq > bindparam("after"), _SEALS.c.seq <= bindparam("until"))
+    .order_by(_SEALS.c.seq, _TRANSFERS.c.id)
 )
 
 
@@ -37,17 +46,25 @@ def verify() -> Iterator[Finding]:
 
 
 def _chain() -> Iterator[Finding]:
+    """Follow the chain from its first link; plain rows of the tables, since there are as many as the books are long."""
+    connection = db.session.connection()
+    closes = deque(db.session.execute(select(Period.seal_seq, Period.book, Period.until).order_by(Period.seal_seq)))
+    closed: dict[str, date] = {}  # book -> the day up to which it was closed when a link was made
     chain, seq = GENESIS, 0
-    while links := db.session.execute(_SEALED.where(Seal.seq > seq).limit(LINKS)).all():
-        until = links[-1].seq
-        moved: dict[int, list[Row[*tuple[Any, ...]]]] = {}
-        for transfer in db.session.execute(_MOVED.where(Seal.seq > seq, Seal.seq <= until)):
-            moved.setdefault(transfer[0], []).append(transfer)
+    while links := connection.execute(_SEALED, {"after": seq}).all():
+        moved: defaultdict[int, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+        for transfer in connection.execute(_MOVED, {"after": seq, "until": links[-1][0]}).all():
+            moved[transfer[0]].append(transfer)
         for row in links:
+            while closes and closes[0][0] < row[0]:
+                _seq, book, until = closes.popleft()
+                closed[book] = max(until, closed.get(book, until))
             if row[0] != seq + 1:
                 yield Finding("ledger", f"seal {row[0]}", "the chain has a gap before this link")
             else:
-                yield from _link(chain, row, moved.get(row[3], []))
+                yield from _link(chain, row, moved[row[3]])
+            if closed and any(row[7] is not None and row[7] <= closed.get(each[2], date.min) for each in moved[row[3]]):
+                yield Finding("ledger", f"entry {row[5]}", "is dated into a month that was closed before it was sealed")
             chain, seq = row[1], row[0]
 
 
@@ -124,18 +141,21 @@ def _shapes() -> Iterator[Finding]:
     for (reference,) in streamed(bare):
         yield Finding("ledger", f"entry {reference}", "has no transfer")
     debit, credit = aliased(Account), aliased(Account)
+    otherwise = Transfer.effective_on != Entry.effective_on
     misshapen = (
-        select(Transfer.id, Entry.id, Transfer.amount_minor)
+        select(Transfer.id, Entry.id, Transfer.amount_minor, otherwise)
         .outerjoin(Entry, Entry.id == Transfer.entry_id)
         .outerjoin(debit, _belongs(debit, Transfer.debit_account_id))
         .outerjoin(credit, _belongs(credit, Transfer.credit_account_id))
-        .where(or_(Entry.id.is_(None), debit.id.is_(None), credit.id.is_(None), Transfer.amount_minor <= 0))
+        .where(or_(Entry.id.is_(None), debit.id.is_(None), credit.id.is_(None), Transfer.amount_minor <= 0, otherwise))
     )
-    for transfer_id, entry_id, amount in streamed(misshapen):
+    for transfer_id, entry_id, amount, is_otherwise in streamed(misshapen):
         if entry_id is None:
             yield Finding("ledger", f"transfer {transfer_id}", "belongs to no entry")
         elif amount <= 0:
             yield Finding("ledger", f"transfer {transfer_id}", "moves nothing, or less")
+        elif is_otherwise:
+            yield Finding("ledger", f"transfer {transfer_id}", "is dated otherwise than its entry")
         else:
             yield Finding(
                 "ledger", f"transfer {transfer_id}", "an account of it is gone, or of another book or currency"

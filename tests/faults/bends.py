@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from shop import append_only
 from shop.guards import GROWING
+from shop.ledger import dates
 
 CHANGES = (
     "UPDATE ledger_transfer SET amount_minor = amount_minor + 1 WHERE entry_id = {row}",
@@ -69,7 +70,7 @@ def replace(hand: Hand) -> None:
             hand.dice.choice(
                 (
                     "INSERT OR REPLACE INTO ledger_transfer SELECT id, entry_id, book, currency, debit_account_id, "
-                    "credit_account_id, amount_minor + 1 FROM ledger_transfer WHERE entry_id = {row}",
+                    "credit_account_id, amount_minor + 1, effective_on FROM ledger_transfer WHERE entry_id = {row}",
                     f"REPLACE INTO ledger_entry ({ENTRY}) SELECT reference, 'bent', effective_on, recorded_at, actor "
                     "FROM ledger_entry WHERE id = {row}",
                 )
@@ -110,9 +111,13 @@ def foreign_keys_off(hand: Hand) -> None:
         hand.do("ALTER TABLE ledger_transfer DROP CONSTRAINT fk_ledger_transfer_entry_id")
         hand.do("ALTER TABLE ledger_transfer DROP CONSTRAINT fk_ledger_transfer_credit")
     entry, account = hand.dice.choice((("entry_id + 1000000", "credit_account_id"), ("entry_id", "1000000 + {row}")))
+    if "1000000" in entry:  # that an entry is gone is seen by the trigger that asks it for its day, too
+        hand.do(f"DROP TRIGGER {dates.NAME}{'' if hand.is_sqlite else ' ON ledger_transfer'}")
     hand.do(
-        "INSERT INTO ledger_transfer (entry_id, book, currency, debit_account_id, credit_account_id, amount_minor) "
-        f"SELECT {entry}, book, currency, debit_account_id, {account}, 1 FROM ledger_transfer WHERE entry_id = {{row}}"
+        "INSERT INTO ledger_transfer "
+        "(entry_id, book, currency, debit_account_id, credit_account_id, amount_minor, effective_on) "
+        f"SELECT {entry}, book, currency, debit_account_id, {account}, 1, effective_on "
+        "FROM ledger_transfer WHERE entry_id = {row}"
     )
 
 

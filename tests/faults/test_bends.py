@@ -145,8 +145,10 @@ def test_a_second_connection_cannot_write_into_an_open_entry(world: World, writt
 def _slip_in(entry: int) -> int:
     """Write a transfer under an entry from another connection, with none of the shop's own waiting; 1 if refused."""
     slipped = (
-        "INSERT INTO ledger_transfer (entry_id, book, currency, debit_account_id, credit_account_id, amount_minor) "
-        f"SELECT {entry}, book, currency, debit_account_id, credit_account_id, 1 FROM ledger_transfer LIMIT 1"
+        "INSERT INTO ledger_transfer "
+        "(entry_id, book, currency, debit_account_id, credit_account_id, amount_minor, effective_on) "
+        f"SELECT {entry}, book, currency, debit_account_id, credit_account_id, 1, effective_on "
+        "FROM ledger_transfer LIMIT 1"
     )
     try:
         if db.engine.dialect.name == "sqlite":

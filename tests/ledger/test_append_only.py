@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from shop.db import db
-from shop.ledger import sealing
+from shop.ledger import periods, sealing
 from shop.ledger.models import APPEND_ONLY
-from shop.ledger.posting import Leg, post
+from shop.ledger.posting import HOUSE, Leg, post
 from shop.money import Money
 from tests.conftest import both_databases
 from tests.world import World
@@ -26,6 +26,12 @@ EVERYWHERE = [
     "UPDATE ledger_account SET code = 'artisan:8:payable' WHERE code = 'artisan:7:payable'",
     "UPDATE ledger_account SET side = 'debit'",
     "UPDATE ledger_seal SET chain = 'x'",
+    "UPDATE ledger_period SET until = '2026-09-30'",
+    "UPDATE ledger_period_balance SET minor = minor + 1",
+    "DELETE FROM ledger_period",
+    "DELETE FROM ledger_period_balance",
+    "INSERT INTO ledger_period (book, month, until, closed_at, closed_by, seal_seq, chain) "
+    "SELECT book, month, until, closed_at, 'x', seal_seq, chain FROM ledger_period",
     "DELETE FROM ledger_transfer",
     "DELETE FROM ledger_entry",
     "DELETE FROM ledger_account",
@@ -38,12 +44,16 @@ EVERYWHERE = [
 ]
 ON_SQLITE = [
     "INSERT OR REPLACE INTO ledger_transfer SELECT id, entry_id, book, currency, debit_account_id, "
-    "credit_account_id, 1 FROM ledger_transfer",
+    "credit_account_id, 1, effective_on FROM ledger_transfer",
     "REPLACE INTO ledger_entry (reference, kind, effective_on, recorded_at, actor) "
     "VALUES ('one', 'bent', '2026-01-01', '2026-01-01', 'x')",
-    "INSERT OR REPLACE INTO ledger_entry SELECT id, reference, 'bent', effective_on, recorded_at, actor, reverses_id "
-    "FROM ledger_entry",
+    "INSERT OR REPLACE INTO ledger_entry SELECT id, reference, 'bent', effective_on, recorded_at, actor, reverses_id, "
+    "happened_on FROM ledger_entry",
     "INSERT OR REPLACE INTO ledger_account (book, code, currency, side) VALUES ('house', 'bank', 'INR', 'credit')",
+    "INSERT OR REPLACE INTO ledger_period SELECT id, book, month, until, closed_at, 'x', seal_seq, chain "
+    "FROM ledger_period",
+    "REPLACE INTO ledger_period_balance (account_id, month, minor) SELECT account_id, month, 1 "
+    "FROM ledger_period_balance",
     "INSERT OR REPLACE INTO ledger_seal SELECT seq, entry_id, 'x', 'x' FROM ledger_seal",
     "REPLACE INTO ledger_seal (seq, entry_id, chain, fingerprints) SELECT 99, entry_id, 'x', 'x' FROM ledger_seal",
     "UPDATE OR REPLACE ledger_transfer SET amount_minor = 1",
@@ -65,11 +75,13 @@ ON_POSTGRESQL = [
 
 @pytest.fixture
 def written(world: World) -> World:
-    """A house with one sealed entry."""
+    """A house with two sealed entries and a closed month."""
     with world.writing():
         legs = [Leg("bank", "capital", Money(500, "INR")), Leg("wages:1", "artisan:7:payable", Money(47, "INR"))]
         post("one", "test", legs, effective_on=ON, at=AT, by="user:1")
         sealing.seal()
+        post("august", "test", legs, effective_on=date(2026, 8, 2), at=AT, by="user:1")
+        periods.close(HOUSE, date(2026, 8, 1), at=AT, by="user:1")
     return world
 
 

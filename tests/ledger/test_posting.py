@@ -6,7 +6,7 @@ import pytest
 
 from shop.db import db
 from shop.errors import Conflict
-from shop.ledger import balances
+from shop.ledger import balances, statements
 from shop.ledger.chart import UnknownAccount
 from shop.ledger.models import APPEND_ONLY, Entry, Side, Transfer
 from shop.ledger.posting import BelowZero, Event, Leg, ReferenceReused, find_entry, legs_of, post, post_all, reverse
@@ -198,15 +198,15 @@ def test_a_statement_reads_newest_first_signed_in_the_accounts_own_direction(wor
         write("sent", Leg("artisan:7:payable", "artisan:7:in-transit", rupees(200)))
 
     with world.reading():
-        lines = balances.lines("artisan:7:payable")
+        lines = statements.lines("artisan:7:payable")
         assert [(line.reference, line.minor, line.other_account) for line in lines] == [
             ("sent", -200, "artisan:7:in-transit"),
             ("earned", 500, "wages:1"),
         ]
-        assert [line.reference for line in balances.lines("artisan:7:payable", before=lines[0].transfer_id)] == [
+        assert [line.reference for line in statements.lines("artisan:7:payable", before=lines[0].transfer_id)] == [
             "earned"
         ]
-        assert [line.minor for line in balances.lines("wages:1")] == [500]
+        assert [line.minor for line in statements.lines("wages:1")] == [500]
 
 
 def count(world: World) -> tuple[int, int]:

@@ -110,7 +110,7 @@ def test_an_entry_that_lost_all_its_transfers_is_found(sealed: World) -> None:
 
 def test_a_transfer_slipped_under_a_sealed_entry_is_found(sealed: World, engine: str) -> None:
     entry = entry_of(sealed, "event:1")
-    columns = "entry_id, book, currency, debit_account_id, credit_account_id, amount_minor"
+    columns = "entry_id, book, currency, debit_account_id, credit_account_id, amount_minor, effective_on"
 
     bend(
         sealed,
@@ -127,6 +127,8 @@ def test_a_changed_date_of_an_entry_names_its_transfers(sealed: World) -> None:
     assert findings(sealed) == [
         f"ledger: transfer {first} of event:2: is not what was sealed",
         f"ledger: transfer {second} of event:2: is not what was sealed",
+        f"ledger: transfer {first}: is dated otherwise than its entry",
+        f"ledger: transfer {second}: is dated otherwise than its entry",
     ]
 
 

@@ -10,9 +10,10 @@ from shop.clock import india_date
 from shop.db import writing
 from shop.errors import Conflict
 from shop.web.access import requires
-from shop.web.artisan import blueprint, reads
+from shop.web.artisan import blueprint
+from shop.web.artisan import passbook_reads as reads
 from shop.web.artisan.work import LARGEST
-from shop.web.edge import is_staffs_browser, now, signed_in
+from shop.web.edge import is_staffs_browser, now, page_from, signed_in
 from shop.web.language import language
 
 
@@ -22,7 +23,7 @@ def passbook() -> str:
     """Show one month: what came from before, each line, what stands at its end."""
     today = india_date(now())
     month = _month(request.args.get("month", ""), today)
-    page = reads.passbook(people.get_own(signed_in()), month, today, language())
+    page = reads.passbook(people.get_own(signed_in()), month, today, language(), page_from())
     return render_template("artisan/passbook.html", page=page)
 
 

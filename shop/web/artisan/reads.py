@@ -4,24 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from shop.artisans import advances, earnings, payouts, recoveries, savings, shares
 from shop.artisans.advance_models import Advance, AdvanceStatus
-from shop.artisans.models import Artisan, Earning, Payout, PayoutStatus
+from shop.artisans.models import Artisan, Payout, PayoutStatus
 from shop.artisans.people import EMBLEMS
 from shop.catalog.models import Picture, Rendition, Variant
 from shop.clock import india_date
 from shop.db import db
-from shop.ledger.models import Account, Entry, Transfer
-from shop.ledger.posting import HOUSE
+from shop.ledger.models import Entry, Transfer
 from shop.orders import thanks
 from shop.orders.thanks_models import ThanksFor
 from shop.production import tasks as work
 from shop.production.models import Task, TaskPieceStatus, TaskStatus
 from shop.users.models import User
-from shop.web.artisan import share_reads
 
 ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
 FIRST = (TaskStatus.OFFERED, TaskStatus.REWORK, TaskStatus.STARTED, TaskStatus.ACCEPTED, TaskStatus.SUBMITTED)
@@ -101,59 +99,6 @@ class OneTask:
     work: Work
 
 
-@dataclass(frozen=True)
-class Moved:
-    """One transfer of her payable account, signed, with the task that it pays for, or whose pay it takes back."""
-
-    id: int
-    minor: int
-    effective_on: date
-    reference: str
-    source: str
-    takes_back: bool
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the passbook: work, a share of a sale, money that went out or came back, or a correction."""
-
-    id: int
-    kind: str
-    on: date
-    minor: int
-    amounts: tuple[int, ...]
-    title: str
-    thumb: Thumb | None
-    step: str
-    payout: Payout | None
-
-
-@dataclass(frozen=True)
-class Passbook:
-    """One month: opening, lines, closing; the three add up."""
-
-    flower: str
-    month: date
-    earlier: date | None
-    later: date | None
-    opening: int
-    lines: list[Line]
-    coming: list[share_reads.Coming]
-
-    @property
-    def closing(self) -> int:
-        """Return what stood there at the end of the month."""
-        return self.opening + sum(line.minor for line in self.lines)
-
-
-@dataclass(frozen=True)
-class OneLine:
-    """One line with the lines its amount is made of."""
-
-    flower: str
-    line: Line
-
-
 def emblem_of(card: str, decoy: int) -> str:
     """Return the emblem on a card; for a number that is on no card, the one that `decoy` falls on."""
     query = select(Artisan.emblem).join(User, User.id == Artisan.user_id).where(User.card_number == card)
@@ -175,7 +120,7 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
         payout=payout,
         payout_day=india_date(payout.sent_at) if payout and payout.sent_at else None,
         today=today,
-        work=None if payout else next(iter(_works(live[:1], today, language)), None),
+        work=None if payout else next(iter(works_of(live[:1], today, language)), None),
         others=max(len(live) - 1, 0),
         coming=shares.coming_to(artisan.id).minor,
         saved=savings.saved(artisan).minor,
@@ -188,49 +133,16 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
 def tasks(artisan: Artisan, at: datetime, language: str) -> Tasks:
     """Return her live tasks, what she has to decide first."""
     live = sorted(work.of(artisan), key=lambda task: FIRST.index(task.status))
-    return Tasks(artisan.emblem, _works(live, india_date(at), language))
+    return Tasks(artisan.emblem, works_of(live, india_date(at), language))
 
 
 def task(artisan: Artisan, task_id: int, at: datetime, language: str) -> OneTask:
     """Return one of her tasks; NotFound if it is not hers."""
     own = work.get_own(artisan, task_id)
-    return OneTask(artisan.emblem, _works([own], india_date(at), language)[0])
+    return OneTask(artisan.emblem, works_of([own], india_date(at), language)[0])
 
 
-def passbook(artisan: Artisan, month: date, today: date, language: str) -> Passbook:
-    """Return one month of what she can take, newest line first."""
-    after = (month + timedelta(days=32)).replace(day=1)
-    before = db.session.execute(
-        select(func.coalesce(func.sum(_signed()), 0), func.count())
-        .select_from(Transfer)
-        .join(Entry, Entry.id == Transfer.entry_id)
-        .join(Account, _of(artisan))
-        .where(Entry.effective_on < month)
-    ).one()
-    rows = _rows(artisan, Entry.effective_on >= month, Entry.effective_on < after)
-    return Passbook(
-        flower=artisan.emblem,
-        month=month,
-        earlier=(month - timedelta(days=1)).replace(day=1) if before[1] else None,
-        later=after if after <= today else None,
-        opening=int(before[0]),
-        lines=_lines(rows, language),
-        coming=[] if after <= today else share_reads.coming_to(artisan, language),
-    )
-
-
-def find_line(artisan: Artisan, transfer_id: int, language: str) -> OneLine | None:
-    """Return one line of her passbook with the lines it is made of, or None if it is not hers."""
-    found = _rows(artisan, Transfer.id == transfer_id)
-    if not found:
-        return None
-    source, on = found[0].source, found[0].effective_on
-    alike = Entry.reverses_id.is_not(None) if found[0].takes_back else Entry.reverses_id.is_(None)
-    rows = _rows(artisan, Earning.source == source, Entry.effective_on == on, alike) if source else found
-    return OneLine(artisan.emblem, _lines(rows, language)[0])
-
-
-def _works(found: Sequence[Task], today: date, language: str) -> list[Work]:
+def works_of(found: Sequence[Task], today: date, language: str) -> list[Work]:
     thumbs = thumbs_of([task.order.variant for task in found])
     return [
         Work(
@@ -280,91 +192,6 @@ def _thumb(renditions: Sequence[Rendition]) -> Thumb | None:
     by_size = sorted(renditions, key=lambda file: (file.width < PICTURE_WIDTH, file.width))
     names = {file.format: file.name for file in reversed(by_size)}
     return Thumb(names.get("avif"), names.get("jpeg")) if names else None
-
-
-def _of(artisan: Artisan) -> ColumnElement[bool]:
-    """Join a transfer to the account of what she can take."""
-    return and_(
-        or_(Account.id == Transfer.debit_account_id, Account.id == Transfer.credit_account_id),
-        Account.book == HOUSE,
-        Account.code == artisan.payable,
-        Account.currency == "INR",
-    )
-
-
-def _signed() -> ColumnElement[int]:
-    return case((Transfer.credit_account_id == Account.id, Transfer.amount_minor), else_=-Transfer.amount_minor)
-
-
-def _rows(artisan: Artisan, *where: ColumnElement[bool]) -> Sequence[Moved]:
-    """Return the transfers of her payable account, newest day first, with the earning each one is or takes back."""
-    query = (
-        select(
-            Transfer.id,
-            _signed().label("minor"),
-            Entry.effective_on,
-            Entry.reference,
-            func.coalesce(Earning.source, "").label("source"),
-            Entry.reverses_id.is_not(None).label("takes_back"),
-        )
-        .join(Entry, Entry.id == Transfer.entry_id)
-        .join(Account, _of(artisan))
-        .outerjoin(Earning, Earning.entry_id == func.coalesce(Entry.reverses_id, Entry.id))
-        .where(*where)
-        .order_by(Entry.effective_on.desc(), Transfer.id.desc())
-    )
-    return [Moved(*row) for row in db.session.execute(query)]
-
-
-def _lines(rows: Sequence[Moved], language: str) -> list[Line]:
-    """Return passbook lines; the pieces of one task that were accepted on one day are one line."""
-    groups: dict[tuple[object, ...], list[Moved]] = {}
-    for row in rows:
-        groups.setdefault((row.effective_on, row.source or row.id, row.takes_back), []).append(row)
-    made = _works_by_source({row.source for row in rows}, language)
-    paid = _payouts_of({row.reference for row in rows})
-    sold = share_reads.titles_of([row.reference for row in rows], language)
-    return [
-        _line(group, made.get(group[0].source), paid.get(group[0].reference), sold.get(group[0].reference))
-        for group in groups.values()
-    ]
-
-
-def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold: str | None) -> Line:
-    minor = sum(row.minor for row in group)
-    kind = "work" if made and not group[0].takes_back else "correction"
-    if group[0].source.startswith("story:") and not group[0].takes_back:
-        kind = "story"
-    if sold is not None:
-        kind = "share"
-    if payout:
-        kind = "paid" if minor < 0 else "returned"
-    kind = OWN_MOVES.get((group[0].reference.partition(":")[0], minor > 0), kind)
-    return Line(
-        id=min(row.id for row in group),
-        kind=kind,
-        on=group[0].effective_on,
-        minor=minor,
-        amounts=tuple(row.minor for row in reversed(group)),
-        title=made.title if made else sold or "",
-        thumb=made.thumb if made else None,
-        step=made.step if made else "",
-        payout=payout,
-    )
-
-
-def _works_by_source(sources: set[str], language: str) -> dict[str, Work]:
-    ids = [int(source.removeprefix("task:")) for source in sources if source.startswith("task:")]
-    found = db.session.scalars(select(Task).where(Task.id.in_(ids))).unique().all() if ids else []
-    return {f"task:{made.id}": made for made in _works(found, date.min, language)}
-
-
-def _payouts_of(references: set[str]) -> dict[str, Payout]:
-    """Return the payouts that entries such as payout:7:sent speak of, by that reference."""
-    ids = {ref: int(ref.split(":")[1]) for ref in references if ref.startswith("payout:")}
-    query = select(Payout).where(Payout.id.in_(ids.values()))
-    found = {payout.id: payout for payout in db.session.scalars(query)} if ids else {}
-    return {ref: found[number] for ref, number in ids.items() if number in found}
 
 
 def _way_line(artisan: Artisan) -> int | None:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 
 from shop.artisans import savings
 from shop.artisans.models import Artisan
-from shop.ledger import balances
-from shop.ledger.balances import Line
+from shop.ledger import balances, statements
 from shop.ledger.chart import kind_of
 from shop.ledger.models import Side
 from shop.ledger.posting import HOUSE
+from shop.ledger.statements import Line
 
 PUT_ASIDE, PAYABLE = "savings", "payable"
 Row = tuple[str, str, str, Side, int]
@@ -57,7 +57,7 @@ def lines(
     """
     found: list[Line] = []
     while True:
-        some = balances.lines(code, currency, book=book, limit=limit + 1, before=before)
+        some = statements.lines(code, currency, book=book, limit=limit + 1, before=before)
         found += [line for line in some if not is_put_aside(line.other_account)]
         if len(found) > limit:
             return found[:limit], found[limit - 1].transfer_id

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from shop.artisans import people
 from shop.artisans.models import Artisan, Payout, PayoutStatus
 from shop.db import db
-from shop.ledger.balances import Line
+from shop.ledger.statements import Line
 from shop.production import tasks
 from shop.production.models import Task
 from shop.users.models import User
