@@ -26,6 +26,7 @@ from shop.web import (
     parts,
     second_step,
     staying,
+    tables,
     thing_words,
     webhooks,
 )
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
     logs.init_app(app)
     language.init_app(app)
     format.init_app(app)
+    tables.init_app(app)
     thing_words.init_app(app)
     assets.init_app(app)
     house.init_app(app)
