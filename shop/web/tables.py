@@ -1,45 +1,47 @@
-"""Rows of a table whose cells know the heading above them, so that a narrow page can show each row as a card.
+"""Tables that can be read on a phone: each cell carries its column's heading, and what it is.
 
-Below a breakpoint the style sheet lays a row out as a block (manager.css, "rows as cards") and writes each heading
-beside its value. A browser forgets that a laid-out row is a row, so the roles are said in words. This is the one place
-that does both: macros/table.html sends the rows of every table through it.
+A narrow screen lays every row out as a card (manager.css). Its cells then need their headings beside them, and roles,
+since a cell that is laid out as a block is no cell to a reading aid any more. The table macro hands its rows over here.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import count
 
 from flask import Flask
 from markupsafe import Markup, escape
 
-_OPENING = re.compile(r"<(tr|td|th)\b([^>]*)>")
-_ACROSS = re.compile(r'\bcolspan="(\d+)"')
+# Only markup of our own templates is read: every text in it is escaped, so none can look like a tag.
+TAG = re.compile(r"<(tr|td|th)\b([^>]*)>")
+SPAN = re.compile(r'colspan="(\d+)"')
 
 
-def headed(rows: Markup, columns: Sequence[tuple[str, str]]) -> Markup:
-    """Return rows of markup with their roles, and in each cell the heading of its column as `data-label`.
+def labelled(rows: str, columns: Sequence[tuple[str, str]]) -> Markup:
+    """Return the rows of a table with roles, and each cell with the heading of its column."""
+    place = count()
 
-    `columns`: (heading, classes) from the start. A cell over several columns has no one heading; the first cell of a
-    row is what its card is called, and has none either.
-    """
-    column = 0
-
-    def opened(tag: re.Match[str]) -> str:
-        nonlocal column
-        name, attributes = tag[1], tag[2]
+    def said(tag: re.Match[str]) -> str:
+        nonlocal place
+        name, more = tag.groups()
         if name == "tr":
-            column = 0
-            return f'<tr{attributes} role="row">'
-        across = _ACROSS.search(attributes)
-        width = int(across[1]) if across else 1
-        heading = columns[column][0] if width == 1 and 0 < column < len(columns) else ""
-        column += width
-        role = "rowheader" if name == "th" else "cell"
-        label = f' data-label="{escape(heading)}"' if heading else ""
-        return f'<{name}{attributes} role="{role}"{label}>'
+            place = count()
+            return f'<tr role="row"{more}>'
+        number = next(place)
+        for _ in range(_columns(more) - 1):
+            next(place)
+        heading = escape(columns[number][0]) if name == "td" and number < len(columns) else ""
+        label = f' data-label="{heading}"' if heading else ""
+        return f'<{name} role="{"cell" if name == "td" else "rowheader"}"{label}{more}>'
 
-    return Markup(_OPENING.sub(opened, rows))
+    return Markup(TAG.sub(said, str(rows)))
+
+
+def _columns(attributes: str) -> int:
+    """Return how many columns a cell takes."""
+    found = SPAN.search(attributes)
+    return int(found[1]) if found else 1
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the rows as a filter."""
-    app.add_template_filter(headed)
+    """Give templates `labelled`."""
+    app.add_template_filter(labelled)
