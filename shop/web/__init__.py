@@ -56,7 +56,6 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     media.init_app(app)
     parts.init_app(app)
-    tables.init_app(app)
     for blueprint in (
         storefront,
         account,

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from shop.artisans import payouts
+from shop.artisans import payouts, savings
 from shop.artisans.models import Payout, PayoutMethod
 from shop.db import db
 from shop.ledger.chart import kind_of
@@ -126,6 +126,26 @@ def credited(world: World) -> dict[tuple[str, str], int]:
             found[gave, currency] = found.get((gave, currency), 0) - minor
             found[took, currency] = found.get((took, currency), 0) + minor
     return found
+
+
+@pytest.mark.parametrize("who", ["Meera", "Farida", "Anita"])
+def test_the_page_says_the_same_whatever_she_has_put_aside(world: World, who: str) -> None:
+    """Whether nothing, some or all: before a payout and after it, which carries the oldest all the same."""
+    link = bought_and_made(world)
+    made(world, ask(world), "stitch", "Rina")
+    office, path = world.browser().sign_in(who), address(world, link)
+    shown = office.get(path).text
+    assert text_of(shown).count("owed to her") >= 2
+    for minor, mark in ((1_337, "a" * 16), (STITCH - 337, "b" * 16)):
+        with world.writing() as at:
+            savings.save(artisan("Rina"), Money(minor, "INR"), mark=mark, at=at, by=user("Rina"))
+        assert office.get(path).text == shown
+    pay_out(world, 2 * STITCH - 1_337 - (STITCH - 337))
+    after = office.get(path).text
+    assert after != shown
+    with world.writing() as at:
+        savings.take_back(artisan("Rina"), Money(1_337, "INR"), mark="c" * 16, at=at, by=user("Rina"))
+    assert office.get(path).text == after
 
 
 def test_abroad_nothing_is_converted_by_a_rate_of_our_own(world: World) -> None:
