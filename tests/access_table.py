@@ -221,6 +221,7 @@ manager.rewrite_collection      s    n   n    n   n    n   n    n   n    n   n  
 manager.rewrite_product         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.rewrite_story           s    n   n    n   n    y   h    n   n    y   y    n   n    y   y
 manager.rewrite_variant         s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.rupee                   s    n   n    n   n    y   h    y   y    n   n    y   y    y   y
 manager.second_factor_off       s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.second_factor_on        s    n   .    n   .    y   .    y   .    y   .    y   .    y   .
 manager.second_factor_page      s    n   .    n   .    y   .    y   .    y   .    y   .    y   .

@@ -40,6 +40,7 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "makers.read": _OFFICE,  # work names, work and money; never an identity
     "work.read": _READS,
     "orders.read": _READS,
+    "orders.follow": _READS,  # from payment to payout; a manager: the makers of her centre
     "payouts.read": _READS,
     "entries.read": _READS,  # a manager: only what moved for the makers of her centre
     "payments.read": {FINANCE: HOUSE, AUDITOR: HOUSE, ADMIN: HOUSE},

@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
     logs.init_app(app)
     language.init_app(app)
     format.init_app(app)
+    tables.init_app(app)
     thing_words.init_app(app)
     assets.init_app(app)
     house.init_app(app)
@@ -55,7 +56,6 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     media.init_app(app)
     parts.init_app(app)
-    tables.init_app(app)
     for blueprint in (
         storefront,
         account,

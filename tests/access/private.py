@@ -368,18 +368,18 @@ PRIVATE["capture.payment_ref"] = (
     *office(ORDER_PAGES, READERS),
     *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
     *to("finance admin", HOUSE, MATTERS),
-    *to(READERS, HOUSE, "manager.payment manager.gateways manager.close_review"),
+    *to(READERS, HOUSE, "manager.payment manager.rupee manager.gateways manager.close_review"),
     *to("customer", OWN, "account.export"),  # what the gateway calls her payment stands on her own receipt
 )
 PRIVATE["refund.gateway_ref"] = to(  # what its line in a settlement is called in the books
     READERS,
     HOUSE,
-    "manager.entry manager.account manager.books manager.payment manager.gateways manager.close_review",
+    "manager.entry manager.account manager.books manager.payment manager.rupee manager.gateways manager.close_review",
 )
 # What the office wrote about her order and money is data about her: the copy of it that she takes away holds both.
 PRIVATE["refund.reason"] = (
     *office(ORDER_PAGES, READERS),
-    *to(READERS, HOUSE, "manager.payment"),
+    *to(READERS, HOUSE, "manager.payment manager.rupee"),
     *to("customer", OWN, "account.export"),
 )
 PRIVATE["order_event.note"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
@@ -409,7 +409,7 @@ PRIVATE["gateway_event.body"] = ()
 PRIVATE["artisan.work_name"] = (
     *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
     *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
-    *office(f"manager.entry manager.refund manager.refund_post {CORRECTION_PAGES}", READERS),
+    *office(f"manager.entry manager.refund manager.refund_post manager.rupee {CORRECTION_PAGES}", READERS),
     *to("manager", CENTRE, f"{CONSENT_PAGES} {STORY_PAGES}"),
     *to("safeguarding", HOUSE, f"{CONSENT_PAGES} {STORY_PAGES}"),
     *to("admin", HOUSE, STORY_PAGES),  # whose story it is, for its readers
@@ -421,7 +421,7 @@ PRIVATE["user_account.name@artisan"] = (
 PRIVATE["user_account.card_number"] = (
     *to("artisan", OWN, "artisan.mine"),
     *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
-    *office(CORRECTION_PAGES, READERS),
+    *office(f"manager.rupee {CORRECTION_PAGES}", READERS),
     *to("manager", CENTRE, CONSENT_PAGES),
     *to("safeguarding", HOUSE, CONSENT_PAGES),
 )

@@ -33,6 +33,7 @@ from shop.web.manager import (  # they add their views
     rates,
     refunds,
     returns,
+    rupee,
     shelf,
     staff,
     stories,

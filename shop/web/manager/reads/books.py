@@ -7,7 +7,7 @@ from itertools import groupby
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from shop.artisans import corrections, payouts, savings
 from shop.artisans.models import Artisan, Earning
@@ -20,12 +20,10 @@ from shop.ledger.heads import Head
 from shop.ledger.models import Account, Entry, Seal, Side
 from shop.ledger.posting import Leg
 from shop.ledger.statements import Line
-from shop.orders.models import Order, Shipment
-from shop.payments.models import Attempt, Capture, Refund
 from shop.production import tasks
 from shop.users.models import User
 from shop.users.policy import covers, whole_house
-from shop.web.manager.reads import owed
+from shop.web.manager.reads import owed, rupee
 from shop.web.manager.reads.corrections import Listed, listed
 from shop.web.manager.reads.names import actors
 
@@ -196,6 +194,12 @@ def _covers(user: User, legs: Sequence[Leg]) -> bool:
 
 def _links(user: User, reference: str) -> list[tuple[str, str]]:
     """Return (words, address) of what stands behind an entry and is open to its reader."""
+    behind = rupee.find_order(user, reference)
+    way = [(_("from payment to payout"), url_for("manager.rupee", number=behind.number))] if behind else []
+    return _things(user, reference) + way
+
+
+def _things(user: User, reference: str) -> list[tuple[str, str]]:
     kind, _colon, rest = reference.partition(":")
     number = _number(rest.partition(":")[0])
     try:
@@ -207,19 +211,10 @@ def _links(user: User, reference: str) -> list[tuple[str, str]]:
             return [(_("payout %(number)s", number=number), url_for("manager.payout", payout_id=payout.id))]
     except NotFound:
         return []
-    found = db.session.scalar(_order_number(kind, rest)) if kind in ("capture", "refund", "shipment") else None
-    return [(_("order %(number)s", number=found), url_for("manager.order", number=found))] if found else []
-
-
-def _order_number(kind: str, rest: str) -> Select[str]:
-    """Return the statement that finds the order of a capture, a refund or a shipment."""
-    if kind == "shipment":
-        return select(Order.number).join(Shipment, Shipment.order_id == Order.id).where(Shipment.id == _number(rest))
-    query = select(Order.number).join(Attempt, Attempt.order_id == Order.id).join(Capture)
-    if kind == "capture":
-        gateway, _colon, payment = rest.partition(":")
-        return query.where(Capture.gateway == gateway, Capture.payment_ref == payment)
-    return query.join(Refund).where(Refund.id == _number(rest))
+    found = rupee.find_order(user, reference) if kind in ("capture", "refund", "shipment") else None
+    return (
+        [(_("order %(number)s", number=found.number), url_for("manager.order", number=found.number))] if found else []
+    )
 
 
 def _number(text: str) -> int:

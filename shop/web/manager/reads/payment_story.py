@@ -84,7 +84,9 @@ class Story:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Rows:
+    """Everything that gateways and the bank have told about one order."""
+
     attempts: Sequence[Attempt]
     captures: Sequence[Capture]
     back: Sequence[Refund]
@@ -101,17 +103,18 @@ class _Rows:
 def story(user: User, number: str) -> Story:
     """Return the story of the payment of an order; NotFound where there is no such order for this person."""
     order = lifecycle.get_of(user, number)
-    rows = _rows(order)
+    rows = rows_of(order)
     told = [*_pages(rows), *_messages(rows), *_money(rows), *_refunds(rows), *_bank(rows), *_books(order, rows)]
     told += [*_disputes(rows), *_reviews(rows)]
     names = actors(each.by for each in told if each.by)
     shown = [_named(each, names) for each in sorted(told, key=lambda each: (each.at, each.rank))]
     return Story(
-        order, _sums(order, rows), shown, [each for each in rows.reviews if each.status.value in ("open", "taken")]
+        order, sums_of(order, rows), shown, [each for each in rows.reviews if each.status.value in ("open", "taken")]
     )
 
 
-def _rows(order: Order) -> _Rows:
+def rows_of(order: Order) -> Rows:
+    """Return what the gateways and the bank have told about an order."""
     attempts = db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)).all()
     captures = refunds.captures_of(order)
     ids = [capture.id for capture in captures]
@@ -123,13 +126,13 @@ def _rows(order: Order) -> _Rows:
         SettlementLine.about.in_([each.dispute_ref for each in asked]),
     )
     lines = db.session.scalars(select(SettlementLine).where(settles).order_by(SettlementLine.id)).all()
-    rows = _Rows(attempts, captures, back, asked, lines, ())
+    rows = Rows(attempts, captures, back, asked, lines, ())
     names = [*rows.about, *(each.dispute_ref for each in asked)]
     about = or_(Review.about.in_(names), Review.ref.in_([line.ref for line in lines]))
     return replace(rows, reviews=db.session.scalars(select(Review).where(about).order_by(Review.id)).all())
 
 
-def _disputes(rows: _Rows) -> Iterator[Moment]:
+def _disputes(rows: Rows) -> Iterator[Moment]:
     by_id = {each.id: each for each in rows.disputes}
     query = select(DisputeEvent).where(DisputeEvent.dispute_id.in_(list(by_id))).order_by(DisputeEvent.id)
     for each in db.session.scalars(query):
@@ -138,7 +141,7 @@ def _disputes(rows: _Rows) -> Iterator[Moment]:
         yield Moment(each.at, Rank.ENDED, dispute_words(each.status), each.by, facts, each.note)
 
 
-def _pages(rows: _Rows) -> Iterator[Moment]:
+def _pages(rows: Rows) -> Iterator[Moment]:
     gateway = {each.id: each.gateway.capitalize() for each in rows.attempts}
     key = {each.id: each.key for each in rows.attempts}
     query = select(AttemptEvent).where(AttemptEvent.attempt_id.in_(list(gateway))).order_by(AttemptEvent.id)
@@ -148,7 +151,7 @@ def _pages(rows: _Rows) -> Iterator[Moment]:
         yield Moment(each.at, rank, what, each.by, [(_("Attempt"), key[each.attempt_id])])
 
 
-def _messages(rows: _Rows) -> Iterator[Moment]:
+def _messages(rows: Rows) -> Iterator[Moment]:
     query = select(GatewayEvent).where(GatewayEvent.about.in_(rows.about)).order_by(GatewayEvent.id)
     for each in db.session.scalars(query):
         facts = [(_("Message"), each.kind)]
@@ -159,14 +162,14 @@ def _messages(rows: _Rows) -> Iterator[Moment]:
         yield Moment(each.received_at, Rank.MESSAGE, what, f"gateway:{each.gateway}", facts, each.note, waits=waits)
 
 
-def _money(rows: _Rows) -> Iterator[Moment]:
+def _money(rows: Rows) -> Iterator[Moment]:
     for each in rows.captures:
         what = _("%(sum)s was paid", sum=money(each.amount_minor, each.currency))
         facts = [(_("Its number at the gateway"), each.payment_ref)]
         yield Moment(each.captured_at, Rank.PAID, what, f"gateway:{each.gateway}", facts)
 
 
-def _refunds(rows: _Rows) -> Iterator[Moment]:
+def _refunds(rows: Rows) -> Iterator[Moment]:
     by_id = {each.id: each for each in rows.back}
     query = select(RefundEvent).where(RefundEvent.refund_id.in_(list(by_id))).order_by(RefundEvent.id)
     for each in db.session.scalars(query):
@@ -179,7 +182,7 @@ def _refunds(rows: _Rows) -> Iterator[Moment]:
         yield Moment(each.at, rank, what, each.by, (), note)
 
 
-def _bank(rows: _Rows) -> Iterator[Moment]:
+def _bank(rows: Rows) -> Iterator[Moment]:
     for line in rows.lines:
         sent = line.settlement
         facts = [(_("Settlement"), sent.ref), (_("On the bank's statement"), sent.bank_ref or "–")]
@@ -193,14 +196,14 @@ def _bank(rows: _Rows) -> Iterator[Moment]:
         yield Moment(sent.sent_at, Rank.BANK, what, f"gateway:{line.gateway}", facts, waits=line.posted_at is None)
 
 
-def _books(order: Order, rows: _Rows) -> Iterator[Moment]:
+def _books(order: Order, rows: Rows) -> Iterator[Moment]:
     names = payment_books.references(rows.captures, rows.back, rows.disputes, rows.lines)
     for entry, legs in payment_books.written(order, names):
         what, name = _("Written in the books"), entry.reference
         yield Moment(entry.recorded_at, Rank.BOOKS, what, entry.actor, entry=name, kind=entry.kind, legs=legs)
 
 
-def _reviews(rows: _Rows) -> Iterator[Moment]:
+def _reviews(rows: Rows) -> Iterator[Moment]:
     by_id = {each.id: each for each in rows.reviews}
     query = select(ReviewEvent).where(ReviewEvent.review_id.in_(list(by_id))).order_by(ReviewEvent.id)
     for each in db.session.scalars(query):
@@ -209,7 +212,8 @@ def _reviews(rows: _Rows) -> Iterator[Moment]:
         yield Moment(each.at, Rank.REVIEW, words.review_words(each.status), each.by, facts, each.note, waits=waits)
 
 
-def _sums(order: Order, rows: _Rows) -> Sums:
+def sums_of(order: Order, rows: Rows) -> Sums:
+    """Return what was asked, came in, went back, and reached the bank."""
     currencies = sorted({line.currency for line in rows.lines})
     posted = [line for line in rows.lines if line.posted_at is not None]
     return Sums(
