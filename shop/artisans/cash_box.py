@@ -204,7 +204,7 @@ def _line_of(act: CashAct, kind: CashKind, minor: int, at: datetime, by: str) ->
 
 
 def _write(centre_id: int, kind: CashKind, minor: int, values: dict[str, object], *, at: datetime, by: str) -> None:
-    """Move what lies in the box and write the line; nothing where no box is kept, Conflict if it would go below zero."""
+    """Move what lies in the box and write the line; nothing where none is kept, Conflict if it would go below zero."""
     enough = (CashBox.centre_id == centre_id, CashBox.held_minor + minor >= 0)
     if changed(update(CashBox).where(*enough).values(held_minor=CashBox.held_minor + minor)) != 1:
         if held(centre_id) is None:

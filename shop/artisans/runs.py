@@ -17,7 +17,8 @@ from shop.artisans import cash_box, payouts, recoveries
 from shop.artisans.models import Artisan, Payout, PayoutMethod, PayoutStatus
 from shop.artisans.run_models import PayoutRun, PayoutRunLine
 from shop.clock import india_date
-from shop.db import adding_once, changed, db, run as execute
+from shop.db import adding_once, changed, db
+from shop.db import run as execute
 from shop.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from shop.ledger import posting
 from shop.money import Money
