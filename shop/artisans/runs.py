@@ -106,7 +106,7 @@ def approve(
     if set(outcome.done) - set(out):
         first = update(PayoutRun).where(PayoutRun.id == going.id, PayoutRun.approved_by.is_(None))
         changed(first.values(approved_by=by.actor, approved_at=at))
-        audit.record("runs.approve", f"payout-run:{going.id}", by=by.actor, at=at)
+        audit.record("payouts.approve-run", f"payout-run:{going.id}", by=by.actor, at=at)
     return outcome
 
 
