@@ -189,6 +189,7 @@ def _each(outcome: Outcome, artisan_id: int) -> Iterator[None]:
         with db.session.begin_nested():
             yield
     except DomainError as error:
+        db.session.expire_all()  # a status that was set on a row is undone there, and has to be read again here
         outcome.refused[artisan_id] = error
 
 
