@@ -10,7 +10,7 @@ from shop.artisans import advances, cash_box, consents, corrections, payouts, ru
 from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.cash_models import CashActKind
 from shop.artisans.consent_models import Item
-from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
+from shop.artisans.models import Artisan, CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.run_models import PayoutRunLine
 from shop.artisans.vault import payout_file
 from shop.catalog import collections, figures, pictures, products, stock
