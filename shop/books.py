@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from shop import guards
-from shop.artisans import advance_verification, corrections, earnings, payouts, savings
+from shop.artisans import advance_verification, cash_verification, corrections, earnings, payouts, runs, savings
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
 from shop.catalog import verification as catalog
@@ -22,6 +22,8 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("ledger: closed months", period_verification.verify),
     ("artisans: earnings", earnings.verify),
     ("artisans: payouts", payouts.verify),
+    ("artisans: runs", runs.verify),
+    ("artisans: cash", cash_verification.verify),
     ("artisans: corrections", corrections.verify),
     ("artisans: shares", shares.verify),
     ("artisans: savings", savings.verify),

@@ -60,6 +60,8 @@ class Defaults:
     HOLD_MINUTES: str = "31"
     DELAY_DAYS: str = "3"
     STORY_FEE_MINOR: str = "50000"
+    PAYOUT_LEAST_MINOR: str = "10000"
+    UNCONFIRMED_DAYS: str = "3"
     RETURN_DAYS: str = "14"
     NO_NEWS_DAYS: str = "30"
     RETURN_PARCEL_DAYS: str = "30"
@@ -106,6 +108,8 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "PROXY_HOPS": int(settings["PROXY_HOPS"]),
         "KEPT_PAGES_MB": int(settings["KEPT_PAGES_MB"]),
         "STORY_FEE_MINOR": int(settings["STORY_FEE_MINOR"]),
+        "PAYOUT_LEAST_MINOR": int(settings["PAYOUT_LEAST_MINOR"]),
+        "UNCONFIRMED_DAYS": int(settings["UNCONFIRMED_DAYS"]),
         "RETURN_DAYS": int(settings["RETURN_DAYS"]),
         "NO_NEWS_DAYS": int(settings["NO_NEWS_DAYS"]),
         "RETURN_PARCEL_DAYS": int(settings["RETURN_PARCEL_DAYS"]),

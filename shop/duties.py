@@ -12,7 +12,7 @@ from typing import Any
 from flask import current_app
 
 from shop import books, comparing, identities, mail, outbox, phases
-from shop.artisans import stories
+from shop.artisans import cash_alerts, stories
 from shop.artisans.story_models import StoryPicture
 from shop.catalog import changes, listing, pictures, renditions
 from shop.catalog.exchange import waiting
@@ -167,6 +167,13 @@ def watch_unknown() -> None:
         minutes = int((now - unknown.since).total_seconds() // 60)
         rows = unknown.pages + unknown.refunds + unknown.events
         log.error("payments.unknown_too_long", minutes=minutes, rows=rows)
+
+
+def tell_of_cash() -> None:
+    """Tell finance of cash that was handed out and that nobody has confirmed for too long."""
+    now = counter().clock.now()
+    with writing():
+        cash_alerts.tell(now - timedelta(days=current_app.config["UNCONFIRMED_DAYS"]), at=now)
 
 
 def verify_books() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from shop.artisans import payouts
+from shop.artisans.cash_models import CashAct
 from shop.artisans.models import Correction, Payout
 from shop.artisans.story_models import Story, StoryStatus
 from shop.artisans.vault import payout_file
@@ -43,6 +44,10 @@ def _no_proposal(_house: "House", _side: str, _name: str | None) -> None:
 
 def _no_payout(house: "House", side: str, _name: str | None) -> None:
     db.session.execute(update(Payout).where(Payout.id == house.sides[side]["payout_id"]).values(status="withdrawn"))
+
+
+def _nothing_written(house: "House", side: str, _name: str | None) -> None:
+    db.session.execute(update(CashAct).values(status="withdrawn"))
 
 
 def _approved(house: "House", side: str, _name: str | None) -> None:
@@ -192,6 +197,9 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "manager.release_payout_file": _to_be_filed,
     "manager.withdraw_payout_file": _to_be_filed,
     "manager.propose": _no_payout,
+    "manager.propose_run": _no_payout,
+    "manager.send_run": _approved,
+    "manager.write_cash": _nothing_written,
     "manager.record_failed": _sent,
     "manager.record_sent": _approved,
     "manager.remove_story_picture": _a_story_of_the_one_who_asks,

@@ -21,9 +21,11 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from shop import identities
-from shop.artisans import advances, corrections, payouts
+from shop.artisans import advances, cash_box, corrections, payouts, runs
 from shop.artisans.advance_models import AdvanceReason
+from shop.artisans.cash_models import CashActKind
 from shop.artisans.models import CorrectionReason, Earning, PayoutMethod
+from shop.artisans.run_models import PayoutRunLine
 from shop.catalog import collections, pictures, products, stock
 from shop.catalog.collections import CollectionText
 from shop.catalog.exchange import planning, plans, sheet, waiting
@@ -284,6 +286,15 @@ def _work(world: World, maker: str, sku: str, proposer: str) -> Records:
         made["artisan_id"] = hers.id
         amount = Money(200, "INR")
         made["payout_id"] = payouts.propose(hers, amount, PayoutMethod.UPI, at=at, by=user(proposer)).id
+        made["centre_id"] = hers.centre_id
+        week = (india_date(at) - timedelta(days=6), india_date(at))
+        made["run_id"] = runs.begin(hers.centre_id, *week, least=Money(100, "INR"), at=at, by=user(proposer)).id
+        line = {"payout_id": made["payout_id"], "run_id": made["run_id"], "artisan_id": hers.id, "mark": "a" * 16}
+        db.session.add(PayoutRunLine(**line))
+        wrote = cash_box.find_waiting(hers.centre_id) or cash_box.propose(
+            hers.centre_id, CashActKind.OPEN, Money(0, "INR"), bank_reference=None, note="", at=at, by=user(proposer)
+        )
+        made["act_id"] = wrote.id
         first, _second, last = db.session.scalars(select(Earning).where(Earning.source == f"task:{done.id}"))
         terms = (Money(900, "INR"), Money(300, "INR"), AdvanceReason.TOOLS, PayoutMethod.UPI)
         agreed = india_date(at)

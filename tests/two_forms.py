@@ -132,6 +132,15 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
         "due_on": "2027-01-31",
         "rate": "9.50",
     },
+    "manager.approve_run": lambda of: {f"payout-{of['payout_id']}": "yes"},
+    "manager.send_run": lambda of: {f"reference-{of['payout_id']}": "UTR-8"},
+    "manager.begin_run": lambda of: {"centre": of["centre_id"], "first_on": "2026-01-01", "last_on": "2026-01-02"},
+    "manager.propose_run": lambda of: {
+        "once": "c" * 16,
+        f"amount-{of['artisan_id']}": "1.50",
+        f"method-{of['artisan_id']}": "cash",
+    },
+    "manager.write_cash": lambda _: {"kind": "open", "amount": "5"},
     "manager.propose": lambda of: {"artisan": of["artisan_id"], "amount": "1", "method": "cash"},
     "manager.propose_correction": lambda _: {"reason": "not-done", "note": "the piece was never made"},
     "manager.propose_advance": lambda of: {

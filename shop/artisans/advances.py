@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from shop.artisans import references
+from shop.artisans import cash_box, references
 from shop.artisans.advance_models import ADVANCE_MOVES, Advance, AdvanceEvent, AdvanceReason, AdvanceStatus
 from shop.artisans.models import Artisan, PayoutMethod
 from shop.artisans.purse import hold, refuse_who_reset
@@ -102,7 +102,10 @@ def record_paid(advance: Advance, *, bank_reference: str | None, at: datetime, b
     if advance.status is not AdvanceStatus.APPROVED:
         raise Conflict("advance.moved_on")
     artisan, given = advance.artisan, Money(advance.amount_minor, "INR")
-    out_of = f"cash:{artisan.centre_id}" if advance.method is PayoutMethod.CASH else "bank"
+    out_of = "bank"
+    if advance.method is PayoutMethod.CASH:
+        out_of = cash_box.account_of(artisan.centre_id)
+        cash_box.move_advance(artisan.centre_id, advance.id, -given.minor, at=at, by=by.actor)
     leg = Leg(account_of(artisan.id), out_of, given)
     entry_id = post(f"advance:{advance.id}:paid", PAID, [leg], effective_on=india_date(at), at=at, by=by.actor)
     sent = {"bank_reference": reference, "entry_id": entry_id, "paid_at": at}
@@ -137,6 +140,8 @@ def record_returned(advance: Advance, *, at: datetime, by: User) -> None:
     if advance.entry_id is None or advance.status not in WAITING_FOR_HER:
         raise Conflict("advance.moved_on")
     _move(advance, AdvanceStatus.RETURNED, at=at, by=by.actor)
+    if advance.method is PayoutMethod.CASH:
+        cash_box.move_advance(advance.artisan.centre_id, advance.id, advance.amount_minor, at=at, by=by.actor)
     reverse(advance.entry_id, f"advance:{advance.id}:returned", effective_on=india_date(at), at=at, by=by.actor)
     _audit("advances.return", advance, at=at, by=by)
 

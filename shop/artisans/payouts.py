@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import contains_eager
 
-from shop.artisans import recoveries, references
+from shop.artisans import cash_box, recoveries, references
 from shop.artisans.earnings import can_take
 from shop.artisans.models import (
     PAYOUT_MOVES,
@@ -95,13 +95,14 @@ def withdraw(payout: Payout, *, at: datetime, by: User) -> None:
 def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by: User) -> None:
     """Record that the money left: payable -> in transit. What is due of an advance goes back in the same moment.
 
-    Bank and UPI need their reference.
+    Bank and UPI need their reference, and cash lies in its centre's box, if one is kept: Conflict if it does not.
     """
     refuse_who_reset(payout.artisan, at=at, by=by)
     reference = references.of_sending(bank_reference, payout)
     artisan = payout.artisan
     hold(artisan)
     _move(payout, PayoutStatus.SENT, at=at, by=by.actor, sent_at=at, bank_reference=reference)
+    cash_box.pay_out(payout, at=at, by=by.actor)
     recoveries.recover(payout, at=at, by=by)
     _post(payout, "sent", Leg(artisan.payable, artisan.in_transit, _money(payout)), at=at, by=by.actor)
     _audit("payouts.send", payout, at=at, by=by)
@@ -120,7 +121,7 @@ def answer(payout: Payout, said: str, *, at: datetime, by: User, staff_device: b
         _move(payout, PayoutStatus.QUESTIONED, at=at, by=by.actor, note=said)
         return
     _move(payout, PayoutStatus.SETTLED, at=at, by=by.actor)
-    paid_from = f"cash:{payout.artisan.centre_id}" if payout.method is PayoutMethod.CASH else "bank"
+    paid_from = cash_box.account_of(payout.artisan.centre_id) if payout.method is PayoutMethod.CASH else "bank"
     leg = Leg(payout.artisan.in_transit, paid_from, _money(payout))
     _post(payout, "settled", leg, at=at, by=by.actor)
     why = _unwitnessed(payout.artisan, staff_device, at=at)
@@ -158,6 +159,7 @@ def record_failed(payout: Payout, reason: str, *, at: datetime, by: User) -> Non
     if not reason.strip():
         raise Invalid("payout.reason")
     _move(payout, PayoutStatus.FAILED, at=at, by=by.actor, note=reason.strip()[:200])
+    cash_box.take_back(payout, at=at, by=by.actor)
     artisan = payout.artisan
     _post(payout, "failed", Leg(artisan.in_transit, artisan.payable, _money(payout)), at=at, by=by.actor)
     _audit("payouts.fail", payout, at=at, by=by)

@@ -69,6 +69,8 @@ def deliver(stage: Stage, order_id: int) -> None:
 
 def ask_back(stage: Stage, order_id: int) -> None:
     """Let a customer ask to send one piece back; it is answered within two days."""
+    if returns.of_order(order_id):  # she has asked already
+        return
     order = db.session.get_one(Order, order_id)
     line = lifecycle.lines_of(order)[0]
     reason = stage.chance.choice(REASONS)

@@ -1,63 +1,96 @@
-"""How the demo's makers are paid: once a month, proposed by one, approved by another, sent, confirmed by her."""
+"""How the demo's makers are paid: a run of each centre a month, from its proposal to her yes."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
-from shop.artisans import payouts
+from shop.artisans import payouts, runs
 from shop.artisans.models import PayoutMethod
+from shop.artisans.runs import Wish
+from shop.clock import india_date
+from shop.demo import till
 from shop.demo.people import ARTISANS, MANAGERS
 from shop.demo.stage import Stage
 from shop.money import Money
 
 LEAST_MINOR = 10_000  # less waits for the next month
 METHODS = (PayoutMethod.UPI, PayoutMethod.BANK, PayoutMethod.CASH)
+PERIOD = timedelta(days=29)  # the run before it ended the day before
+SILENT, SILENT_DAYS = "Togor", 30  # who has not confirmed the last cash that she was handed
 WRONG_NUMBER = "The bank sent it back: the account number was mistyped."
 
 
 def pay_all(stage: Stage, *, fails: Sequence[str] = (), questions: Sequence[str] = ()) -> None:
-    """Propose a month's payouts; what follows stands in the diary. `fails` and `questions` are work names."""
+    """Propose each centre's run for the last thirty days; the diary has the rest. Names are work names."""
+    wishes: dict[str, list[Wish]] = {centre: [] for centre in MANAGERS}
     for number, (name, *_, centre) in enumerate(ARTISANS):
         artisan = stage.cast.maker(name)
         amount = Money(payouts.most(artisan, at=stage.clock.now()) // 1_000 * 1_000, "INR")  # whole tens of rupees
-        if amount.minor < LEAST_MINOR:
-            continue
-        method, by = METHODS[number % len(METHODS)], stage.cast.member(MANAGERS[centre])
-        payout_id = payouts.propose(artisan, amount, method, at=stage.tick(), by=by).id
-        said = "less" if name in questions else "yes"
-        _Payment(stage, payout_id, name, said, name in fails).begin(slow=number % 4 == 3)
+        if amount.minor >= LEAST_MINOR:
+            wishes[centre].append(Wish(artisan.id, amount, METHODS[number % len(METHODS)]))
+    for centre, asked in wishes.items():
+        if asked:
+            _Run(stage, centre, asked, fails, questions).begin()
 
 
-class _Payment:
-    """One payout on its way."""
+class _Run:
+    """One centre's run on its way: proposed by its manager, and approved, sent and written down by finance."""
 
-    def __init__(self, stage: Stage, payout_id: int, name: str, said: str, fails: bool) -> None:
-        self._stage, self._id, self._name = stage, payout_id, name
-        self._said, self._fails = said, fails
+    def __init__(
+        self, stage: Stage, centre: str, wishes: Sequence[Wish], fails: Sequence[str], questions: Sequence[str]
+    ) -> None:
+        self._stage, self._centre, self._wishes = stage, centre, wishes
+        self._fails, self._questions = fails, questions
+        self._id = 0
 
-    def begin(self, *, slow: bool) -> None:
-        """Write into the diary when it is approved: tomorrow, or some days later."""
-        self._stage.in_days(3 if slow else 1, lambda at: self._approve())
+    def begin(self) -> None:
+        """Propose it today; it is approved tomorrow, in cash brought the same morning, and leaves as it is approved."""
+        stage, by = self._stage, self._stage.cast.member(MANAGERS[self._centre])
+        today = india_date(stage.clock.now())
+        assert by.centre_id is not None
+        period = (today - PERIOD, today)
+        least = Money(LEAST_MINOR, "INR")
+        run = runs.begin(by.centre_id, *period, least=least, at=stage.tick(), by=by)
+        runs.propose(run, self._wishes, mark=f"{stage.day:016x}", at=stage.tick(), by=by)
+        self._id, centre_id = run.id, run.centre_id
+        cash = sum(wish.amount.minor for wish in self._wishes if wish.method is PayoutMethod.CASH)
+        till.fill(stage, centre_id, self._centre, cash)
+        stage.in_days(1, lambda at: self._approve())
 
     def _approve(self) -> None:
-        finance = self._stage.cast.member("Farida")
-        payouts.approve(payouts.get_of(finance, self._id), at=self._stage.tick(), by=finance)
-        self._stage.in_days(0 if self._said == "less" else self._stage.chance.randint(0, 1), lambda at: self._send())
+        stage, finance = self._stage, self._stage.cast.member("Farida")
+        run = runs.get_of(finance, self._id)
+        waiting = [each.id for each in runs.payouts_of([run.id])[run.id]]
+        approved = runs.approve(run, waiting, at=stage.tick(), by=finance)
+        stage.in_days(stage.chance.randint(0, 1), lambda at: self._send(approved.done))
 
-    def _send(self) -> None:
-        finance = self._stage.cast.member("Farida")
-        payout = payouts.get_of(finance, self._id)
-        bank = None if payout.method is PayoutMethod.CASH else f"DEMO{self._id:06}"
-        payouts.record_sent(payout, bank_reference=bank, at=self._stage.tick(), by=finance)
-        if self._fails and bank is not None:
-            self._stage.in_days(2, lambda at: self._fail())
-            return
-        later = 0 if bank is None or self._said == "less" else self._stage.chance.randint(0, 3)
-        self._stage.in_days(later, lambda at: self._answer())
+    def _send(self, approved: Sequence[int]) -> None:
+        stage, finance = self._stage, self._stage.cast.member("Farida")
+        run = runs.get_of(finance, self._id)
+        chosen = {each.id: each for each in runs.payouts_of([run.id])[run.id] if each.id in approved}
+        cash = {each.id for each in chosen.values() if each.method is PayoutMethod.CASH}
+        sent = runs.send(
+            run,
+            {number: None if number in cash else f"DEMO{number:06}" for number in chosen},
+            at=stage.tick(),
+            by=finance,
+        )
+        for number in sent.done:
+            name = chosen[number].artisan.work_name
+            if name in self._fails and number not in cash:
+                stage.in_days(2, partial(_fail, stage, number))
+            elif not (stage.last - stage.day < SILENT_DAYS and name == SILENT):
+                said = "less" if name in self._questions else "yes"
+                later = 0 if number in cash or said == "less" else stage.chance.randint(0, 3)
+                stage.in_days(later, partial(_answer, stage, number, name, said))
+        till.count(stage, run.centre_id, self._centre)
 
-    def _answer(self) -> None:
-        artisan = self._stage.cast.maker(self._name)
-        own = payouts.get_own(artisan, self._id)
-        payouts.answer(own, self._said, at=self._stage.tick(20), by=artisan.user)
 
-    def _fail(self) -> None:
-        finance = self._stage.cast.member("Farida")
-        payouts.record_failed(payouts.get_of(finance, self._id), WRONG_NUMBER, at=self._stage.tick(), by=finance)
+def _answer(stage: Stage, number: int, name: str, said: str, at: datetime) -> None:
+    artisan = stage.cast.maker(name)
+    payouts.answer(payouts.get_own(artisan, number), said, at=stage.tick(20), by=artisan.user)
+
+
+def _fail(stage: Stage, number: int, at: datetime) -> None:
+    finance = stage.cast.member("Farida")
+    payouts.record_failed(payouts.get_of(finance, number), WRONG_NUMBER, at=stage.tick(), by=finance)

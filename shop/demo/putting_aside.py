@@ -7,6 +7,7 @@ from shop.artisans import advances, purse, savings
 from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.models import PayoutMethod
 from shop.clock import india_date
+from shop.demo import till
 from shop.demo.stage import Stage
 from shop.money import Money
 
@@ -51,6 +52,8 @@ def _give(stage: Stage) -> None:
         finance = stage.cast.member("Farida")
         advance = advances.get_of(finance, number)
         advances.approve(advance, at=stage.tick(), by=finance)
+        centre = advance.artisan.centre
+        till.fill(stage, centre.id, centre.code, GIVEN.minor)
         advances.record_paid(advance, bank_reference=None, at=stage.tick(), by=finance)
 
     def say_yes() -> None:

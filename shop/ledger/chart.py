@@ -7,6 +7,7 @@ _DEBIT = (
     "clearing",
     "bank",
     "cash",
+    "cash-differences",
     "wages",
     "shares",
     "fees",
@@ -26,6 +27,7 @@ _CREDIT = (
     "in-transit",
     "savings",
     "capital",
+    "cash-opening",
     "rounding",
 )
 _FLOOR = ("prepaid", "payable", "pending", "in-transit", "savings", "advance")
@@ -35,9 +37,9 @@ _HERS_ALONE = ("savings",)
 _ROOTS = {
     "Assets": ("clearing", "bank", "cash", "advance"),
     "Liabilities": ("prepaid", "tax", "payable", "pending", "in-transit", "savings"),
-    "Equity": ("capital", "fx", "rounding"),
+    "Equity": ("capital", "cash-opening", "fx", "rounding"),
     "Income": ("sales", "shipping-income"),
-    "Expenses": ("wages", "shares", "fees", "gateway-fees", "sales-returns", "disputes"),
+    "Expenses": ("wages", "shares", "fees", "gateway-fees", "sales-returns", "disputes", "cash-differences"),
 }
 
 

@@ -1,6 +1,7 @@
 """Adding organisations, centres and people."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -95,6 +96,12 @@ def reset_by_within(user_id: int, at: datetime) -> set[int]:
     """Return who gave an artisan a new PIN within a week: those neither pay nor witness her."""
     lately = select(PinReset.by_user_id).where(PinReset.user_id == user_id, PinReset.at > at - RESET_BARS_FOR)
     return set(db.session.scalars(lately))
+
+
+def barred_by_reset(user_ids: Collection[int], by_user_id: int, at: datetime) -> set[int]:
+    """Return whom of these a person gave a new PIN within a week, so that she neither pays nor witnesses them."""
+    mine = (PinReset.user_id.in_(user_ids), PinReset.by_user_id == by_user_id, PinReset.at > at - RESET_BARS_FOR)
+    return set(db.session.scalars(select(PinReset.user_id).where(*mine)))
 
 
 def choose_language(user_id: int, language: str) -> None:

@@ -72,6 +72,8 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "payouts.look-into": _HOUSE_MONEY,  # a "yes" that may not have been hers; never by one who had set her PIN
     "payout-file.propose": _HOUSE_MONEY,
     "payout-file.release": _HOUSE_MONEY,
+    "cash.read": _READS,
+    "cash.write": _PAYS,  # what one wrote down another has to see: artisans/cash_box.py and a CHECK
     "advances.read": _READS,
     "advances.propose": _PAYS,
     "advances.approve": _PAYS,  # never by the one who proposed it: artisans/advances.py and a CHECK

@@ -17,6 +17,9 @@ PARTS = {
     "task_id": "SELECT id FROM task",
     "payout_id": "SELECT id FROM payout",
     "advance_id": "SELECT id FROM advance",
+    "run_id": "SELECT id FROM payout_run",
+    "centre_id": "SELECT id FROM centre",
+    "act_id": "SELECT id FROM cash_act",
     "return_id": "SELECT id FROM return_request",
     "refund_id": "SELECT id FROM refund",
     "dispute_id": "SELECT id FROM dispute",
@@ -51,6 +54,7 @@ PARTS = {
 }
 # Parts that belong together, by their names.
 TOGETHER = {
+    ("act_id", "centre_id"): "SELECT id, centre_id FROM cash_act",
     ("key", "number"): "SELECT key, number FROM orders",
     ("key", "number", "paper"): "SELECT key, orders.number, 1 FROM orders JOIN invoice ON order_id = orders.id",
     ("number", "paper"): "SELECT orders.number, 1 FROM orders JOIN invoice ON order_id = orders.id",

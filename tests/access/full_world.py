@@ -6,10 +6,12 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from shop import duties, mail
-from shop.artisans import advances, consents, corrections, payouts, savings, stories, story_reviews
+from shop.artisans import advances, cash_box, consents, corrections, payouts, runs, savings, stories, story_reviews
 from shop.artisans.advance_models import AdvanceReason
+from shop.artisans.cash_models import CashActKind
 from shop.artisans.consent_models import Item
-from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
+from shop.artisans.models import Artisan, CorrectionReason, Earning, Payout, PayoutMethod
+from shop.artisans.run_models import PayoutRunLine
 from shop.artisans.vault import payout_file
 from shop.catalog import collections, figures, pictures, products, stock
 from shop.catalog.collections import CollectionText
@@ -55,6 +57,7 @@ def fill(world: World) -> None:
     _work(world)
     _payouts(world)
     _advances(world)
+    _cash(world)
     _said_of_work(world)
     _accounts(world)
     _letters(world)
@@ -329,6 +332,28 @@ def _payouts(world: World) -> None:
     with world.writing() as at:
         hers = db.session.scalars(select(Payout).where(Payout.bank_reference == "UTR0001")).one()
         payouts.answer(hers, "less", at=at + timedelta(minutes=1), by=world.user("Rina"))
+
+
+def _cash(world: World) -> None:
+    """A box with its first count, money brought, a count that waits, and a run of each centre."""
+    for name, by in (("Rina", "Meera"), ("Shila", "Ruma")):
+        with world.writing() as at:
+            centre_id, on = life.artisan(name).centre_id, india_date(at)
+            steps = (
+                (CashActKind.OPEN, 500, None),
+                (CashActKind.BRING, 900, f"CHQ{name}"),
+                (CashActKind.COUNT, 1, None),
+            )
+            for kind, minor, reference in steps:
+                act = cash_box.propose(centre_id, kind, Money(minor, "INR"), bank_reference=reference,
+                                       note="counted by two", at=at, by=world.user(by))  # fmt: skip
+                if kind is not CashActKind.COUNT:
+                    cash_box.see(act, at=at, by=world.user("Farida"))
+            going = runs.begin(centre_id, on, on, least=Money(0, "INR"), at=at, by=world.user(by))
+            theirs = db.session.scalars(select(Payout).join(Artisan).where(Artisan.centre_id == centre_id))
+            for payout in theirs.unique():
+                line = PayoutRunLine(payout_id=payout.id, run_id=going.id, artisan_id=payout.artisan_id, mark="d" * 16)
+                db.session.add(line)
 
 
 def _advances(world: World) -> None:

@@ -76,7 +76,9 @@ PAYOUT_PAGES = (
     "manager.payouts manager.payout manager.propose manager.approve manager.record_sent manager.record_failed "
     "manager.withdraw manager.payout_file_page manager.release_payout_file manager.withdraw_payout_file "
     "manager.advances manager.propose_advance manager.approve_advance manager.record_advance manager.return_advance "
-    "manager.withdraw_advance"
+    "manager.withdraw_advance manager.payout_run manager.propose_run manager.approve_run manager.send_run "
+    "manager.run_cash_list manager.cash manager.cash_book_file manager.write_cash manager.see_cash "
+    "manager.withdraw_cash"
 )
 WORK_PAGES = (
     "manager.today manager.board manager.task manager.check manager.check_post manager.work manager.offer "
@@ -190,6 +192,8 @@ plain(
     "earning.source",
     "saving.reference",
     "advance_repayment.reference",
+    "cash_line.reference",
+    "payout_run_line.mark",
     "production_order.reference",
     "reservation.reference",
     "share.unit",
@@ -219,6 +223,11 @@ plain(
     "payout.proposed_by",
     "payout.approved_by",
     "payout_event.by",
+    "payout_run.proposed_by",
+    "payout_run.approved_by",
+    "cash_act.written_by",
+    "cash_act.seen_by",
+    "cash_line.by",
     "advance.proposed_by",
     "advance.approved_by",
     "advance_event.by",
@@ -426,6 +435,8 @@ PRIVATE["user_account.card_number"] = (
     *to("safeguarding", HOUSE, CONSENT_PAGES),
 )
 PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
+PRIVATE["cash_act.bank_reference"] = office(PAYOUT_PAGES, READERS)
+PRIVATE["cash_act.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["advance.bank_reference"] = ()  # stands on no page: the bank's statement has it
 PRIVATE["payout_event.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["task_check.note"] = office("manager.task", READERS)

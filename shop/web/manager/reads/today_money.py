@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -16,17 +16,16 @@ from shop.users.models import User
 from shop.users.policy import may
 from shop.web.format import day, digits, money
 from shop.web.manager import words
-from shop.web.manager.reads import exceptions, today_advances, today_gateways
+from shop.web.manager.reads import exceptions, today_advances, today_cash, today_gateways
 from shop.web.manager.reads.money import Purse
 from shop.web.manager.reads.rows import Mark, Row
-
-ANSWER_WITHIN = timedelta(days=3)
 
 
 def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     """Yield what of the makers' and the customers' money needs someone."""
     yield from _corrections(user)
     yield from today_advances.rows(user, at=at)
+    yield from today_cash.rows(user, at=at)
     yield from exceptions.rows(user, at=at)
     if may(user.role, "payments.read"):
         yield from today_gateways.rows(user, at=at)
@@ -131,7 +130,11 @@ def _latest_notes(payout_ids: Sequence[int]) -> dict[int, tuple[str | None, date
 
 
 def _is_silent(payout: Payout, at: datetime) -> bool:
-    return payout.status is PayoutStatus.SENT and payout.sent_at is not None and payout.sent_at <= at - ANSWER_WITHIN
+    return (
+        payout.status is PayoutStatus.SENT
+        and payout.sent_at is not None
+        and payout.sent_at <= at - timedelta(days=current_app.config["UNCONFIRMED_DAYS"])
+    )
 
 
 def _silent(payout: Payout, sent_at: datetime, at: datetime) -> Row:
