@@ -1,0 +1,300 @@
+"""What the books should say, kept in memory and written from the table of events and the earning rules alone.
+
+Nothing here asks the shop for an amount. Balances are paise on the credit side: what a debit takes goes below zero, so
+the sum over all accounts is zero at any moment. What the shop keeps apart that the table of events does not (sales, its
+tax, carriage, what came back of them) is one class here: `turnover`; a gateway's fee and the tax on it are `fees`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from fractions import Fraction
+
+INDIA = timezone(timedelta(hours=5, minutes=30))
+PERIOD = timedelta(days=31)
+AFTER_DELIVERY, WITHOUT_NEWS = timedelta(days=14), timedelta(days=30)
+TURNOVER, FEES = "turnover", "fees"
+DISPUTE_FEE = 150_000  # Stripe's in India, as its sandbox takes it
+
+
+def class_of(code: str) -> str:
+    """Return the class under which the model knows an account of the books."""
+    first = code.partition(":")[0]
+    if first in ("sales", "tax", "shipping-income", "sales-returns"):
+        return TURNOVER
+    return FEES if first == "gateway-fees" else code
+
+
+def half_up(part: Fraction) -> int:
+    """Return the whole paise of an amount, the half upwards."""
+    return int(part + Fraction(1, 2))
+
+
+def parts_of(minor: int, earned: Mapping[int, int]) -> dict[int, int]:
+    """Divide a share by what each woman earned: whole paise downwards, what is left by the largest remainder."""
+    total = sum(earned.values())
+    exact = {who: Fraction(minor * each, total) for who, each in earned.items()}
+    parts = {who: int(each) for who, each in exact.items()}
+    by_remainder = sorted(exact, key=lambda who: (parts[who] - exact[who], who))
+    for who in by_remainder[: minor - sum(parts.values())]:
+        parts[who] += 1
+    return {who: part for who, part in parts.items() if part}
+
+
+@dataclass
+class Earned:
+    """A credit of hers. `proposed_by` stands while somebody wants it taken back."""
+
+    reference: str
+    minor: int
+    at: datetime
+    proposed_by: str = ""
+    is_reversed: bool = False
+
+
+@dataclass
+class Advance:
+    """An advance of hers and what went back of it with payouts."""
+
+    id: int
+    minor: int
+    instalment: int
+    account: str
+    status: str = "proposed"
+    recovered: list[tuple[datetime, int]] = field(default_factory=list)
+
+
+@dataclass
+class Payout:
+    """A payout of hers."""
+
+    id: int
+    minor: int
+    account: str
+    status: str = "proposed"
+    sent_at: datetime | None = None
+
+
+@dataclass
+class Woman:
+    """A maker: what she was credited, and what was agreed with her."""
+
+    name: str
+    number: int
+    earned: list[Earned] = field(default_factory=list)
+    advances: list[Advance] = field(default_factory=list)
+    payouts: list[Payout] = field(default_factory=list)
+
+    def account(self, kind: str) -> str:
+        return f"artisan:{self.number}:{kind}"
+
+    @property
+    def advance(self) -> Advance | None:
+        """The one advance of hers that is not ended."""
+        standing = ("proposed", "approved", "paid", "questioned", "acknowledged")
+        return next((each for each in self.advances if each.status in standing), None)
+
+    @property
+    def payout(self) -> Payout | None:
+        """The one payout of hers that is not ended."""
+        return next((it for it in self.payouts if it.status in ("proposed", "approved", "sent", "questioned")), None)
+
+    @property
+    def promised(self) -> int:
+        return sum(each.minor for each in self.payouts if each.status == "approved")
+
+
+@dataclass
+class Row:
+    """A line of an order: its pieces and what they cost as the order stands, and what each promises its makers."""
+
+    sku: str
+    line_id: int
+    pieces: int
+    minor: int
+    share: int
+
+
+@dataclass
+class GivenBack:
+    """A refund that was asked for; `of_sale` where it takes back what was sold."""
+
+    minor: int
+    of_sale: bool
+    is_gone: bool = False
+
+
+@dataclass
+class Disputed:
+    """What a bank asks back: how it stands there, and what of that the shop was told."""
+
+    ref: str
+    status: str = "opened"
+    told: str = ""
+    is_taken: bool = False
+
+
+@dataclass
+class Bought:
+    """An order and its money; `is_paid` is what the gateway knows, `is_heard` what the shop was told."""
+
+    id: int
+    number: str
+    key: str
+    email: str
+    gateway: str
+    rows: dict[str, Row]
+    delivery: int
+    attempt_id: int = 0
+    page: str = ""
+    status: str = "placed"
+    payment: str = ""
+    is_heard: bool = False
+    is_over: bool = False
+    captured: int = 0
+    refunds: list[GivenBack] = field(default_factory=list)
+    disputed: Disputed | None = None
+    ends_at: datetime | None = None
+    given_of_row: Counter[str] = field(default_factory=Counter)
+    coming: bool = False
+    open_return: int = 0
+    wanted_back: tuple[str, int] = ("", 0)
+    came_back: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    in_the_house: list[int] = field(default_factory=list)
+
+    @property
+    def prepaid(self) -> str:
+        return f"prepaid:{self.number}"
+
+    @property
+    def clearing(self) -> str:
+        return f"gateway:{self.gateway}:clearing"
+
+    @property
+    def total(self) -> int:
+        """What the order costs as it stands."""
+        return self.delivery + sum(row.minor for row in self.rows.values())
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.disputed is not None and self.disputed.told in ("opened", "lost")
+
+    @property
+    def left(self) -> int:
+        """What can still be given back: nothing while a bank asks for it, or has it."""
+        return 0 if self.is_disputed else self.captured - sum(each.minor for each in self.refunds)
+
+
+@dataclass
+class Share:
+    """A promise for one piece that went to one paid line."""
+
+    order: Bought
+    parts: dict[int, int]
+    status: str = "pending"
+
+
+class Model:
+    """All of it, with the moves of the table of events."""
+
+    def __init__(self) -> None:
+        self.minor: Counter[str] = Counter()
+        self.women: dict[str, Woman] = {}
+        self.orders: list[Bought] = []
+        self.shares: dict[tuple[int, int], Share] = {}
+        self.earned_on: dict[int, Counter[int]] = {}  # piece -> artisan -> paise
+        self.share_minor = 0
+        self.centre = 0
+
+    def move(self, debit: str, credit: str, minor: int) -> None:
+        """One transfer."""
+        if minor:
+            self.minor[debit] -= minor
+            self.minor[credit] += minor
+
+    def held(self, woman: Woman, kind: str) -> int:
+        """What an account of hers holds; what she owes of an advance counts above zero."""
+        minor = self.minor[woman.account(kind)]
+        return -minor if kind == "advance" else minor
+
+    def free(self, woman: Woman) -> int:
+        """What she can take, less what two people have promised her already."""
+        return max(self.held(woman, "payable") - woman.promised, 0)
+
+    def due(self, woman: Woman, at: datetime) -> int:
+        """What goes back of her advance with a payout that leaves now."""
+        advance = woman.advance
+        if advance is None or advance.status != "acknowledged":
+            return 0
+        begins = [at - PERIOD]
+        begins += [when for each in woman.advances for when, _ in each.recovered]
+        begins += [each.sent_at for each in woman.payouts if each.status == "settled" and each.sent_at]
+        begin = max(begins)
+        wages = sum(each.minor for each in woman.earned if begin < each.at <= at and not each.is_reversed)
+        month = at.astimezone(INDIA).strftime("%Y-%m")
+        taken = sum(minor for when, minor in advance.recovered if f"{when.astimezone(INDIA):%Y-%m}" == month)
+        left, held = self.held(woman, "advance"), self.held(woman, "payable")
+        return max(min(left, advance.instalment - taken, wages // 2, held // 2), 0)
+
+    def hear(self, order: Bought) -> None:
+        """The shop is told that an order's payment was captured; what it cannot use goes back."""
+        if not order.payment or order.is_heard:
+            return
+        order.is_heard, order.captured = True, order.total
+        self.move(order.clearing, order.prepaid, order.captured)
+        if order.status == "placed":
+            order.status = "paid"
+        else:
+            order.refunds.append(GivenBack(order.captured, of_sale=False))
+
+    def hear_dispute(self, order: Bought) -> None:
+        """The shop is told how a dispute stands."""
+        disputed = order.disputed
+        if disputed is None:
+            return
+        if not disputed.told and order.gateway == "stripe":
+            self.move(FEES, order.clearing, DISPUTE_FEE)
+        disputed.told = disputed.status
+        if not disputed.is_taken and (order.gateway == "stripe" or disputed.status == "lost"):
+            disputed.is_taken = True
+            self.move("disputes", order.clearing, order.captured)
+        if disputed.status == "won" and disputed.is_taken:
+            disputed.is_taken = False
+            self.move(order.clearing, "disputes", order.captured)
+        if disputed.status == "lost" and order.status == "paid":
+            order.status = "cancelled"
+            self.move(order.prepaid, "disputes", order.captured)
+
+    def sent_back(self, order: Bought) -> None:
+        """The refunds of an order that wait have gone."""
+        for each in order.refunds:
+            if not each.is_gone:
+                each.is_gone = True
+                self.move(TURNOVER if each.of_sale else order.prepaid, order.clearing, each.minor)
+
+    def stand(self, standing: Mapping[tuple[int, int], tuple[Bought, Row, Mapping[int, int]]]) -> None:
+        """Follow which piece stands for which paid line: promise what is new, take back what went and was not hers."""
+        for pair, share in self.shares.items():
+            if share.status == "pending" and pair not in standing:
+                share.status = "reversed"
+                for number, minor in share.parts.items():
+                    self.move(f"artisan:{number}:pending", "shares", minor)
+        for pair, (order, row, earned) in standing.items():
+            if pair in self.shares or not row.share or not earned:
+                continue
+            share = self.shares[pair] = Share(order, parts_of(row.share, earned))
+            for number, minor in share.parts.items():
+                self.move("shares", f"artisan:{number}:pending", minor)
+
+    def release(self, at: datetime) -> None:
+        """Let be theirs what nobody can send back any more."""
+        for share in self.shares.values():
+            order = share.order
+            is_open = order.disputed is not None and order.disputed.told == "opened"
+            if share.status != "pending" or order.ends_at is None or at <= order.ends_at or order.coming or is_open:
+                continue
+            share.status = "released"
+            for number, minor in share.parts.items():
+                self.move(f"artisan:{number}:pending", f"artisan:{number}:payable", minor)
+
