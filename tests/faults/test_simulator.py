@@ -33,6 +33,6 @@ def run(world: World, engine: str, settings: dict[str, str], request: pytest.Fix
 def test_try(run: Run) -> None:
     t = time.time()
     try:
-        run.block(1, runs=12, steps=60)
+        run.block(int(__import__("os").environ.get("S","1")), runs=20, steps=60)
     finally:
         print(run.counted, time.time() - t)

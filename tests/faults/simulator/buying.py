@@ -84,13 +84,13 @@ class Buying(Stage):
         order = self.pick(self._payable(), which)
         order.payment = self.world.sandbox.pay(order.gateway, order.page, "ok")["payment"]
 
-    @precondition(lambda self: any(not order.is_heard for order in self.orders()) or any(o.disputed for o in self.orders()))
+    @precondition(lambda self: any(order.is_news or order.refunds for order in self.orders()))
     @rule(order=st.sampled_from(("fifo", "reverse", "shuffle")), copies=st.integers(1, 3))
     def webhooks(self, order: str, copies: int) -> None:
         """What the gateways hold comes, in any order and as often as drawn, and the worker applies it."""
         self.world.sandbox.release(order=order, copies=copies, seed=self.step)
         self.asked(self._apply_events)
-        self.hear_all()
+        self.hear_all(by_webhook=True)
 
     def _apply_events(self) -> None:
         with self.world.app.app_context():
@@ -98,15 +98,22 @@ class Buying(Stage):
                 db.session.rollback()
                 phases.apply_events(duties.counter(), events)
 
-    def hear_all(self) -> None:
+    def hear_all(self, *, by_webhook: bool = False) -> None:
         for order in self.model.orders:
-            self.model.hear(order)
-            self.model.hear_dispute(order)
+            if not (by_webhook and order.is_lost):
+                self.model.hear(order)
+            if order.disputed is not None and not (by_webhook and order.disputed.is_lost):
+                self.model.hear_dispute(order)
 
-    @precondition(lambda self: any(order.payment and not order.is_heard for order in self.orders()))
+    @precondition(lambda self: any(order.is_news for order in self.orders()))
     @rule()
     def webhooks_are_lost(self) -> None:
+        """Whatever waits at the gateways never comes; her browser, a sweep or the hourly comparison finds it."""
         self.world.sandbox.release(drop=True)
+        for order in self.model.orders:
+            order.is_lost = order.is_lost or bool(order.payment and not order.is_heard)
+            if order.disputed is not None and order.disputed.told != order.disputed.status:
+                order.disputed.is_lost = True
 
     @precondition(lambda self: any(order.payment and not order.is_heard for order in self.orders()))
     @rule(which=WHICH)

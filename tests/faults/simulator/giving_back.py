@@ -194,5 +194,5 @@ class GivingBack(Buying):
         order = self.pick([it for it in self.orders() if it.disputed and it.disputed.status == "opened"], which)
         assert order.disputed is not None
         self.world.sandbox.decide(order.gateway, order.disputed.ref, outcome)
-        order.disputed.status = outcome
+        order.disputed.status, order.disputed.is_lost = outcome, False
 

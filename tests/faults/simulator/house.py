@@ -38,6 +38,7 @@ class Machine(GivingBack, Workshop, Purse):
                 order.is_over = timedelta(hours=hours) > HOLD
         self.release_shares()
 
+    @precondition(lambda self: any(share.status == "pending" for share in self.model.shares.values()))
     @rule()
     def release_shares(self) -> None:
         def sweep() -> None:
@@ -110,9 +111,10 @@ class Machine(GivingBack, Workshop, Purse):
 
         if order.email and self.unit(erase):
             order.email = ""
+            order.status = "cancelled" if order.status == "placed" else order.status
             self.ground.counted["customers erased"] += 1
 
-    @rule(after=st.integers(1, 60))
+    @rule(after=st.integers(1, 25))
     def what_comes_next_dies(self, after: int) -> None:
         self.dies_after = after
 

@@ -132,12 +132,14 @@ class Disputed:
     ref: str
     status: str = "opened"
     told: str = ""
+    is_lost: bool = False
     is_taken: bool = False
 
 
 @dataclass
 class Bought:
-    """An order and its money; `is_paid` is what the gateway knows, `is_heard` what the shop was told."""
+    """An order and its money. `payment` is what the gateway knows, `is_heard` whether the shop does; what of it `is_lost`
+    comes by no webhook any more, and `is_over` is a page that nobody can pay on."""
 
     id: int
     number: str
@@ -151,6 +153,7 @@ class Bought:
     status: str = "placed"
     payment: str = ""
     is_heard: bool = False
+    is_lost: bool = False
     is_over: bool = False
     captured: int = 0
     refunds: list[GivenBack] = field(default_factory=list)
@@ -165,7 +168,7 @@ class Bought:
 
     @property
     def prepaid(self) -> str:
-        return f"prepaid:{self.number}"
+        return f"prepaid:{self.id}"
 
     @property
     def clearing(self) -> str:
@@ -175,6 +178,12 @@ class Bought:
     def total(self) -> int:
         """What the order costs as it stands."""
         return self.delivery + sum(row.minor for row in self.rows.values())
+
+    @property
+    def is_news(self) -> bool:
+        """Whether a gateway has something to tell that the shop has not heard."""
+        untold = self.disputed is not None and self.disputed.told != self.disputed.status
+        return untold or (bool(self.payment) and not self.is_heard)
 
     @property
     def is_disputed(self) -> bool:

@@ -37,13 +37,16 @@ class Workshop(Stage):
             return len(orders.open_of(user("Meera")))
 
     @rule(which=WHICH, name=NAME, pieces=st.integers(1, 4), more=st.sampled_from((0, 0, 0, 1, 777, -1)))
-    def offer(self, which: int, name: str, pieces: int, more: int) -> None:
+    def offer_work(self, which: int, name: str, pieces: int, more: int) -> None:
         """A step of some pieces, at the making's rate or above it, never below."""
+        self._offer(which, name, pieces, more)
+
+    def _offer(self, which: int, name: str, pieces: int, more: int) -> bool:
         with self.world.reading():
             asked = tasks.to_assign(orders.open_of(user("Meera")))
             found = [(each.order.id, each.step.id, each.step.rate_minor, each.pieces) for each in asked]
         if not found:
-            return
+            return False
         order_id, step_id, rate, left = self.pick(found, which)
 
         def act() -> None:
@@ -52,7 +55,9 @@ class Workshop(Stage):
             wanted = {"due_on": DUE, "rate_minor": rate + more, "at": self.world.clock.now(), "by": user("Meera")}
             tasks.offer(work, step, artisan(name), pieces, **wanted)
 
-        self.unit(act, refused=more < 0 or pieces > left)
+        refused = more < 0 or pieces > left
+        self.unit(act, refused=refused)
+        return not refused
 
     @rule(which=WHICH, no=st.integers(0, 9), passed=st.integers(0, 4), rejected=st.integers(0, 1))
     def work_goes_on(self, which: int, no: int, passed: int, rejected: int) -> None:
@@ -68,16 +73,15 @@ class Workshop(Stage):
         else:
             self._move(task_id, NEXT[status])
 
-    @rule(which=WHICH)
-    def a_task_is_done(self, which: int) -> None:
-        """Taken, begun and handed in at one go, so that there is something to check."""
-        found = self._tasks((TaskStatus.OFFERED,))
-        if found:
-            task_id, _ = self.pick(found, which)
+    @rule(which=WHICH, name=NAME, pieces=st.integers(1, 3))
+    def work_is_done(self, which: int, name: str, pieces: int) -> None:
+        """Offered, taken, begun, handed in and passed at one go, so that there is something to earn by."""
+        if self._offer(which, name, pieces, 0):
+            task_id = self._tasks((TaskStatus.OFFERED,))[-1][0]
             self._move(task_id, "accept")
             if self._move(task_id, "start"):
                 self._move(task_id, "submit")
-                self._check(task_id, 99, 0)
+                self._check(task_id, pieces, 0)
 
     def _tasks(self, statuses: tuple[TaskStatus, ...]) -> list[tuple[int, TaskStatus]]:
         with self.world.reading():
@@ -132,12 +136,10 @@ class Workshop(Stage):
         earned = self.model.women[name].earned
         return [each for each in earned if not each.is_reversed and bool(each.proposed_by) is proposed]
 
-    @rule(name=NAME, which=WHICH, by=st.sampled_from(("Meera", "Farida")))
-    def propose_to_take_back(self, name: str, which: int, by: str) -> None:
-        found = self._standing(name, proposed=False)
-        if not found:
-            return
-        earned = self.pick(found, which)
+    @precondition(lambda self: any(self._standing(name, proposed=False) for name in NAMES))
+    @rule(which=WHICH, by=st.sampled_from(("Meera", "Farida")))
+    def propose_to_take_back(self, which: int, by: str) -> None:
+        name, earned = self.pick([(name, it) for name in NAMES for it in self._standing(name, proposed=False)], which)
 
         def act() -> None:
             row = db.session.scalars(select(Earning).where(Earning.reference == earned.reference)).one()
