@@ -1,9 +1,9 @@
 """Buying and paying: cart, order, the gateway's page, and its webhooks in any order, twice, late or never."""
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-
-from datetime import timedelta
 
 from shop import duties, phases
 from shop.db import db
@@ -45,7 +45,11 @@ class Buying(Stage):
             assert order.total_minor == bought.total
         for row in rows.values():
             price = cast.SHELF[row.sku][2]["INR"]
-            assert (row.pieces, row.minor, row.share) == (wanted[row.sku], wanted[row.sku] * price, self.model.share_minor)
+            assert (row.pieces, row.minor, row.share) == (
+                wanted[row.sku],
+                wanted[row.sku] * price,
+                self.model.share_minor,
+            )
         self.model.orders.append(bought)
         self._open_page(bought)
         if paid:
@@ -149,7 +153,9 @@ class Buying(Stage):
     def ship(self, which: int) -> None:
         order = self.pick(self.orders("paid", "cancelled"), which)
         with self.world.reading():
-            pieces = [pair for pair in self.standing_pieces() if pair[1] in {row.line_id for row in order.rows.values()}]
+            pieces = [
+                pair for pair in self.standing_pieces() if pair[1] in {row.line_id for row in order.rows.values()}
+            ]
         ready = len(pieces) == sum(row.pieces for row in order.rows.values())
         self.unit(lambda: self._ship(order.id), refused=order.status != "paid" or not ready)
         if order.status == "paid" and ready:

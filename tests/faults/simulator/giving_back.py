@@ -116,7 +116,9 @@ class GivingBack(Buying):
 
         def act() -> int:
             at, wanted = self.world.clock.now(), {line.line_id: pieces}
-            found = returns.ask(db.session.get_one(Order, order.id), wanted, ReturnReason.SIZE, USUAL, at=at, by="customer")
+            found = returns.ask(
+                db.session.get_one(Order, order.id), wanted, ReturnReason.SIZE, USUAL, at=at, by="customer"
+            )
             return found.id
 
         made = self.unit(act, refused=refused)
@@ -195,4 +197,3 @@ class GivingBack(Buying):
         assert order.disputed is not None
         self.world.sandbox.decide(order.gateway, order.disputed.ref, outcome)
         order.disputed.status, order.disputed.is_lost = outcome, False
-

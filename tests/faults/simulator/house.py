@@ -1,26 +1,36 @@
-"""What happens to the house itself: time, the worker's sweeps, sealing, settlements, erasing, dying and beginning anew."""
+"""What happens to the house itself: time, sweeps, sealing, settlements, erasing, dying, beginning anew."""
 
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from sandbox.client import SandboxRefusal
 from shop import duties, identities, privacy
 from shop.errors import Conflict
 from shop.ledger import sealing
+from tests.cast import MESSENGER, TOTE
 from tests.faults.simulator.buying import HOLD, WHICH
 from tests.faults.simulator.giving_back import GivingBack
 from tests.faults.simulator.model import FEES
 from tests.faults.simulator.purse import Purse
-from tests.faults.simulator.stage import user
+from tests.faults.simulator.stage import NAMES, user
 from tests.faults.simulator.workshop import NAME, Workshop
 
+SHARES = (0, 1, 100, 9_801, 12_345)
 HOURS = st.sampled_from((1, 5, 26, 24 * 4, 24 * 15, 24 * 31))
 
 
 class Machine(GivingBack, Workshop, Purse):
     """The whole house: a rule of any floor is one function in that floor's class."""
+
+    @initialize(pieces=st.integers(1, 3), name=NAME, gateway=st.sampled_from(("stripe", "razorpay")))
+    def the_house_is_at_work(self, pieces: int, name: str, gateway: str) -> None:
+        """Something is sold and waits for the workshop, and some of it is made already."""
+        self.buy(sku=MESSENGER, more=TOTE, pieces=pieces, gateway=gateway, paid=True)
+        self.ask_for_the_shelf(sku=MESSENGER, pieces=pieces)
+        for _ in range(pieces):
+            self.work_is_done(which=0, name=name, pieces=pieces)
 
     @rule(hours=HOURS)
     def time_passes(self, hours: int) -> None:
@@ -50,19 +60,21 @@ class Machine(GivingBack, Workshop, Purse):
         self.asked(sweep)
         self.model.release(self.world.clock.now())
 
-    @rule(minor=st.sampled_from((0, 1, 100, 9_801, 12_345)))
-    def another_share_from_now_on(self, minor: int) -> None:
-        """What was sold keeps its own; the next order promises this."""
-        if minor != self.model.share_minor:
-            self.share_of(minor)
-
-    @rule()
-    def seal(self) -> None:
-        self.unit(lambda: sealing.seal(whole=True))
+    @rule(what=st.sampled_from(("seal", "seal", "begin anew", "another share", "another share", "a stranger saves")))
+    def between_whiles(self, what: str) -> None:
+        """The sealer; a restart; another rule of the share from now on; somebody who is not she."""
+        if what == "seal":
+            self.unit(lambda: sealing.seal(whole=True))
+        elif what == "begin anew":
+            self.restart()
+        elif what == "a stranger saves":
+            self.somebody_else_saves(self.pick(NAMES, self.step))
+        else:
+            self.share_of(self.pick([each for each in SHARES if each != self.model.share_minor], self.step))
 
     @rule(gateway=st.sampled_from(("stripe", "razorpay")))
     def a_gateway_settles(self, gateway: str) -> None:
-        """It sends what it holds to the bank less its fees; the hourly comparison reads that, and all that was unheard."""
+        """It sends what it holds to the bank less its fees; the hourly comparison reads that, and what was unheard."""
         self.webhooks("shuffle", 1)
         before = self._settled(gateway)
         try:
@@ -117,7 +129,3 @@ class Machine(GivingBack, Workshop, Purse):
     @rule(after=st.integers(1, 25))
     def what_comes_next_dies(self, after: int) -> None:
         self.dies_after = after
-
-    @rule()
-    def the_house_begins_anew(self) -> None:
-        self.restart()

@@ -138,8 +138,11 @@ class Disputed:
 
 @dataclass
 class Bought:
-    """An order and its money. `payment` is what the gateway knows, `is_heard` whether the shop does; what of it `is_lost`
-    comes by no webhook any more, and `is_over` is a page that nobody can pay on."""
+    """An order and its money.
+
+    `payment` is what the gateway knows, `is_heard` whether the shop does; what of it `is_lost` comes by no webhook any
+    more, and `is_over` is a page that nobody can pay on.
+    """
 
     id: int
     number: str
@@ -306,4 +309,3 @@ class Model:
             share.status = "released"
             for number, minor in share.parts.items():
                 self.move(f"artisan:{number}:pending", f"artisan:{number}:payable", minor)
-

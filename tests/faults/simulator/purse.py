@@ -55,8 +55,7 @@ class Purse(Stage):
             accounts = (woman.account("payable"), woman.account("savings"))
             self.model.move(*(accounts[::-1] if back else accounts), minor)
 
-    @rule(name=NAME)
-    def somebody_else_saves_for_her(self, name: str) -> None:
+    def somebody_else_saves(self, name: str) -> None:
         """Nobody but she herself, whoever it is."""
 
         def act() -> None:
@@ -73,7 +72,10 @@ class Purse(Stage):
         refused = minor <= 0 or not 0 < instalment <= minor or woman.advance is not None
 
         def act() -> int:
-            at, terms = self.world.clock.now(), (Money(minor, "INR"), Money(instalment, "INR"), AdvanceReason.TOOLS, method)
+            at, terms = (
+                self.world.clock.now(),
+                (Money(minor, "INR"), Money(instalment, "INR"), AdvanceReason.TOOLS, method),
+            )
             return advances.propose(artisan(name), *terms, agreed_on=india_date(at), at=at, by=user("Meera")).id
 
         made = self.unit(act, refused=refused)

@@ -2,7 +2,7 @@
 
 A rule calls the shop's verbs through `unit` and tells the model what should follow. A torn unit dies at one of its
 statements, as a process does that is killed there: its connections are gone and nothing of it may be left. Then the
-same is asked again, as a worker or a second click does. Processes that are really killed are in tests/faults/test_*kill*.
+same is asked again, as a worker or a second click does. test_kills.py really kills processes.
 """
 
 import threading
@@ -21,7 +21,7 @@ from shop.catalog.models import Reservation, ReservationStatus, Unit
 from shop.db import db
 from shop.errors import DomainError
 from shop.ledger import balances
-from shop.ledger.models import Side
+from shop.ledger.models import Entry, Side
 from shop.users.models import User
 from shop.web.artisan import reads
 from tests.faults.simulator.model import INDIA, Bought, Model, Row, Woman, class_of
@@ -173,8 +173,13 @@ class Stage(RuleBasedStateMachine):
             self.model.stand(self.standing_pieces())
             self._compare_balances()
             self._compare_her_page(NAMES[self.step % len(NAMES)])
-        if self.step % EVERY == 0 or self.step > self.ground.steps:
+        is_last = self.step >= self.ground.steps
+        if self.step % EVERY == 0 or is_last:
             self.check_all()
+        if is_last:
+            with self.world.reading():
+                kinds = db.session.scalars(select(Entry.kind).distinct())
+                self.ground.counted.update(f"entry: {kind}" for kind in kinds)
 
     def standing_pieces(self) -> dict[tuple[int, int], tuple[Bought, Row, dict[int, int]]]:
         """Which piece stands for which paid line: a fact of the shelf, from which the model knows what is promised."""
@@ -233,4 +238,3 @@ class Stage(RuleBasedStateMachine):
 
 def user(name: str) -> User:
     return db.session.scalars(select(User).where(User.name == name)).one()
-

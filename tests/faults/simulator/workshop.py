@@ -30,7 +30,9 @@ class Workshop(Stage):
     def ask_for_the_shelf(self, sku: str, pieces: int) -> None:
         reference, at = f"shelf:{self.step}", self.world.clock.now()
         if self._open_orders() < 4:
-            self.unit(lambda: orders.request(variant(sku), pieces, reference=reference, due_on=DUE, at=at, by="user:1").id)
+            self.unit(
+                lambda: orders.request(variant(sku), pieces, reference=reference, due_on=DUE, at=at, by="user:1").id
+            )
 
     def _open_orders(self) -> int:
         with self.world.reading():
@@ -100,7 +102,7 @@ class Workshop(Stage):
         return not waits
 
     def _check(self, task_id: int, passed: int, rejected: int) -> None:
-        """What passes is earned at the task's own rate, once a piece; the rest comes back, or is lost, and earns nothing."""
+        """What passes is earned at the task's own rate, once a piece; the rest earns nothing."""
         with self.world.reading():
             task = db.session.get_one(Task, task_id)
             number, rate, waiting = task.artisan_id, task.rate_minor, self._pieces(task_id, OPEN)
@@ -155,9 +157,15 @@ class Workshop(Stage):
         return self.model.held(woman, "payable") < earned.minor or self.model.free(woman) < earned.minor
 
     @precondition(lambda self: any(self._standing(name, proposed=True) for name in NAMES))
-    @rule(which=WHICH, by=st.sampled_from(("Meera", "Farida")), how=st.sampled_from(("approve", "approve", "decline", "withdraw")))
+    @rule(
+        which=WHICH,
+        by=st.sampled_from(("Meera", "Farida")),
+        how=st.sampled_from(("approve", "approve", "decline", "withdraw")),
+    )
     def answer_a_correction(self, which: int, by: str, how: str) -> None:
-        woman, earned = self.pick([(self.model.women[n], e) for n in NAMES for e in self._standing(n, proposed=True)], which)
+        woman, earned = self.pick(
+            [(self.model.women[n], e) for n in NAMES for e in self._standing(n, proposed=True)], which
+        )
         own = earned.proposed_by == by
         refused = not own if how == "withdraw" else own
         if how == "approve":
@@ -180,5 +188,3 @@ class Workshop(Stage):
             earned.is_reversed = how == "approve"
             if earned.is_reversed:
                 self.model.move(woman.account("payable"), f"wages:{self.model.centre}", earned.minor)
-
-
