@@ -4,7 +4,7 @@ The model (simulator/model.py) is written from design.md's table of events and e
 amount. Its rules stand in a class a floor; a new verb is one function there. `SCALE=full` draws ten times as much.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from tests import databases
 from tests.conftest import both_databases
 from tests.faults.conftest import Often
 from tests.faults.figures import note
+from tests.faults.simulator.house import HerPurse, Machine
 from tests.faults.simulator.running import RUNS, Run, keep_seed, kept_seeds
+from tests.faults.simulator.stage import Ground, Stage
 from tests.world import World
 
 pytestmark = pytest.mark.books_may_differ  # the machine compares them itself, and a last payment may be unheard
@@ -91,11 +93,11 @@ def test_books_her_page_and_the_gateways_agree_with_the_model(run: Run, engine: 
 # A rule of the shop is broken on purpose: the machine finds it, by the comparison itself and in bounded steps.
 
 
-def found_within(run: Run, seed: int, steps: int, says: str) -> None:
+def found_within(run: Run, seed: int, steps: int, says: str, machine: Callable[[Ground], Stage] = Machine) -> None:
     """Draw until the machine disagrees; fail if it has not done so within so many steps."""
     with pytest.raises(AssertionError, match=says):
         while run.counted["steps"] < steps:
-            run.block(seed + run.counted["steps"])
+            run.block(seed + run.counted["steps"], machine=machine)
         pytest.fail(f"nothing was found in {run.counted['steps']} steps")
 
 
@@ -138,11 +140,11 @@ def test_control_a_recovery_that_forgets_the_half_of_her_wages_is_found(
         return max(min(standing.left_minor, standing.instalment_minor, can_take_minor), 0)
 
     monkeypatch.setattr(recoveries.Standing, "due", due)
-    found_within(run, seed, 3 * BOUND, "the books, the model|though the rules")
+    found_within(run, seed, BOUND, "the books, the model|though the rules", HerPurse)
 
 
 def test_control_who_does_not_ask_what_is_promised_to_her_is_found(
     run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(purse, "free", lambda artisan: earnings.can_take(artisan).minor)
-    found_within(run, seed, 3 * BOUND, "though the rules refuse it")
+    found_within(run, seed, BOUND, "though the rules refuse it", HerPurse)

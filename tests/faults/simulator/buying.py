@@ -15,7 +15,8 @@ from shop.orders.quote import quote
 from shop.orders.shipping import Destination
 from shop.payments import checkout, inbox
 from tests import cast
-from tests.faults.simulator.model import AFTER_DELIVERY, TURNOVER, WITHOUT_NEWS, Bought, Row
+from tests.faults.simulator.model import AFTER_DELIVERY, TURNOVER, WITHOUT_NEWS
+from tests.faults.simulator.records import Bought, Row
 from tests.faults.simulator.stage import Stage, user
 from tests.world import ADDRESS
 

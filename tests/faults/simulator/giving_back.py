@@ -16,7 +16,8 @@ from shop.orders.return_models import Return, ReturnReason
 from shop.orders.window import USUAL
 from shop.payments import refunds, taken_off
 from tests.faults.simulator.buying import WHICH, Buying
-from tests.faults.simulator.model import Bought, Disputed, GivenBack, Row, half_up
+from tests.faults.simulator.model import half_up
+from tests.faults.simulator.records import Bought, Disputed, GivenBack, Row
 
 BY = "user:1"
 NO_LEASE = timedelta(0)  # a worker that died has to be waited for, and time passes by another rule

@@ -10,7 +10,7 @@ from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.models import PayoutMethod
 from shop.clock import india_date
 from shop.money import Money
-from tests.faults.simulator.model import Advance, Payout, Woman
+from tests.faults.simulator.records import Advance, Payout, Woman
 from tests.faults.simulator.stage import NAMES, Stage, user
 from tests.faults.simulator.workshop import NAME
 from tests.workshop import artisan

@@ -24,7 +24,8 @@ from shop.ledger import balances
 from shop.ledger.models import Entry, Side
 from shop.users.models import User
 from shop.web.artisan import reads
-from tests.faults.simulator.model import INDIA, Bought, Model, Row, Woman, class_of
+from tests.faults.simulator.model import INDIA, Model, class_of
+from tests.faults.simulator.records import Bought, Row, Woman
 from tests.workshop import artisan
 from tests.world import World
 

@@ -13,12 +13,12 @@ from shop.production import checks, orders, tasks
 from shop.production.models import Cause, ProductionOrder, Task, TaskPiece, TaskPieceStatus, TaskStatus
 from tests.cast import MESSENGER, TOTE
 from tests.faults.simulator.buying import WHICH
-from tests.faults.simulator.model import Earned, Woman
+from tests.faults.simulator.records import Earned, Woman
 from tests.faults.simulator.stage import NAMES, Stage, user
 from tests.workshop import DUE, artisan, variant
 
 LIVE = (TaskStatus.OFFERED, TaskStatus.ACCEPTED, TaskStatus.STARTED, TaskStatus.SUBMITTED, TaskStatus.REWORK)
-NEXT = {TaskStatus.ACCEPTED: "start", TaskStatus.STARTED: "submit", TaskStatus.REWORK: "start"}
+NEXT = {TaskStatus.ACCEPTED: "start", TaskStatus.STARTED: "submit", TaskStatus.REWORK: "submit"}
 OPEN = (TaskPieceStatus.OPEN, TaskPieceStatus.REWORK)
 NAME = st.sampled_from(NAMES)
 
