@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from functools import partial
 
-from bench import rig, splits
+from bench import mutation, rig, splits
 from bench.measured import Measured, gathered, in_steps
 
 MEASURED = (
@@ -25,6 +25,7 @@ def measure(scale: str) -> Iterator[Measured]:
             ("credits", partial(tests, scale, "tests/faults/test_credits.py", "double_credits")),
             ("negative", partial(tests, scale, "tests/faults/test_purse_races.py", "negative_balances")),
             ("simulator", partial(simulator, scale)),
+            ("mutation", partial(mutants, scale)),
             ("beancount", partial(tests, scale, "tests/faults/test_daybook_of_a_year.py", "beancount_differences")),
             ("posting", posting),
             ("verify", verifying),
@@ -47,6 +48,14 @@ def simulator(scale: str) -> Iterator[Measured]:
     file = "tests/faults/test_simulator.py"
     names = {"simulator_steps": sum, "open_seeds": sum}
     yield from gathered([*GUARDED, file], names, area="ledger", SCALE=scale)
+
+
+def mutants(scale: str) -> Iterator[Measured]:
+    """Yield how many of a hundred mutants of the books some test noticed: tried anew by a full run, else as kept."""
+    if scale == "full":
+        for name in mutation.FILES:
+            mutation.measure(name)
+    yield from mutation.score()
 
 
 def posting() -> Iterator[Measured]:
