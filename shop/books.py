@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from shop import guards
-from shop.artisans import advance_verification, corrections, earnings, payouts, savings
+from shop.artisans import advance_verification, corrections, earnings, payout_verification, payouts, savings
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
 from shop.catalog import verification as catalog
@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("ledger", ledger.verify),
     ("artisans: earnings", earnings.verify),
     ("artisans: payouts", payouts.verify),
+    ("artisans: steps of payouts", payout_verification.verify),
     ("artisans: corrections", corrections.verify),
     ("artisans: shares", shares.verify),
     ("artisans: savings", savings.verify),
