@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from functools import partial
 
-from bench import rig, splits
+from bench import mutation, rig, splits
 from bench.measured import Measured, gathered, in_steps
 
 MEASURED = (
@@ -24,6 +24,9 @@ def measure(scale: str) -> Iterator[Measured]:
             ("splits", split_errors),
             ("bends", partial(tests, scale, "tests/faults/test_bends.py", "bends_unnoticed")),
             ("credits", partial(tests, scale, "tests/faults/test_credits.py", "double_credits")),
+            ("negative", partial(tests, scale, "tests/faults/test_purse_races.py", "negative_balances")),
+            ("simulator", partial(simulator, scale)),
+            ("mutation", partial(mutants, scale)),
             ("beancount", partial(tests, scale, "tests/faults/test_daybook_of_a_year.py", "beancount_differences")),
             ("posting", posting),
             ("verify", verifying),
@@ -40,6 +43,21 @@ def split_errors() -> Iterator[Measured]:
 def tests(scale: str, file: str, name: str) -> Iterator[Measured]:
     """Yield the figure that a file of fault tests notes, on both databases."""
     return gathered([*GUARDED, file], {name: sum}, area="ledger", SCALE=scale)
+
+
+def simulator(scale: str) -> Iterator[Measured]:
+    """Yield how many steps the simulator ran on both databases together, and how many seeds of it are open."""
+    file = "tests/faults/test_simulator.py"
+    names = {"simulator_steps": sum, "open_seeds": sum}
+    yield from gathered([*GUARDED, file], names, area="ledger", SCALE=scale)
+
+
+def mutants(scale: str) -> Iterator[Measured]:
+    """Yield how many of a hundred mutants of the books some test noticed: tried anew by a full run, else as kept."""
+    if scale == "full":
+        for name in mutation.FILES:
+            mutation.measure(name)
+    yield from mutation.score()
 
 
 def posting() -> Iterator[Measured]:

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterator
 
 from shop import guards
-from shop.artisans import advance_verification, cash_verification, corrections, earnings, payouts, runs, savings
+from shop.artisans import (
+    advance_verification,
+    cash_verification,
+    corrections,
+    earnings,
+    payout_verification,
+    payouts,
+    runs,
+    savings,
+)
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
 from shop.catalog import verification as catalog
@@ -24,6 +33,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("artisans: payouts", payouts.verify),
     ("artisans: runs", runs.verify),
     ("artisans: cash", cash_verification.verify),
+    ("artisans: steps of payouts", payout_verification.verify),
     ("artisans: corrections", corrections.verify),
     ("artisans: shares", shares.verify),
     ("artisans: savings", savings.verify),

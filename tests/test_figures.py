@@ -1,11 +1,12 @@
 """What a full run found is told again, and is short as soon as the code that it measured is another."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench import figures, kept
+from bench import figures, kept, mutation
 from bench.measured import Measured
 
 BARS: dict[str, dict[str, object]] = {
@@ -42,6 +43,37 @@ def test_a_figure_that_must_be_met_exactly_is_short_on_either_side() -> None:
     bar = BARS["hashes"]
 
     assert [figures._told("figure x", bar, Measured("hashes", value)) for value in (0, 1, 2)] == [False, True, False]
+
+
+def test_a_full_run_may_be_asked_for_more(capsys: Any) -> None:
+    bar: dict[str, object] = {"unit": "steps", "op": ">=", "bar": 20, "full": 200}
+
+    assert [figures._told("figure x", bar, Measured("steps", 30), is_full=is_full) for is_full in (False, True)] == [
+        True,
+        False,
+    ]
+    assert capsys.readouterr().out.splitlines()[1] == "figure x 30 steps bar >= 200 n=1 seed=0 short"
+
+
+def test_mutants_change_one_thing_each_and_the_score_counts_only_what_was_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = list(mutation.mutants("def less(a, b):\n    return a + 1 < b\n"))
+
+    assert {(each.says, each.source.splitlines()[1].strip()) for each in found} == {
+        ("nothing is returned", "return None"),
+        ("Lt becomes LtE", "return a + 1 <= b"),
+        ("Add becomes Sub", "return a - 1 < b"),
+        ("1 becomes 2", "return a + 2 < b"),
+    }
+    monkeypatch.setattr(mutation, "KEPT", tmp_path / "mutation.json")
+    monkeypatch.setattr(mutation, "FILES", {"shop/money.py": ("tests/test_money.py",)})
+    assert list(mutation.score()) == []
+    kept_now = {"code": mutation._code("shop/money.py"), "mutants": 10, "lived": ["3: Lt becomes LtE"]}
+    mutation.KEPT.write_text(json.dumps({"shop/money.py": kept_now}))
+    assert list(mutation.score()) == [Measured("mutation_score", 90.0, 10)]
+    mutation.KEPT.write_text(json.dumps({"shop/money.py": {**kept_now, "code": "another"}}))
+    assert list(mutation.score()) == []
 
 
 def test_the_hash_is_that_of_names_and_contents(tmp_path: Path) -> None:

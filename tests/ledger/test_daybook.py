@@ -2,6 +2,9 @@
 
 import csv
 import io
+import re
+import subprocess
+import sys
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -52,6 +55,24 @@ def differences(directives: list[object], book: str = "house") -> dict[tuple[str
         for key in ours.keys() | minors.keys()
         if ours.get(key, 0) != minors.get(key, 0)
     }
+
+
+def bean_check(file: Path) -> str:
+    """Return what beancount's own command says of a day book: nothing, if it takes it. It comes with the dev group."""
+    command = [sys.executable, "-c", "from beancount.scripts.check import main; main()", str(file)]
+    run = subprocess.run(command, capture_output=True, text=True)
+    return run.stdout + run.stderr + (f"exit {run.returncode}" if run.returncode else "")
+
+
+@pytest.mark.books_may_differ  # a fee with no story behind it
+def test_bean_check_takes_the_day_book_and_not_a_bent_one(traded: World, tmp_path: Path) -> None:
+    file = tmp_path / "books.beancount"
+    text = export(traded, "beancount", file)
+
+    assert bean_check(file) == ""
+    bent = re.sub(r"(\d+)\.(\d\d) INR", lambda found: f"{int(found[1]) + 1}.{found[2]} INR", text, count=1)
+    file.write_text(bent)
+    assert "exit 1" in bean_check(file)
 
 
 def export(world: World, as_format: str, path: Path) -> str:

@@ -1,0 +1,51 @@
+"""Did every payout leave once, and end once, with the money that its row says? (L5 of docs/ledger.md.)"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
+
+from shop.artisans.models import Payout, PayoutStatus
+from shop.ledger.models import Account, Entry, Transfer
+from shop.snapshots import streamed
+from shop.verdict import Finding
+
+# A step of a payout in the books -> the statuses that a payout has once it stands there.
+STEPS: dict[str, tuple[PayoutStatus, ...]] = {
+    "sent": (PayoutStatus.SENT, PayoutStatus.QUESTIONED, PayoutStatus.SETTLED, PayoutStatus.FAILED),
+    "settled": (PayoutStatus.SETTLED,),
+    "failed": (PayoutStatus.FAILED,),
+}
+debit, credit = aliased(Account), aliased(Account)
+
+
+def verify() -> Iterator[Finding]:
+    """Yield every payout whose steps in the books are not those of its status."""
+    for step, statuses in STEPS.items():
+        yield from _posted(step, statuses)
+
+
+def _posted(step: str, statuses: tuple[PayoutStatus, ...]) -> Iterator[Finding]:
+    is_right = and_(Transfer.amount_minor == Payout.amount_minor, _way(step))
+    query = (
+        select(Payout.id, Payout.status, func.count(Transfer.id), func.sum(case((is_right, 1), else_=0)))
+        .outerjoin(Entry, Entry.reference == func.concat("payout:", Payout.id, f":{step}"))
+        .outerjoin(Transfer, Transfer.entry_id == Entry.id)
+        .outerjoin(debit, debit.id == Transfer.debit_account_id)
+        .outerjoin(credit, credit.id == Transfer.credit_account_id)
+        .group_by(Payout.id, Payout.status)
+        .order_by(Payout.id)
+    )
+    for payout_id, status, posted, right in streamed(query):
+        if not posted == right == int(status in statuses):
+            yield Finding("artisans", f"payout {payout_id}", f"is {status.value}; the books differ under {step}")
+
+
+def _way(step: str) -> ColumnElement[bool]:
+    """Return the condition for a transfer to go from where to where this step does."""
+    payable = func.concat("artisan:", Payout.artisan_id, ":payable")
+    in_transit = func.concat("artisan:", Payout.artisan_id, ":in-transit")
+    if step == "sent":
+        return and_(debit.code == payable, credit.code == in_transit)
+    into = credit.code == payable if step == "failed" else or_(credit.code == "bank", credit.code.startswith("cash:"))
+    return and_(debit.code == in_transit, into)

@@ -1,0 +1,145 @@
+"""What happens to the house itself: time, sweeps, sealing, settlements, erasing, dying, beginning anew."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from sandbox.client import SandboxRefusal
+from shop import duties, identities, privacy
+from shop.errors import Conflict
+from shop.ledger import sealing
+from tests.cast import MESSENGER, TOTE
+from tests.faults.simulator.buying import HOLD, WHICH
+from tests.faults.simulator.giving_back import GivingBack
+from tests.faults.simulator.model import FEES
+from tests.faults.simulator.purse import Purse
+from tests.faults.simulator.stage import NAMES, user
+from tests.faults.simulator.workshop import NAME, Workshop
+
+SHARES = (0, 1, 100, 9_801, 12_345)
+HOURS = st.sampled_from((1, 5, 26, 24 * 4, 24 * 15, 24 * 31))
+
+
+class HerPurse(Workshop, Purse):
+    """Her own money alone, where nothing is sold: what concerns it is met far sooner."""
+
+    @initialize(pieces=st.integers(2, 4))
+    def she_has_earned(self, pieces: int) -> None:
+        for name in NAMES:
+            self.ask_for_the_shelf(sku=MESSENGER, pieces=pieces)
+            self.work_is_done(which=0, name=name, pieces=pieces)
+
+    @rule(hours=HOURS)
+    def time_passes(self, hours: int) -> None:
+        self.world.advance(timedelta(hours=hours))
+
+
+class Machine(GivingBack, Workshop, Purse):
+    """The whole house: a rule of any floor is one function in that floor's class."""
+
+    @initialize(pieces=st.integers(1, 3), name=NAME, gateway=st.sampled_from(("stripe", "razorpay")))
+    def the_house_is_at_work(self, pieces: int, name: str, gateway: str) -> None:
+        """Something is sold and waits for the workshop, and some of it is made already."""
+        self.buy(sku=MESSENGER, more=TOTE, pieces=pieces, gateway=gateway, paid=True)
+        self.ask_for_the_shelf(sku=MESSENGER, pieces=pieces)
+        for _ in range(pieces):
+            self.work_is_done(which=0, name=name, pieces=pieces)
+
+    @rule(hours=HOURS)
+    def time_passes(self, hours: int) -> None:
+        """Pay pages lapse and are looked at once more; shares become theirs where nothing can come back."""
+        self.world.advance(timedelta(hours=hours))
+
+        def sweeps() -> None:
+            with self.world.app.app_context():
+                duties.lapse_holds()
+
+        self.asked(sweeps)
+        for order in self.model.orders:
+            if not order.is_heard:
+                self.model.hear(order)
+                order.is_over = timedelta(hours=hours) > HOLD
+        self.release_shares()
+
+    @precondition(lambda self: any(share.status == "pending" for share in self.model.shares.values()))
+    @rule()
+    def release_shares(self) -> None:
+        def sweep() -> None:
+            with self.world.app.app_context():
+                duties.release_shares()
+
+        with self.world.reading():
+            self.model.stand(self.standing_pieces())
+        self.asked(sweep)
+        self.model.release(self.world.clock.now())
+
+    @rule(what=st.sampled_from(("seal", "seal", "begin anew", "another share", "another share", "a stranger saves")))
+    def between_whiles(self, what: str) -> None:
+        """The sealer; a restart; another rule of the share from now on; somebody who is not she."""
+        if what == "seal":
+            self.unit(lambda: sealing.seal(whole=True))
+        elif what == "begin anew":
+            self.restart()
+        elif what == "a stranger saves":
+            self.somebody_else_saves(self.pick(NAMES, self.step))
+        else:
+            self.share_of(self.pick([each for each in SHARES if each != self.model.share_minor], self.step))
+
+    @rule(gateway=st.sampled_from(("stripe", "razorpay")))
+    def a_gateway_settles(self, gateway: str) -> None:
+        """It sends what it holds to the bank less its fees; the hourly comparison reads that, and what was unheard."""
+        self.webhooks("shuffle", 1)
+        before = self._settled(gateway)
+        try:
+            sent = self.world.sandbox.pay_out(gateway)
+        except SandboxRefusal:
+            return
+        gross = self._settled(gateway) - before
+
+        def compare() -> None:
+            with self.world.app.app_context():
+                duties.reconcile()
+
+        self.asked(compare)
+        self.hear_all()
+        clearing = f"gateway:{gateway}:clearing"
+        self.model.move("bank", clearing, sent["amount"])
+        self.model.move(FEES, clearing, gross - sent["amount"])
+
+    def _settled(self, gateway: str) -> int:
+        return int(self.world.sandbox.books()[gateway].get("INR", {}).get("settled", 0))
+
+    @rule(name=NAME)
+    def erase_her_identity(self, name: str) -> None:
+        """What she had put aside is hers to take again; no amount of anybody else moves, and no hash breaks."""
+        woman = self.model.women[name]
+
+        def erase() -> None:
+            with self.world.app.app_context():
+                identities.erase(woman.number, at=self.world.clock.now(), by=user("Nasrin"))
+
+        self.asked(erase)
+        self.model.move(woman.account("savings"), woman.account("payable"), self.model.held(woman, "savings"))
+
+    @precondition(lambda self: self.orders())
+    @rule(which=WHICH)
+    def erase_a_customer(self, which: int) -> None:
+        """She goes where nothing of hers is open; either way no amount moves."""
+        order = self.pick(self.model.orders, which)
+
+        def erase() -> bool:
+            try:
+                privacy.erase(privacy.get_by_email(order.email), at=self.world.clock.now(), by=user("Nasrin").actor)
+            except Conflict:
+                return False
+            return True
+
+        if order.email and self.unit(erase):
+            order.email = ""
+            order.status = "cancelled" if order.status == "placed" else order.status
+            self.ground.counted["customers erased"] += 1
+
+    @rule(after=st.integers(1, 25))
+    def what_comes_next_dies(self, after: int) -> None:
+        self.dies_after = after

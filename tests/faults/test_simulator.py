@@ -1,0 +1,152 @@
+"""The simulator: whatever is drawn of every verb of money, the books, her page and the gateways agree with a model.
+
+The model (simulator/model.py) is written from design.md's table of events and earning rules and asks the shop for no
+amount. Its rules stand in a class a floor; a new verb is one function there. `SCALE=full` draws ten times as much.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shop.artisans import earnings, purse, recoveries, shares
+from shop.artisans.models import Artisan
+from shop.ledger import posting
+from shop.ledger.posting import Leg
+from shop.money import Money
+from shop.production import checks
+from tests import databases
+from tests.conftest import both_databases
+from tests.faults.conftest import Often
+from tests.faults.figures import note
+from tests.faults.simulator.house import HerPurse, Machine
+from tests.faults.simulator.running import RUNS, Run, keep_seed, kept_seeds
+from tests.faults.simulator.stage import Ground, Stage
+from tests.world import World
+
+pytestmark = pytest.mark.books_may_differ  # the machine compares them itself, and a last payment may be unheard
+BLOCKS = {"sqlite": (1, 11, 105), "postgresql": (1, 6, 60)}  # a step costs PostgreSQL twice as long
+ENOUGH = 50  # blocks after which everything of the table must have happened
+BOUND = 4_000
+TABLE = (  # what the table of design.md calls an event, as the books call it
+    "capture", "parcel shipped", "refund", "settlement", "piece accepted", "piece accepted.reversal", "share of a sale",
+    "share released", "share of a sale.reversal", "payout sent", "payout settled", "payout failed", "advance paid",
+    "advance paid.reversal", "advance recovered", "advance repaid", "saved", "saving taken back", "saving given back",
+    "chargeback", "chargeback won", "chargeback of an advance",
+)  # fmt: skip
+
+
+@pytest.fixture
+def run(world: World, engine: str, settings: dict[str, str], request: pytest.FixtureRequest) -> Run:
+    """Machines that begin each with a fresh copy of this test's database."""
+    if engine == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        folder = Path(settings["DATABASE_URL"].removeprefix("sqlite:///")).parent
+
+        def copied() -> None:
+            databases.copy_sqlite(template, folder)
+
+        return Run(world, copied)
+    server = request.getfixturevalue("postgresql_server")
+    name = settings["DATABASE_URL"].partition("?")[0].rsplit("/", 1)[1]
+
+    def cloned() -> None:
+        databases.drop_postgresql(server, name)
+        databases.clone_postgresql(server, name)
+
+    return Run(world, cloned)
+
+
+def drawn(run: Run, seed: int, **more: int) -> None:
+    """Run a block; note its steps, and its seed as an open one if it fails, which is kept in the tree."""
+    before = run.counted["steps"]
+    try:
+        run.block(seed, **more)
+    except BaseException as error:
+        note("ledger.open_seeds", 1, n=1, seed=seed)
+        keep_seed(seed, str(error))
+        raise
+    steps = run.counted["steps"] - before
+    note("ledger.simulator_steps", steps, n=steps, seed=seed)
+    note("ledger.open_seeds", 0, n=1, seed=seed)
+
+
+@both_databases
+def test_seeds_that_once_failed(run: Run) -> None:
+    for seed in kept_seeds():
+        drawn(run, seed)
+
+
+@both_databases
+def test_books_her_page_and_the_gateways_agree_with_the_model(run: Run, engine: str, seed: int, often: Often) -> None:
+    blocks = often(*BLOCKS[engine])
+    for number in range(blocks):
+        drawn(run, seed + number, runs=often(RUNS // 2, RUNS, RUNS))
+
+    print(dict(run.counted))
+    assert run.counted["torn"] and run.counted["refused"] and run.counted["compared with the gateways"]
+    never = [kind for kind in TABLE if not run.counted[f"entry: {kind}"]]
+    print(f"never happened in {run.counted['steps']} steps: {never}")
+    if blocks >= ENOUGH:
+        assert not never, f"never happened in {run.counted['steps']} steps: {never}"
+
+
+# A rule of the shop is broken on purpose: the machine finds it, by the comparison itself and in bounded steps.
+
+
+def found_within(run: Run, seed: int, steps: int, says: str, machine: Callable[[Ground], Stage] = Machine) -> None:
+    """Draw until the machine disagrees; fail if it has not done so within so many steps."""
+    with pytest.raises(AssertionError, match=says):
+        while run.counted["steps"] < steps:
+            run.block(seed + run.counted["steps"], machine=machine)
+        pytest.fail(f"nothing was found in {run.counted['steps']} steps")
+
+
+def test_control_a_share_that_loses_a_paisa_is_found(run: Run, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def downwards(minor: int, weights: list[int]) -> list[int]:
+        return [minor * weight // sum(weights) for weight in weights]
+
+    monkeypatch.setattr(shares, "split", downwards)
+    found_within(run, seed, BOUND, "the books, the model")
+
+
+def test_control_a_piece_credited_twice_is_found(run: Run, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = checks.earnings.credit_all
+
+    def twice(artisan: Artisan, amount: Money, *, references: Sequence[str], **more: Any) -> None:
+        once(artisan, amount, references=references, **more)
+        once(artisan, amount, references=[f"{each}:again" for each in references], **more)
+
+    monkeypatch.setattr(checks.earnings, "credit_all", twice)
+    found_within(run, seed, BOUND, "the books, the model")
+
+
+def test_control_a_reversal_that_is_a_paisa_short_is_found(
+    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = posting.legs_of
+
+    def short(entry_id: int) -> list[Leg]:
+        first, *others = read(entry_id)
+        return [Leg(first.debit, first.credit, Money(max(first.amount.minor - 1, 1), "INR")), *others]
+
+    monkeypatch.setattr(posting, "legs_of", short)
+    found_within(run, seed, BOUND, "the books, the model")
+
+
+def test_control_a_recovery_that_forgets_the_half_of_her_wages_is_found(
+    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def due(standing: recoveries.Standing, can_take_minor: int) -> int:
+        return max(min(standing.left_minor, standing.instalment_minor, can_take_minor), 0)
+
+    monkeypatch.setattr(recoveries.Standing, "due", due)
+    found_within(run, seed, BOUND, "the books, the model|though the rules", HerPurse)
+
+
+def test_control_who_does_not_ask_what_is_promised_to_her_is_found(
+    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purse, "free", lambda artisan: earnings.can_take(artisan).minor)
+    found_within(run, seed, BOUND, "though the rules refuse it", HerPurse)
