@@ -10,11 +10,12 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, R
 from sqlalchemy import select
 from werkzeug.routing import IntegerConverter, Rule
 
-from shop.artisans import payouts
+from shop.artisans import payouts, runs
 from shop.artisans.models import PayoutMethod
 from shop.catalog import collections
 from shop.catalog.collections import CollectionText
 from shop.catalog.listing_models import CollectionKind
+from shop.clock import india_date
 from shop.db import db
 from shop.ledger.models import Entry
 from shop.money import Money
@@ -160,6 +161,8 @@ def _approved_by_bank(world: World, name: str) -> None:
         artisan = life.artisan(name)
         payout = payouts.propose(artisan, Money(800, "INR"), PayoutMethod.BANK, at=at, by=world.user("Meera"))
         payouts.approve(payout, at=at, by=world.user("Farida"))
+        on = india_date(at)
+        runs.begin(artisan.centre_id, on, on, least=Money(0, "INR"), at=at, by=world.user("Meera"))
 
 
 def paths(world: World, parts: dict[str, str], person: Role | None) -> Iterator[str]:
