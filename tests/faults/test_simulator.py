@@ -4,13 +4,13 @@ The model (simulator/model.py) is written from design.md's table of events and e
 amount. Its rules stand in a class a floor; a new verb is one function there. `SCALE=full` draws ten times as much.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shop.artisans import earnings, purse, recoveries, shares
+from shop.artisans import shares
 from shop.artisans.models import Artisan
 from shop.ledger import posting
 from shop.ledger.posting import Leg
@@ -20,9 +20,7 @@ from tests import databases
 from tests.conftest import both_databases
 from tests.faults.conftest import Often
 from tests.faults.figures import note
-from tests.faults.simulator.house import HerPurse, Machine
 from tests.faults.simulator.running import RUNS, Run, keep_seed, kept_seeds
-from tests.faults.simulator.stage import Ground, Stage
 from tests.world import World
 
 pytestmark = pytest.mark.books_may_differ  # the machine compares them itself, and a last payment may be unheard
@@ -95,11 +93,11 @@ def test_books_her_page_and_the_gateways_agree_with_the_model(run: Run, engine: 
 # A rule of the shop is broken on purpose: the machine finds it, by the comparison itself and in bounded steps.
 
 
-def found_within(run: Run, seed: int, steps: int, says: str, machine: Callable[[Ground], Stage] = Machine) -> None:
+def found_within(run: Run, seed: int, steps: int, says: str) -> None:
     """Draw until the machine disagrees; fail if it has not done so within so many steps."""
     with pytest.raises(AssertionError, match=says):
         while run.counted["steps"] < steps:
-            run.block(seed + run.counted["steps"], machine=machine)
+            run.block(seed + run.counted["steps"])
         pytest.fail(f"nothing was found in {run.counted['steps']} steps")
 
 
@@ -133,20 +131,3 @@ def test_control_a_reversal_that_is_a_paisa_short_is_found(
 
     monkeypatch.setattr(posting, "legs_of", short)
     found_within(run, seed, BOUND, "the books, the model")
-
-
-def test_control_a_recovery_that_forgets_the_half_of_her_wages_is_found(
-    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def due(standing: recoveries.Standing, can_take_minor: int) -> int:
-        return max(min(standing.left_minor, standing.instalment_minor, can_take_minor), 0)
-
-    monkeypatch.setattr(recoveries.Standing, "due", due)
-    found_within(run, seed, BOUND, "the books, the model|though the rules", HerPurse)
-
-
-def test_control_who_does_not_ask_what_is_promised_to_her_is_found(
-    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(purse, "free", lambda artisan: earnings.can_take(artisan).minor)
-    found_within(run, seed, BOUND, "though the rules refuse it", HerPurse)

@@ -21,20 +21,6 @@ SHARES = (0, 1, 100, 9_801, 12_345)
 HOURS = st.sampled_from((1, 5, 26, 24 * 4, 24 * 15, 24 * 31))
 
 
-class HerPurse(Workshop, Purse):
-    """Her own money alone, where nothing is sold: what concerns it is met far sooner."""
-
-    @initialize(pieces=st.integers(2, 4))
-    def she_has_earned(self, pieces: int) -> None:
-        for name in NAMES:
-            self.ask_for_the_shelf(sku=MESSENGER, pieces=pieces)
-            self.work_is_done(which=0, name=name, pieces=pieces)
-
-    @rule(hours=HOURS)
-    def time_passes(self, hours: int) -> None:
-        self.world.advance(timedelta(hours=hours))
-
-
 class Machine(GivingBack, Workshop, Purse):
     """The whole house: a rule of any floor is one function in that floor's class."""
 

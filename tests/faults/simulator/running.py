@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.faults.simulator.house import Machine
-from tests.faults.simulator.stage import Ground, Stage
+from tests.faults.simulator.stage import Ground
 from tests.world import World
 
 SEEDS = Path(__file__).with_name("seeds.txt")
@@ -39,9 +39,7 @@ class Run:
     def __post_init__(self) -> None:
         self.counted: Counter[str] = Counter()
 
-    def block(
-        self, seed: int, *, runs: int = RUNS, steps: int = STEPS, machine: Callable[[Ground], Stage] = Machine
-    ) -> None:
+    def block(self, seed: int, *, runs: int = RUNS, steps: int = STEPS) -> None:
         """Draw so many runs of so many steps from one seed; the first that disagrees raises, with its steps beside it.
 
         Nothing is shrunk: it would take as long again as finding it. The same seed draws the same as long as neither
@@ -49,8 +47,8 @@ class Run:
         """
         ground = Ground(self.world, self.fresh, steps, self.counted)
 
-        def begin() -> Stage:
-            return machine(ground)
+        def begin() -> Machine:
+            return Machine(ground)
 
         chosen = settings(
             max_examples=runs,
