@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy import select
+
 from shop.artisans import payouts, runs
-from shop.artisans.models import PayoutMethod
+from shop.artisans.models import Payout, PayoutMethod
 from shop.artisans.runs import Wish
 from shop.clock import india_date
+from shop.db import db
 from shop.demo import till
 from shop.demo.people import ARTISANS, MANAGERS
 from shop.demo.stage import Stage
@@ -20,8 +23,11 @@ SILENT, SILENT_DAYS = "Togor", 30  # who has not confirmed the last cash that sh
 WRONG_NUMBER = "The bank sent it back: the account number was mistyped."
 
 
-def pay_all(stage: Stage, *, fails: Sequence[str] = (), questions: Sequence[str] = ()) -> None:
-    """Propose each centre's run for the last thirty days; the diary has the rest. Names are work names."""
+def pay_all(stage: Stage, *, fails: Sequence[str] = (), question: bool = False) -> None:
+    """Propose each centre's run for the last thirty days; the diary has the rest.
+
+    `fails`: work names whose payout a bank sends back. `question`: the first of each run says that it was less.
+    """
     wishes: dict[str, list[Wish]] = {centre: [] for centre in MANAGERS}
     for number, (name, *_, centre) in enumerate(ARTISANS):
         artisan = stage.cast.maker(name)
@@ -30,17 +36,15 @@ def pay_all(stage: Stage, *, fails: Sequence[str] = (), questions: Sequence[str]
             wishes[centre].append(Wish(artisan.id, amount, METHODS[number % len(METHODS)]))
     for centre, asked in wishes.items():
         if asked:
-            _Run(stage, centre, asked, fails, questions).begin()
+            _Run(stage, centre, asked, fails, question).begin()
 
 
 class _Run:
     """One centre's run on its way: proposed by its manager, and approved, sent and written down by finance."""
 
-    def __init__(
-        self, stage: Stage, centre: str, wishes: Sequence[Wish], fails: Sequence[str], questions: Sequence[str]
-    ) -> None:
+    def __init__(self, stage: Stage, centre: str, wishes: Sequence[Wish], fails: Sequence[str], question: bool) -> None:
         self._stage, self._centre, self._wishes = stage, centre, wishes
-        self._fails, self._questions = fails, questions
+        self._fails, self._question = fails, question
         self._id = 0
 
     def begin(self) -> None:
@@ -75,15 +79,29 @@ class _Run:
             at=stage.tick(),
             by=finance,
         )
+        asks = (
+            next((each for each in sent.done if chosen[each].artisan.work_name != SILENT), 0) if self._question else 0
+        )
         for number in sent.done:
             name = chosen[number].artisan.work_name
             if name in self._fails and number not in cash:
                 stage.in_days(2, partial(_fail, stage, number))
             elif not (stage.last - stage.day < SILENT_DAYS and name == SILENT):
-                said = "less" if name in self._questions else "yes"
+                said = "less" if number == asks else "yes"
                 later = 0 if number in cash or said == "less" else stage.chance.randint(0, 3)
                 stage.in_days(later, partial(_answer, stage, number, name, said))
         till.count(stage, run.centre_id, self._centre)
+
+
+def propose_one(stage: Stage) -> None:
+    """Let a manager propose, outside a run, what is owed to the one who has most of it: somebody has to approve it."""
+    paid = set(db.session.scalars(select(Payout.artisan_id).where(Payout.status.in_(payouts.OPEN))))
+    makers = [(stage.cast.maker(name), centre) for name, *_, centre in ARTISANS]
+    free = [(artisan, centre) for artisan, centre in makers if artisan.id not in paid]
+    owed = [(payouts.most(artisan, at=stage.clock.now()), artisan, centre) for artisan, centre in free]
+    most, artisan, centre = max(owed, key=lambda each: each[0])
+    by = stage.cast.member(MANAGERS[centre])
+    payouts.propose(artisan, Money(most, "INR"), PayoutMethod.UPI, at=stage.tick(), by=by)
 
 
 def _answer(stage: Stage, number: int, name: str, said: str, at: datetime) -> None:

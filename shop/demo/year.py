@@ -86,8 +86,7 @@ class Year:
             acts.append(lambda: leadtime.publish(as_of=stage.clock.now()))
         if before in PAYDAYS:
             fails = ("Jui",) if before == PAYDAYS[3] else ()
-            questions = ("Togor",) if before == PAYDAYS[0] else ()
-            acts.append(lambda: payday.pay_all(stage, fails=fails, questions=questions))
+            acts.append(lambda: payday.pay_all(stage, fails=fails, question=before == PAYDAYS[0]))
         if before in SENT_BACK:
             acts.append(lambda: office.ask_back_latest(stage))
         if before == bank.SENT_AGAIN:
@@ -129,6 +128,7 @@ def this_morning(year: Year, now: datetime) -> None:
     with stage.told():
         stage.write()
         give_all_something(year.workshop, stage.clock.now())
+        payday.propose_one(stage)
         for letter in letters.on(-1):
             letters.write(stage, letter)
         stage.clock.at = now - timedelta(minutes=40)
