@@ -7,18 +7,16 @@ from shop.demo.stage import Stage
 from shop.money import Money
 
 ROUND_MINOR = 50_000  # the bank hands out notes of ₹500
-MISSING_MINOR, WHY = (
-    1_000,
-    "One note of ₹10 too few: two stuck together on payday.",
-)
+RESERVE_MINOR = 200_000  # stays in the box, for whoever needs money before the next payday
+MISSING_MINOR, WHY = 1_000, "One note of ₹10 too few: two stuck together on payday."
 MISSING_BEFORE, MISSING_AT = 40, "NORTH"
 
 
 def fill(stage: Stage, centre_id: int, centre: str, needed: int) -> None:
-    """Bring from the bank what a payday needs beyond what lies in the box; the book is opened before the first."""
+    """Bring from the bank what a payday needs, and a reserve, beyond what lies in the box; the book is opened before the first."""
     if cash_box.held(centre_id) is None:
         _write(stage, centre_id, centre, CashActKind.OPEN, 0)
-    short = needed - (cash_box.held(centre_id) or 0)
+    short = needed + RESERVE_MINOR - (cash_box.held(centre_id) or 0)
     if short > 0:
         reference = f"CHQ-{centre_id}-{stage.day:04}"
         _write(stage, centre_id, centre, CashActKind.BRING, -(-short // ROUND_MINOR) * ROUND_MINOR, reference=reference)
