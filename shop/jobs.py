@@ -29,6 +29,7 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "story_picture.renditions": duties.draw_story_renditions,
     "refund.send": duties.send_refund,
     "invoice.draw": duties.draw_invoice,
+    "slip.draw": duties.draw_slip,
 }
 PATIENT = pictures.JOBS  # a second each: nobody's mail waits for a row of them
 
