@@ -51,6 +51,8 @@ SENSITIVE: dict[str, str] = {
     "corrections.approve": "manager.approve_correction",
     "corrections.decline": "manager.decline_correction",
     "corrections.withdraw": "manager.withdraw_correction",
+    "books.close": "manager.close_month",
+    "questions.answer": "manager.answer_question",
     "payout-file.propose": "manager.propose_payout_file",
     "payout-file.release": "manager.release_payout_file",
     "payout-file.withdraw": "manager.withdraw_payout_file",

@@ -13,10 +13,11 @@ from sqlalchemy import exists, func, or_, select
 
 from shop import outbox
 from shop.artisans import questions
+from shop.artisans.models import Artisan
 from shop.artisans.slip_models import LANGUAGES, MonthClose, Slip, SlipFile
 from shop.clock import india_date
 from shop.db import adding_once, db, run
-from shop.errors import Invalid
+from shop.errors import Invalid, NotFound
 from shop.ledger import periods
 from shop.ledger.models import Account, PeriodBalance, Transfer
 from shop.ledger.posting import HOUSE
@@ -93,12 +94,7 @@ def _give(artisan_id: int, period_id: int, month: date, *, at: datetime) -> None
 
 def closed(limit: int = 24) -> list[Closed]:
     """Return the newest closed months."""
-    whole = (
-        select(SlipFile.slip_id)
-        .group_by(SlipFile.slip_id)
-        .having(func.count() == len(LANGUAGES))
-        .subquery()
-    )
+    whole = select(SlipFile.slip_id).group_by(SlipFile.slip_id).having(func.count() == len(LANGUAGES)).subquery()
     rows = db.session.execute(
         select(MonthClose, func.count(Slip.id), func.count(whole.c.slip_id))
         .outerjoin(Slip, Slip.period_id == MonthClose.period_id)
@@ -144,3 +140,17 @@ def record_file(slip_id: int, language: str, sha256: str, size: int, *, at: date
     """Note which file a statement has in a language; the first one noted stays."""
     values = {"slip_id": slip_id, "language": language, "sha256": sha256, "size": size, "drawn_at": at}
     run(adding_once(SlipFile, "slip_id", "language"), values)
+
+
+def drawn_of(slip_ids: Sequence[int]) -> set[int]:
+    """Return which of some statements are drawn in every language."""
+    query = select(SlipFile.slip_id).where(SlipFile.slip_id.in_(slip_ids)).group_by(SlipFile.slip_id)
+    return set(db.session.scalars(query.having(func.count() == len(LANGUAGES))))
+
+
+def get_own(artisan: Artisan, slip_id: int) -> Slip:
+    """Return one of her own statements; NotFound otherwise."""
+    slip = db.session.get(Slip, slip_id)
+    if slip is None or slip.artisan_id != artisan.id:
+        raise NotFound("slip.unknown")
+    return slip

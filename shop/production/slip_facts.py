@@ -142,8 +142,6 @@ def of(slip: Slip, language: str) -> Facts:
     return facts
 
 
-
-
 def _part(line: Line) -> Part:
     if line.kind.startswith("payout "):
         return Part.PAID

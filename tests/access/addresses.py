@@ -17,6 +17,8 @@ PARTS = {
     "task_id": "SELECT id FROM task",
     "payout_id": "SELECT id FROM payout",
     "advance_id": "SELECT id FROM advance",
+    "question_id": "SELECT id FROM line_question",
+    "slip_id": "SELECT id FROM slip",
     "return_id": "SELECT id FROM return_request",
     "refund_id": "SELECT id FROM refund",
     "dispute_id": "SELECT id FROM dispute",

@@ -142,13 +142,14 @@ OF_MAKERS = {
     "identity_tombstone", "persona", "consent", "consent_withdrawal", "earning", "correction", "correction_event",
     "payout", "payout_event", "payout_file", "payout_file_line", "unwitnessed_answer", "story", "story_text",
     "story_picture", "story_review", "story_event", "share", "share_part",
-    "saving", "advance", "advance_event", "advance_repayment",
+    "saving", "advance", "advance_event", "advance_repayment", "line_question", "line_question_event", "slip",
+    "slip_file",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "shipping_tariff", "invoice_series",
     "payment_review", "payment_review_event", "settlement", "settlement_line",  # payments, by the gateways' numbers
     "claim", "product_address", "product_change",
-    "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
+    "month_close", "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
     "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
     "collection_pick", "stock_movement", "reservation", "unit", "unit_maker", "page_version", "making", "making_event",
