@@ -67,7 +67,8 @@ def _name(sha256: str) -> str:
 
 
 @cache
-def _table() -> dict[str, dict[str, str]]:
+def words() -> dict[str, dict[str, str]]:
+    """Return every word of a statement in every language."""
     table: dict[str, dict[str, str]] = json.loads(DOCUMENTS.joinpath("slip_words.json").read_text(encoding="utf-8"))
     return table
 
@@ -165,7 +166,7 @@ class _Words:
         return [self._say(word).format(day=self._day(on)) for word, on in told if on]
 
     def _say(self, word: str) -> str:
-        return _table()[word][self.language]
+        return words()[word][self.language]
 
     def _money(self, minor: int) -> str:
         amount = format_currency(Decimal(abs(minor)).scaleb(-2), "INR", "¤#,##,##0.00", locale=LOCALES[self.language])

@@ -148,8 +148,8 @@ OF_MAKERS = {
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "shipping_tariff", "invoice_series",
     "payment_review", "payment_review_event", "settlement", "settlement_line",  # payments, by the gateways' numbers
-    "claim", "product_address", "product_change",
-    "month_close", "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
+    "claim", "product_address", "product_change", "month_close",
+    "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
     "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
     "collection_pick", "stock_movement", "reservation", "unit", "unit_maker", "page_version", "making", "making_event",
