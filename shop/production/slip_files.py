@@ -88,6 +88,7 @@ class _Words:
             "title": say("title"),
             "under": say("under"),
             "month": self._month(facts.month),
+            "day": [facts.closed_on.year, facts.closed_on.month, facts.closed_on.day],
             "facts": [
                 [say("card"), self._digits(facts.card)],
                 [say("centre"), facts.centre],

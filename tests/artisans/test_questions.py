@@ -124,11 +124,12 @@ def test_put_right_is_said_only_once_a_correction_of_the_line_is_approved(earned
 
     with earned.writing() as at:  # the last piece of the line, not the one by which it is known
         earning = db.session.scalars(select(Earning).order_by(Earning.id.desc()).limit(1)).one()
-        made = corrections.propose(earning, CorrectionReason.WRONG_PERSON, "Mala made it", at=at, by=user("Meera"))
+        wrong = CorrectionReason.WRONG_PERSON
+        number = corrections.propose(earning, wrong, "Mala made it", at=at, by=user("Meera")).id
     with pytest.raises(Invalid, match=r"question\.not_put_right"):
         answer(earned, question, Answer.PUT_RIGHT)
     with earned.writing() as at:
-        corrections.approve(corrections.get_of(user("Farida"), made.id), at=at, by=user("Farida"))
+        corrections.approve(corrections.get_of(user("Farida"), number), at=at, by=user("Farida"))
     answer(earned, question, Answer.PUT_RIGHT)
 
     with earned.reading():

@@ -74,7 +74,7 @@ def test_a_statement_says_what_it_has_always_said_and_drawing_it_again_gives_the
 
     assert read(drawn) == GOLDEN.joinpath(f"slip-{language}.txt").read_text(encoding="utf-8")
     assert slip_files.draw(EVERYTHING, language) == drawn
-    assert b"pdfuaid" in drawn and f"/Lang ({language}-IN)".encode() in drawn
+    assert b"pdfuaid" in drawn and f"/Lang({language}-IN)".encode() in drawn
 
 
 def test_every_word_of_a_statement_is_there_in_every_language() -> None:
@@ -156,7 +156,7 @@ def test_what_comes_later_changes_no_byte_of_it_and_stands_in_the_next_one_which
         before = {language: slip_files.find(slip_of("Rina"), language, papers=papers) for language in LANGUAGES}
         kept, closing_before = slip_of("Rina").id, slip_facts.of(slip_of("Rina"), "en").closing
 
-    with month.writing() as at:  # a piece of the closed month is taken back, and its sales name changes
+    with month.writing() as at:  # a piece of the closed month is taken back
         earned = db.session.scalars(select(Earning).where(Earning.reversed_at.is_(None)).order_by(Earning.id)).first()
         assert earned is not None
         made = corrections.propose(earned, CorrectionReason.WRONG_COUNT, "four", at=at, by=user("Meera"))
