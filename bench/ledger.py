@@ -10,6 +10,7 @@ from bench.measured import Measured, gathered, in_steps
 MEASURED = (
     "shop/ledger", "shop/money.py", "shop/append_only.py", "shop/guards.py", "shop/roles.py", "shop/books.py",
     "shop/bookkeeping.py", "shop/artisans/earnings.py", "shop/db.py", "shop/engines.py",
+    "shop/web/artisan/passbook_reads.py",
 )  # fmt: skip
 TRANSFERS = 1_000_000
 CLIENTS = (1, 8)
@@ -26,6 +27,7 @@ def measure(scale: str) -> Iterator[Measured]:
             ("beancount", partial(tests, scale, "tests/faults/test_daybook_of_a_year.py", "beancount_differences")),
             ("posting", posting),
             ("verify", verifying),
+            ("passbook", passbook),
         )
     )
 
@@ -66,3 +68,16 @@ def verifying() -> Iterator[Measured]:
             found.append(json.loads(rig.run(["-m", "bench.verifying"], settings)))
     yield Measured("verify_rows_per_s", round(min(each["rows_per_s"] for each in found)), TRANSFERS)
     yield Measured("verify_memory_mb", max(each["memory_mb"] for each in found), TRANSFERS)
+
+
+def passbook() -> Iterator[Measured]:
+    """Yield how much longer her page and balance take at a million transfers than at a hundred: the worst of four, each
+    database with no month closed and with all that are over closed.
+    """
+    ratios = []
+    with rig.sqlite() as small, rig.postgresql("passbook") as large:
+        for settings in (small, large):
+            rig.migrated(settings)
+            found = json.loads(rig.run(["-m", "bench.passbook"], settings))
+            ratios += [found["open"]["ratio"], found["closed"]["ratio"]]
+    yield Measured("passbook_growth", round(max(ratios), 3), 1_000_000)

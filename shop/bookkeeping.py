@@ -1,4 +1,4 @@
-"""Commands of the books: verify, seal, heads, export, and the role that keeps the shop itself from bending them."""
+"""Commands of the books: verify, seal, heads, months, export, and the role that keeps the shop from bending them."""
 
 import sys
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from shop import books, guards, roles
 from shop.artisans import closing
 from shop.db import writing
 from shop.errors import DomainError
-from shop.ledger import daybook, heads, sealing
+from shop.ledger import daybook, heads, periods, sealing
 from shop.ledger.heads import Head
 from shop.phases import Counter
 from shop.snapshots import snapshot
@@ -91,6 +91,15 @@ def kept_elsewhere(days: int) -> None:
     """Print heads of the chain, for keeping where nobody who can write the database can write: SEQ:HASH and the day."""
     for day, head in heads.of_days(days):
         click.echo(f"{head} # {day.isoformat()}")
+
+
+@ledger.command("months")
+@click.option("--last", default=12, help="So many of the newest closes.")
+def months(last: int) -> None:
+    """Print which months were closed, when and by whom, and the head that each kept: SEQ:HASH, as `heads` prints it."""
+    for each in periods.newest(last):
+        told = f"# {each.month:%Y-%m} of {each.book}, closed {each.closed_at.isoformat()} by {each.closed_by}"
+        click.echo(f"{Head(each.seal_seq, each.chain)} {told}")
 
 
 @ledger.command("export")

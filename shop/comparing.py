@@ -140,7 +140,7 @@ def review_payments(counter: Counter, name: str) -> list[Difference]:
 def review_disputes(counter: Counter, name: str) -> list[Difference]:
     """Compare disputes as far back as one is not over; return what of them was opened in the queue."""
     until = counter.clock.now()
-    waits = [disputes.unfinished_since(name), reviews.oldest(name, reviews.OF_DISPUTES)]
+    waits = [disputes.unfinished_since(name, at=until), reviews.oldest(name, reviews.OF_DISPUTES)]
     since = max(min([until - LOOK_BACK, *(each for each in waits if each is not None)]), until - LONGEST_DISPUTE)
     found = compare_disputes(counter, name, since, until, apply=True)
     with writing():

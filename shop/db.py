@@ -43,7 +43,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from shop.engines import held_lock
+from shop.engines import ALONE, held_lock
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -184,7 +184,7 @@ def read(statement: Executable, values: Mapping[str, Any] | None = None) -> Sequ
     if session.in_transaction():
         return session.connection().execute(statement, values).all()
     with db.engine.connect() as connection:
-        return connection.execute(statement, values).all()
+        return connection.execution_options(**{ALONE: True}).execute(statement, values).all()
 
 
 @cache

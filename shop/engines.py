@@ -35,6 +35,7 @@ PRAGMAS = {
 }
 LOCK_TIMEOUT_S = 10.0
 IDLE_S = 3.0
+ALONE = "alone"  # the execution option of a connection that runs one statement and no more
 
 
 def newest_sqlite() -> ModuleType:
@@ -128,7 +129,8 @@ def _wire_sqlite(engine: Engine) -> None:
         writes = bool(connection.get_execution_options().get("writing"))
         raw: Any = connection.connection.driver_connection  # every transaction comes by here: no need for the long way
         raw.execute("PRAGMA query_only=OFF" if writes else "PRAGMA query_only=ON")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.get_execution_options().get(ALONE):  # one statement is a transaction by itself
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def assert_pragmas(engine: Engine) -> None:

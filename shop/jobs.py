@@ -21,7 +21,7 @@ from shop.payments import inbox
 from shop.web.logs import log
 
 PAUSE_S = 0.5
-BATCH, FEW = 20, 2
+BATCH, FEW = 5, 2  # few at a time: between them comes what gateways have told, and an order is paid before its mail
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "mail": duties.send_mail,

@@ -20,7 +20,9 @@ def send(box: Sandbox, moment: int, adjustment: int, short: int, by_hand: int) -
     if by_hand:
         raise ValueError("Razorpay settles by itself")
     settlement_id = new_id("setl", 14)
-    rows = [_of_payment(each) for each in box.store.all(PAYMENT) if each["captured"]]
+    asked_back = {each["payment_id"]: each["id"] for each in box.store.all(DISPUTE)}
+    captured = [each for each in box.store.all(PAYMENT) if each["captured"]]
+    rows = [_of_payment(each) | {"dispute_id": asked_back.get(each["id"])} for each in captured]
     rows += [_of_refund(each) for each in box.store.all(REFUND) if each["status"] == "processed"]
     rows += [row for each in box.store.all(DISPUTE) if (row := _of_dispute(box, each)) is not None]
     rows = [row for row in rows if box.store.get(ROW, row["entity_id"]) is None]
@@ -73,7 +75,7 @@ def _of_refund(refund: Doc) -> Doc:
 
 def _of_dispute(box: Sandbox, dispute: Doc) -> Doc | None:
     """What a bank took since the last settlement, or put back: an adjustment that names its dispute."""
-    settled = [row for row in box.store.all(ROW) if row.get("dispute_id") == dispute["id"]]
+    settled = [row for row in box.store.all(ROW) if row["type"] == "adjustment" and row["dispute_id"] == dispute["id"]]
     change = (
         sum(row["debit"] - row["credit"] for row in settled) - dispute["amount_deducted"] * RATES[dispute["currency"]]
     )

@@ -187,6 +187,7 @@ def _is_ready(ready: Ready) -> ColumnElement[bool]:
     return and_(Listing.shelved == 0, Listing.made_days < NEVER)
 
 
+@lru_cache(maxsize=1024)
 def _mark(sort: Sort, place: int | datetime, product_id: int) -> str:
     """Return a row's place in an order, as an address carries it."""
     told = place.isoformat() if isinstance(place, datetime) else place

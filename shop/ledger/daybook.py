@@ -28,7 +28,7 @@ from shop.ledger.models import Account, Entry, Seal, Side, Transfer
 ENTRIES = 2_000  # read at a time
 HEADINGS = (
     "entry", "effective_on", "recorded_at", "reference", "kind", "debit", "credit", "currency", "amount", "actor",
-    "reverses", "seal",
+    "reverses", "seal", "happened_on",
 )  # fmt: skip
 _PLAIN = re.compile(r"(?!x--)[a-z0-9][a-z0-9-]*", re.ASCII)
 
@@ -49,6 +49,7 @@ class Posted:
     actor: str
     reverses: int | None
     seal: int | None
+    happened_on: date | None  # a late fact's own day
 
 
 def rows(book: str) -> Iterator[Posted]:
@@ -57,7 +58,7 @@ def rows(book: str) -> Iterator[Posted]:
     query: Select[*tuple[Any, ...]] = (
         select(
             Entry.id, Entry.effective_on, Entry.recorded_at, Entry.reference, Entry.kind, debit.code, credit.code,
-            Transfer.currency, Transfer.amount_minor, Entry.actor, Entry.reverses_id, Seal.seq,
+            Transfer.currency, Transfer.amount_minor, Entry.actor, Entry.reverses_id, Seal.seq, Entry.happened_on,
         )
         .join(Transfer, Transfer.entry_id == Entry.id)
         .join(debit, debit.id == Transfer.debit_account_id)
@@ -80,6 +81,7 @@ def as_csv(book: str) -> Iterator[str]:
             (
                 row.entry, row.effective_on.isoformat(), row.recorded_at.isoformat(), row.reference, row.kind,
                 row.debit, row.credit, row.currency, decimal(row.minor), row.actor, row.reverses or "", row.seal or "",
+                row.happened_on or "",
             )
         )  # fmt: skip
 
@@ -149,6 +151,7 @@ def _transaction(book: str, transfers: list[Posted]) -> str:
         f"  recorded-at: {_text(head.recorded_at.isoformat())}",
         f"  actor: {_text(head.actor)}",
         *([f"  seal: {head.seal}"] if head.seal else []),
+        *([f"  happened-on: {head.happened_on}"] if head.happened_on else []),
     ]
     for row in transfers:
         lines.append(f"  {name_of(book, row.debit)}  {decimal(row.minor)} {row.currency}")

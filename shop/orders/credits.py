@@ -9,15 +9,19 @@ from shop.orders.return_models import Return
 
 @dataclass(frozen=True)
 class Credit:
-    """How many pieces of an order line came back."""
+    """How many pieces of an order line came back, and how many of it the customer keeps."""
 
     line: OrderLine
     quantity: int
+    kept: int
 
     @property
     def total_minor(self) -> int:
-        """Return what the pieces had cost when they left, tax and all, in minor units of the order's currency."""
-        return self.line.cost_of(self.quantity)
+        """Return what the pieces had cost when they left, tax and all, in minor units of the order's currency.
+
+        Pieces that come back one by one come to the same sum as together.
+        """
+        return self.line.cost_of(self.kept + self.quantity) - self.line.cost_of(self.kept)
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,10 @@ def cancel(order: Order, *, at: datetime, by: str, note: str | None = None) -> N
     """Cancel an order that has not shipped: its pieces and its makers' shares go back, work not begun is called off."""
     _move(order, OrderStatus.CANCELLED, at=at, by=by, note=note)
     references = [line.reference for line in order.lines]
-    for asked in production.find_by_reference(references):
-        calling_off.cancel_order(asked, at=at)
+    asked = production.find_by_reference(references)
+    calling_off.lock(asked)
+    for work in asked:
+        calling_off.call_off(work, work.quantity, at=at)
     stock.release(references, at=at, by=by)
 
 

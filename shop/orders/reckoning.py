@@ -1,8 +1,9 @@
 """What an order will say, read and reckoned before the lock, and what stands under it.
 
 Writers wait for one another, so a checkout reads and prices its bag beforehand. Under the lock one statement says
-what the reckoning rests on: lines, prices, what is on sale and on the shelf, the tariff. Where any of it has moved
-in between, the bag is reckoned once more; an order never rests on what has changed.
+what the reckoning rests on: lines, prices, the HSN that the tax follows, what is on sale and on the shelf, the
+tariff. Where any of it has moved in between, the bag is reckoned once more; an order never rests on what has changed.
+How a product is made is the exception: a version published in those milliseconds counts from the next order on.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
-from shop.catalog.models import Price, Stock, Variant
+from shop.catalog.models import Price, Product, Stock, Variant
 from shop.clock import india_date
 from shop.db import db, run
 from shop.orders import breakdown, tariffs
@@ -78,7 +79,7 @@ def _line(line: CartLine, currency: str) -> Basis:
     enough = variant.stock.on_hand - variant.stock.reserved >= line.quantity
     return (
         variant.id, line.quantity, variant.on_sale, variant.made_to_order, variant.grams,
-        variant.price_in(currency), variant.price_in("INR"), enough,
+        variant.product.hsn, variant.price_in(currency), variant.price_in("INR"), enough,
     )  # fmt: skip
 
 
@@ -88,17 +89,19 @@ def _locking() -> Select[int]:
 
 
 @cache
-def _standing() -> Select[Any]:
+def _standing() -> Select[*tuple[Any, ...]]:
     asked, rupees = Price.__table__.alias("asked"), Price.__table__.alias("rupees")
     return (
         select(
             Cart.id, Order.id, Cart.currency, tariffs.newest(),
             CartLine.variant_id, CartLine.quantity, Variant.on_sale, Variant.made_to_order, Variant.grams,
-            asked.c.amount_minor, rupees.c.amount_minor, Stock.on_hand - Stock.reserved >= CartLine.quantity,
+            Product.hsn, asked.c.amount_minor, rupees.c.amount_minor,
+            Stock.on_hand - Stock.reserved >= CartLine.quantity,
         )
         .outerjoin(Order, Order.cart_id == Cart.id)
         .outerjoin(CartLine, CartLine.cart_id == Cart.id)
         .outerjoin(Variant, Variant.id == CartLine.variant_id)
+        .outerjoin(Product, Product.id == Variant.product_id)
         .outerjoin(asked, (asked.c.variant_id == Variant.id) & (asked.c.currency == Cart.currency))
         .outerjoin(rupees, (rupees.c.variant_id == Variant.id) & (rupees.c.currency == "INR"))
         .outerjoin(Stock, Stock.variant_id == Variant.id)

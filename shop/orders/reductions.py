@@ -38,12 +38,13 @@ class Asked:
 class Effect:
     """What taking pieces off does: how many that are set aside go back, and whose shares end with them.
 
-    Of those that are not there yet, `called_off` are not made any more; `finished` were begun, and go on the shelf.
+    Of those that are not there yet, `called_off` are not made any more; `still_made` were begun, or
+    are made for another order since theirs crossed with its, and go to whoever waits or on the shelf.
     """
 
     set_aside: int
     called_off: int
-    finished: int
+    still_made: int
     ended: Sequence[Share]
 
 

@@ -97,7 +97,9 @@ def receive(agreed: Return, unit_ids: Sequence[int], *, at: datetime, by: str) -
     agreed_to = {line.order_line_id: line.quantity for line in agreed.lines}
     if not chosen or any(count > agreed_to.get(line_id, 0) for line_id, count in counted.items()):
         raise Invalid("return.pieces")
-    credits = [Credit(line, counted[line.id]) for line in lifecycle.lines_of(agreed.order) if counted[line.id]]
+    kept = Counter(lines_of_units.values()) - counted
+    lines = lifecycle.lines_of(agreed.order)
+    credits = [Credit(line, counted[line.id], kept[line.id]) for line in lines if counted[line.id]]
     _move(agreed, ReturnStatus.BACK, at=at, by=by)
     returned.take_back(chosen, at=at, by=by)
     db.session.add_all(

@@ -203,9 +203,14 @@ def of_orders(*which: ColumnElement[bool]) -> list[Dispute]:
     )
 
 
-def unfinished_since(gateway: str) -> datetime | None:
-    """Return when the oldest dispute was opened of which a gateway may still tell something new, or None."""
-    owed = Dispute.taken_at.is_not(None) & Dispute.returned_at.is_(None)
+def unfinished_since(gateway: str, *, at: datetime) -> datetime | None:
+    """Return when the oldest dispute was opened of which a gateway may still tell something new, or None.
+
+    The fee of one that is won may come back a while after its money, or never: it is looked for as long as the money
+    is.
+    """
+    fee_may_come = (Dispute.fee_minor > 0) & (Dispute.fee_back_minor == 0) & (Dispute.closed_at > at - BACK_WITHIN)
+    owed = Dispute.taken_at.is_not(None) & (Dispute.returned_at.is_(None) | fee_may_come)
     over = Dispute.status.in_((DisputeStatus.WON, DisputeStatus.CLOSED))
     waits = (Dispute.gateway == gateway, Dispute.status.in_(UNDECIDED) | (over & owed))
     return db.session.scalar(select(func.min(Dispute.opened_at)).where(*waits))

@@ -5,9 +5,9 @@ what went off an order before, however late its refund goes. What was sold is ta
 credit note. The paper is issued once, in the transaction that books the refund.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from shop import mail
 from shop.clock import india_date
@@ -15,11 +15,12 @@ from shop.crashpoint import crashpoint
 from shop.db import changed, db
 from shop.ledger.posting import post
 from shop.orders.invoice_models import PaperKind
+from shop.orders.models import OrderEvent, OrderStatus
 from shop.orders.seller import Seller
 from shop.payments import came_back, genuine, given_back, reasons, refund_papers
 from shop.payments.gateways import Gateway, GatewayRefused, RefundSeen
 from shop.payments.models import REFUND_MOVES, Attempt, Refund, RefundStatus
-from shop.payments.refunds import note
+from shop.payments.refunds import lock, note
 from shop.statuses import move
 
 
@@ -92,8 +93,9 @@ def _process(refund: Refund, seen: RefundSeen, seller: Seller, *, at: datetime, 
 
 
 def _fail(refund: Refund, *, at: datetime, by: str) -> None:
+    seen_at = _after_cancellation(refund, at) if refund.reduces else at
     if move(refund, REFUND_MOVES, RefundStatus.FAILED):
-        note(refund, RefundStatus.FAILED, at=at, by=by)
+        note(refund, RefundStatus.FAILED, at=seen_at, by=by)
         changed(
             update(Attempt)
             .where(Attempt.id == refund.capture.attempt_id)
@@ -101,3 +103,18 @@ def _fail(refund: Refund, *, at: datetime, by: str) -> None:
         )
         if refund.came_back:
             came_back.book(refund, at=at, by=by)
+
+
+def _after_cancellation(refund: Refund, at: datetime) -> datetime:
+    """Return when what went off an order failed to go: later than a cancellation that did not know of it.
+
+    A cancellation gives back what had failed before it (refund_troubles.py looks at the two moments). One that waited
+    for nobody may have been written while this failure, an instant older, was still on its way.
+    """
+    order = refund.capture.attempt.order
+    lock(order)
+    cancelled = select(func.max(OrderEvent.at)).where(
+        OrderEvent.order_id == order.id, OrderEvent.status == OrderStatus.CANCELLED
+    )
+    known = db.session.scalar(cancelled)
+    return at if known is None else max(at, known + timedelta(microseconds=1))

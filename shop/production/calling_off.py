@@ -10,20 +10,8 @@ from sqlalchemy import select
 
 from shop.db import db
 from shop.production import tasks
-from shop.production.models import WANTED, Piece, ProductionOrder, Task, TaskPiece, TaskPieceStatus, TaskStatus
-from shop.production.orders import AT_WORK, finish_if_done, has_started
-
-
-def cancel_order(order: ProductionOrder, *, at: datetime) -> None:
-    """Cancel a production order nobody has taken on; pieces under way are finished for the shelf."""
-    if order.finished_at is not None or order.cancelled_at is not None or has_started([order.reference]):
-        return
-    order.cancelled_at = at
-    offers = select(Task).where(Task.order_id == order.id, Task.status == TaskStatus.OFFERED)
-    for task in db.session.scalars(offers).unique():
-        tasks.move(task, TaskStatus.WITHDRAWN, at=at, by="system")
-        tasks.drop_pieces(task)
-    db.session.flush()
+from shop.production.models import WANTED, Piece, ProductionOrder, Task, TaskPiece, TaskPieceStatus
+from shop.production.orders import AT_WORK, finish_if_done
 
 
 def lock(orders: Sequence[ProductionOrder]) -> None:

@@ -1,6 +1,7 @@
 """Signing in and out. The try is counted and committed before any secret is looked at."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from flask import (
     Blueprint,
@@ -18,7 +19,9 @@ from flask import (
 from flask import (
     Response as FlaskResponse,
 )
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from shop.db import db, writing
@@ -35,9 +38,22 @@ blueprint = Blueprint("auth", __name__)
 login = LoginManager()
 
 
+class OneSigner(SecureCookieSessionInterface):
+    """Flask's own signed cookie, whose signer is put together once: Flask does it anew for every request, cookie or
+    none."""
+
+    def __init__(self) -> None:
+        self._signer = cache(super().get_signing_serializer)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the signer of an app, whose secrets do not change while it runs."""
+        return self._signer(app)
+
+
 def init_app(app: Flask) -> None:
     """Let Flask-Login find who is signed in: the cookie's token, and our row of it."""
     login.init_app(app)
+    app.session_interface = OneSigner()
 
     def load(request: Request) -> User | None:
         row = standing()

@@ -17,6 +17,7 @@ from shop.web.edge import LARGEST
 FORM = 512 * 1024  # the body of any request but those to a view that `takes_a_file`
 MOST_FIELDS = 400
 LONGEST_QUERY = 4_000
+BARE_METHODS = ("GET", "HEAD")  # no view reads a body that comes with them
 
 
 def takes_a_file(view: View) -> View:
@@ -48,7 +49,7 @@ def init_app(app: Flask) -> None:
             abort(413)
         if len(request.query_string) > LONGEST_QUERY:
             abort(414)
-        is_form = request.method not in ("GET", "HEAD") and request.blueprint != "webhooks"
+        is_form = request.method not in BARE_METHODS and request.blueprint != "webhooks"
         if is_form and sum(1 for _ in request.form.items(multi=True)) > MOST_FIELDS:
             abort(413)
 
@@ -59,6 +60,9 @@ def init_app(app: Flask) -> None:
 
 
 def _texts() -> Iterator[str]:
-    fields = chain(request.args.items(multi=True), request.form.items(multi=True), request.cookies.items(multi=True))
+    """Yield every text that a view may read; a form is looked for only where there can be one."""
     yield from (str(value) for value in (request.view_args or {}).values())
-    yield from chain.from_iterable(fields)
+    fields = [request.args, request.cookies]
+    if request.method not in BARE_METHODS:
+        fields.append(request.form)
+    yield from chain.from_iterable(chain.from_iterable(field.items(multi=True) for field in fields if field))

@@ -24,6 +24,7 @@ from shop.web.language import language
 
 NUMBERS = "shop.page_numbers"  # where a request carries them
 MOST = 8_000_000  # letters in each process; a card has a thousand, what stands around a list some fifteen
+UNREAD = object()
 WEIGHT = 2_000  # of what is no text: counts and names
 Kept = TypeVar("Kept")
 
@@ -71,7 +72,9 @@ def kept_part(key: tuple[Hashable, ...], make: Callable[[], Kept]) -> Kept:
 
     The key names everything besides the database that the part is made of.
     """
-    under = _under()
+    under = g.get("parts_under", UNREAD)
+    if under is UNREAD:
+        under = g.parts_under = _under()
     if under is None:
         return make()
     parts: Parts = current_app.extensions["parts"]
@@ -96,11 +99,8 @@ def lasting(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
 
 def _under() -> tuple[Hashable, ...] | None:
     """Return what every part of this page lies under, the same from its first part to its last."""
-    if "parts_under" not in g:
-        numbers = None if current_app.debug else request.environ.get(NUMBERS)
-        g.parts_under = None if numbers is None else (numbers, language(), india_date(now()))
-    found: tuple[Hashable, ...] | None = g.parts_under
-    return found
+    numbers = None if current_app.debug else request.environ.get(NUMBERS)
+    return None if numbers is None else (numbers, language(), india_date(now()))
 
 
 def init_app(app: Flask) -> None:

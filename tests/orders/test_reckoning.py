@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from shop.catalog.models import Price, Stock, Variant
+from shop.catalog.models import Price, Product, Stock, Variant
 from shop.db import db, writing
 from shop.orders import reckoning
-from shop.orders.models import CartLine, Order
+from shop.orders.models import CartLine, Order, OrderLine
 from shop.web.storefront import checkout as checkout_view
 from tests.cast import TOTE
 from tests.conftest import both_databases
@@ -31,6 +31,10 @@ def _off_sale() -> None:
 
 def _heavier() -> None:
     db.session.execute(update(Variant).where(Variant.sku == TOTE).values(grams=Variant.grams + 1))
+
+
+def _of_another_tax() -> None:
+    db.session.execute(update(Product).values(hsn="420222"))
 
 
 def _one_more_in_the_bag() -> None:
@@ -70,6 +74,15 @@ def test_what_changed_before_the_lock_is_told_and_nothing_is_placed(
     world: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]
 ) -> None:
     assert answered(world, monkeypatch, change) == (409, 0)
+
+
+@pytest.mark.books_may_differ
+def test_an_hsn_that_changed_before_the_lock_is_the_one_on_the_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert answered(world, monkeypatch, _of_another_tax) == (303, 1), "its price is the same, tax and all"
+    with world.reading():
+        assert db.session.scalars(select(OrderLine.hsn)).all() == ["420222"]
 
 
 @pytest.mark.books_may_differ  # nobody reserved what is gone

@@ -230,6 +230,19 @@ def test_what_a_bank_took_is_a_line_of_the_settlement_that_needs_nobody(world: W
         assert balances.derived("disputes").minor == 81_900
 
 
+@both_databases
+def test_the_fee_of_a_dispute_that_was_won_is_looked_for_a_week_longer(world: World) -> None:
+    link = deaf(world, "stripe")
+    world.sandbox.decide("stripe", asked_back(world, link), "won")
+    compare(world)
+    with world.reading():
+        won = db.session.scalars(select(Dispute)).unique().one()
+        assert (won.status, won.fee_back_minor) == (DisputeStatus.WON, 0)
+        assert won.returned_at and won.closed_at
+        later = [won.closed_at + timedelta(days=days) for days in (6, 8)]
+        assert [disputes.unfinished_since("stripe", at=at) for at in later] == [won.opened_at, None]
+
+
 ELSEWHERE = {"stripe": {"account": "acct_of_somebody"}, "razorpay": {"account_id": "acc_of_somebody"}}
 
 

@@ -14,10 +14,11 @@ from shop import books as rules
 from shop.catalog import stock
 from shop.db import db
 from shop.errors import Conflict, DomainError
-from shop.orders import invoice_files, invoices, lifecycle, reductions
+from shop.orders import invoice_files, invoices, lifecycle, reductions, returns
 from shop.orders.models import OrderStatus
 from shop.orders.paper_rows import Part
 from shop.orders.reductions import Asked
+from shop.orders.return_models import Outcome, Return
 from shop.payments import refund_troubles, refunds, taken_off
 from shop.payments.models import Refund
 from shop.production.models import ProductionOrder, Task
@@ -187,7 +188,7 @@ def test_the_workshop_makes_what_is_begun_and_no_more_and_every_share_follows_it
 
     farida, number = world.browser().sign_in("Farida"), world.order(link).number
     page = farida.get(f"/manager/orders/{number}/refund?pieces_0=3").text
-    assert "2 pieces that nobody has begun are not made" in page and "1 piece that is begun is finished" in page
+    assert "2 pieces that nobody has begun are not made" in page and "1 piece is still made" in page
     take_off(world, link, pieces=3, sku=MESSENGER)
 
     with world.reading():
@@ -207,6 +208,47 @@ def test_the_workshop_makes_what_is_begun_and_no_more_and_every_share_follows_it
     world.work()
     delivery = world.order(link).shipping_minor
     assert sorted(minor for _, minor, _ in papers(world, link)) == [169_000 + delivery, 3 * 169_000]
+
+
+def test_cancelling_makes_no_more_than_is_begun_either(world: World) -> None:
+    """Of four messengers one is taken on and one is offered: three are never made."""
+    link = world.buy(MESSENGER, 4)
+    with world.reading():
+        work = db.session.scalars(select(ProductionOrder.id)).one()
+    begun = offer(world, work, "stitch", "Rina", 1)
+    do(world, begun, "accept")
+    ahead = offer(world, work, "stitch", "Rina", 1)
+
+    with world.writing() as at:
+        refunds.refund_order(order_of(link), "asked by mail", at=at, by="user:1")
+
+    with world.reading():
+        asked_for = db.session.get_one(ProductionOrder, work)
+        assert (asked_for.quantity, asked_for.cancelled_at) == (1, None)
+        assert db.session.get_one(Task, ahead).status.value == "withdrawn"
+    do(world, begun, "start", "submit")
+    check(world, begun, 1)
+    last = offer(world, work, "finish", "Mala", 1)
+    do(world, last, "accept", "start", "submit")
+    check(world, last, 1)
+    assert free(world, MESSENGER) == 1, "what was begun lies on the shelf"
+    world.work()
+
+
+def test_pieces_that_come_back_one_by_one_come_to_the_paisa_to_what_they_cost(world: World) -> None:
+    """A paisa off three totes of 749.00 leaves a sum that three do not divide."""
+    link = world.buy(TOTE, 3)
+    take_off(world, link, minor=1)
+    world.work()
+    send(world, link)
+    for _ in range(3):
+        coming = asked(world, link)
+        (unit,) = received(world, coming)
+        with world.writing() as at:
+            returns.settle(db.session.get_one(Return, coming), unit, Outcome.RESTOCKED, at=at, by="user:1")
+
+    given = sorted(minor for kind, minor, _ in papers(world, link) if kind == "credit-note")
+    assert given == [74_899, 74_900, 74_900]
 
 
 def test_a_finished_piece_goes_to_who_waits_and_its_share_is_promised_anew(world: World) -> None:
@@ -273,6 +315,25 @@ def test_cancelling_after_something_went_off_gives_the_rest_back_also_what_had_f
         assert refund_troubles.find_all(refund_troubles.failed()) == [], "it went back with the order"
     total = world.order(link).total_minor
     assert [minor for _, minor, _ in papers(world, link)] == [74_900, total - 74_900]
+
+
+def test_a_failure_that_is_written_after_a_cancellation_is_owed_though_its_clock_says_before(world: World) -> None:
+    link = world.buy(TOTE, 2)
+    world.sandbox.add_faults({"gateway": "razorpay", "match": "POST */refund", "kind": "refund_failed"})
+    take_off(world, link, pieces=1)
+    world.advance(timedelta(seconds=10))
+    assert world.browser().post(f"{link}/cancellation").status_code == 303
+    world.advance(timedelta(seconds=-5))  # as another process has it that looked at its clock a moment ago
+    world.work()
+    world.advance(timedelta(seconds=5))
+    world.work()
+
+    assert sorted(states(world)) == ["failed", "processed"]
+    with world.writing() as at:
+        (owed,) = refund_troubles.find_all(refund_troubles.failed())
+        refund_troubles.again(owed, at=at, by="user:1")
+    world.work()
+    assert house(world, f"prepaid:{world.order(link).id}", "gateway:razorpay:clearing") == [0, 0]
 
 
 @pytest.mark.parametrize("comes_back", [False, True], ids=["refused", "sent back by the bank"])

@@ -181,7 +181,7 @@ def test_calling_off_an_order_nobody_took_on_withdraws_its_offers(world: World) 
     order = ask(world)
     task = offer(world, order, "stitch", "Rina")
     with world.writing() as at:
-        calling_off.cancel_order(db.session.get_one(ProductionOrder, order), at=at)
+        assert calling_off.call_off(db.session.get_one(ProductionOrder, order), 5, at=at) == 1
 
     assert status_of(world, task) is TaskStatus.WITHDRAWN
     with pytest.raises(Conflict, match=r"production\.closed"):
@@ -193,7 +193,7 @@ def test_work_that_someone_took_on_is_never_called_off(world: World) -> None:
     task = offer(world, order, "stitch", "Rina")
     do(world, task, "accept")
     with world.writing() as at:
-        calling_off.cancel_order(db.session.get_one(ProductionOrder, order), at=at)
+        assert calling_off.call_off(db.session.get_one(ProductionOrder, order), 5, at=at) == 0
 
     with world.reading():
         assert db.session.get_one(ProductionOrder, order).cancelled_at is None

@@ -84,11 +84,12 @@ def settlement(said: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Se
 
 
 def _line(row: Mapping[str, Any], at: datetime) -> LineSeen:
-    fee = row.get("fee") or 0
+    fee, kind = row.get("fee") or 0, KINDS.get(row["type"], LineKind.OTHER)
+    disputed = row.get("dispute_id") if kind is LineKind.OTHER else None  # a payment's own row may name its dispute too
     return LineSeen(
         ref=str(row["entity_id"]),
-        kind=KINDS.get(row["type"], LineKind.OTHER),
-        about=str(row.get("dispute_id") or row["entity_id"]),
+        kind=kind,
+        about=str(disputed or row["entity_id"]),
         gross_minor=(row.get("credit") or 0) - (row.get("debit") or 0) + fee,
         fee_minor=fee,
         fee_tax_minor=row.get("tax") or 0,

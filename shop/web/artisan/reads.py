@@ -146,6 +146,7 @@ def task(artisan: Artisan, task_id: int, at: datetime, language: str) -> OneTask
 
 
 def works_of(found: Sequence[Task], today: date, language: str) -> list[Work]:
+    """Return tasks as she sees them."""
     thumbs = thumbs_of([task.order.variant for task in found])
     return [
         Work(

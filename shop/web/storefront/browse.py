@@ -53,14 +53,14 @@ def collection(slug: str) -> Answer:
 
 def _list(slug: str | None) -> Answer:
     """Answer with a page of a list; a mark that is none is told in a sentence above the first page."""
+    args, at = request.args, now()
     page = list_reads.list_page(
-        narrowing.asked_from(request.args),
-        narrowing.currency_from(request.args),
-        narrowing.sort_from(request.args),
-        request.args.get("after"),
+        narrowing.asked_from(args),
+        narrowing.currency_from(args),
+        narrowing.sort_from(args),
+        args.get("after"),
         slug=slug,
     )
-    at = now()
 
     def around() -> tuple[str, str, str]:
         return render_template("storefront/products.html", page=page, cards=CARDS).partition(CARDS)

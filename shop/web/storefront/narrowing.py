@@ -113,8 +113,8 @@ class Narrowed:
 
 def asked_from(args: "MultiDict[str, str]") -> Asked:
     """Return what an address asks for; NotFound for a value that no list knows."""
-    asked = {}
-    for facet in Facet:
+    asked: dict[Facet, tuple[str, ...]] = dict.fromkeys(Facet, ())
+    for facet in Facet if args else ():
         given = [value for value in dict.fromkeys(args.getlist(facet.value)) if value][:MOST_VALUES]
         known = _known(facet)
         if any(len(value) > LONGEST or (known is not None and value not in known) for value in given):

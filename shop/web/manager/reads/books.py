@@ -11,10 +11,12 @@ from sqlalchemy import Select, select
 
 from shop.artisans import corrections, payouts, savings
 from shop.artisans.models import Artisan, Earning
+from shop.clock import india_date
 from shop.db import db
 from shop.errors import NotFound
-from shop.ledger import balances, posting, sealing
+from shop.ledger import balances, periods, posting, sealing
 from shop.ledger.chart import kind_of
+from shop.ledger.heads import Head
 from shop.ledger.models import Account, Entry, Seal, Side
 from shop.ledger.posting import Leg
 from shop.ledger.statements import Line
@@ -58,14 +60,26 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """A month that was closed: on which day, by whom, and the head of the chain that it kept."""
+
+    book: str
+    month: date
+    on: date
+    by: str
+    head: Head
+
+
+@dataclass(frozen=True)
 class BooksPage:
-    """Trial balances at the end of a day (None: of all there is), the seal, and the newest entries."""
+    """Trial balances at the end of a day (None: of all there is), the seal, closed months, and the newest entries."""
 
     on: date | None
     trials: Sequence[Trial]
     seal: int
     head: str
     unsealed: int
+    closed: Sequence[Closed]
     entries: Sequence[Entry]
 
 
@@ -74,7 +88,19 @@ def books_page(on: date | None = None) -> BooksPage:
     seq, chain = sealing.head()
     open_ones = select(Entry).where(Entry.kind.not_in(list(savings.KINDS.values())))
     newest = db.session.scalars(open_ones.order_by(Entry.id.desc()).limit(12))
-    return BooksPage(on, _trials(on), seq, chain, sealing.unsealed(), list(newest))
+    return BooksPage(on, _trials(on), seq, chain, sealing.unsealed(), _closed(), list(newest))
+
+
+def _closed() -> list[Closed]:
+    """Return the newest months that were closed."""
+    found = periods.newest(MONTHS)
+    names = actors(period.closed_by for period in found)
+    return [
+        Closed(
+            each.book, each.month, india_date(each.closed_at), names[each.closed_by], Head(each.seal_seq, each.chain)
+        )
+        for each in found
+    ]
 
 
 def _trials(on: date | None) -> list[Trial]:
@@ -104,7 +130,7 @@ class AccountPage:
     older: int | None
 
 
-LINES = 50
+LINES, MONTHS = 50, 12
 
 
 def account_page(book: str, code: str, currency: str, before: int | None) -> AccountPage:
