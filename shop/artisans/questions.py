@@ -43,7 +43,6 @@ def ask(artisan: Artisan, transfer_id: int, asked: Asked, *, at: datetime, by: U
     db.session.add(question)
     db.session.flush()
     _note(question, QuestionStatus.OPEN, at=at, by=by.actor)
-    audit.record("questions.ask", f"question:{question.id}", by=by.actor, at=at, reason=asked.value)
     return question
 
 
@@ -54,7 +53,6 @@ def withdraw(question: Question, *, at: datetime, by: User) -> None:
     if not move(question, QUESTION_MOVES, QuestionStatus.WITHDRAWN):
         raise Conflict("question.moved_on")
     _note(question, QuestionStatus.WITHDRAWN, at=at, by=by.actor)
-    audit.record("questions.withdraw", f"question:{question.id}", by=by.actor, at=at)
 
 
 def answer(question: Question, said: Answer, *, at: datetime, by: User) -> None:
