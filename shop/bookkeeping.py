@@ -11,11 +11,16 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from shop import books, guards, roles
+from shop.artisans import closing
 from shop.db import writing
+from shop.errors import DomainError
 from shop.ledger import daybook, heads, periods, sealing
 from shop.ledger.heads import Head
 from shop.phases import Counter
 from shop.snapshots import snapshot
+from shop.users import signin
+from shop.users.policy import may
+from shop.web.sentences import sentence
 
 ledger = AppGroup("ledger", help="The books.")
 
@@ -63,9 +68,7 @@ def _kept(lines: Iterable[str]) -> list[Head]:
 
 
 def _age(since: datetime) -> str:
-    counter = current_app.extensions["counter"]
-    assert isinstance(counter, Counter)
-    seconds = max(int((counter.clock.now() - since.astimezone(UTC)).total_seconds()), 0)
+    seconds = max(int((_now() - since.astimezone(UTC)).total_seconds()), 0)
     return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
 
 
@@ -127,3 +130,36 @@ def role(owner_url: str) -> None:
     except roles.NotMade as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"Role {made.role} may use {made.tables} tables; {made.growing} of them only grow: it may add and read.")
+
+
+@ledger.command("close")
+@click.argument("month")
+@click.option("--by", "email", required=True, help="Who closes it: the address of one of finance.")
+@click.option("--note", default="", help="Why it closes over questions that have waited too long.")
+@click.option("--yes", is_flag=True, help="Do not ask once more.")
+def close(month: str, email: str, note: str, yes: bool) -> None:
+    """Close MONTH, such as 2026-10: nothing is dated into it afterwards, and every maker is given her statement."""
+    who = signin.find_by_email(email)
+    if who is None or not who.is_active or not may(who.role, "books.close"):
+        raise click.ClickException("Only finance closes a month.")
+    at, days = _now(), current_app.config["QUESTION_DAYS"]
+    ahead = closing.preview(at=at, question_days=days)
+    if ahead is None or f"{ahead.month:%Y-%m}" != month:
+        due = f"{ahead.month:%Y-%m} is the next to be closed." if ahead else "Nothing was ever posted."
+        raise click.ClickException(due)
+    asked = f"{ahead.asked} open questions about it, {ahead.unanswered} of them too old"
+    click.echo(f"{month}: {ahead.women} statements; {asked}")
+    if not yes:
+        click.confirm("Close it? This cannot be undone.", abort=True)
+    try:
+        with writing():
+            closing.close(ahead.month, note, question_days=days, at=at, by=who.actor)
+    except DomainError as error:
+        raise click.ClickException(sentence(error)) from error
+    click.echo(f"{month} is closed; the worker draws its statements.")
+
+
+def _now() -> datetime:
+    counter = current_app.extensions["counter"]
+    assert isinstance(counter, Counter)
+    return counter.clock.now()

@@ -12,7 +12,8 @@ from typing import Any
 from flask import current_app
 
 from shop import books, comparing, identities, mail, outbox, phases
-from shop.artisans import cash_alerts, stories
+from shop.artisans import cash_alerts, closing, stories
+from shop.artisans.slip_models import LANGUAGES, Slip
 from shop.artisans.story_models import StoryPicture
 from shop.catalog import changes, listing, pictures, renditions
 from shop.catalog.exchange import waiting
@@ -29,7 +30,7 @@ from shop.payments.gateways import GatewayRefused, GatewayUnknown
 from shop.payments.late_models import LateQuestion
 from shop.payments.unknown import too_long
 from shop.phases import Counter
-from shop.production import leadtime
+from shop.production import leadtime, slip_facts, slip_files
 from shop.snapshots import snapshot
 from shop.users import devices, halves, links, passkeys, sessions, tries
 from shop.web.letters import write_letter
@@ -71,6 +72,20 @@ def draw_invoice(payload: Mapping[str, Any]) -> None:
     sha256, size = invoice_files.keep(drawn, papers=papers)
     with writing():
         invoice_files.record(payload["invoice_id"], sha256, size, at=counter().clock.now())
+
+
+def draw_slip(payload: Mapping[str, Any]) -> None:
+    """Draw a statement in each language that it has not got yet; its bytes are served from then on."""
+    slip = db.session.get_one(Slip, payload["slip_id"])
+    papers = current_app.config["PAPERS_URL"]
+    with snapshot():
+        missing = [each for each in LANGUAGES if slip_files.find(slip, each, papers=papers) is None]
+        said = {language: slip_facts.of(slip, language) for language in missing}
+    db.session.rollback()
+    kept = {each: slip_files.keep(slip_files.draw(facts, each), papers=papers) for each, facts in said.items()}
+    with writing():
+        for language, (sha256, size) in kept.items():
+            closing.record_file(payload["slip_id"], language, sha256, size, at=counter().clock.now())
 
 
 def draw_story_renditions(payload: Mapping[str, Any]) -> None:

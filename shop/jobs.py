@@ -29,8 +29,9 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "story_picture.renditions": duties.draw_story_renditions,
     "refund.send": duties.send_refund,
     "invoice.draw": duties.draw_invoice,
+    "slip.draw": duties.draw_slip,
 }
-PATIENT = pictures.JOBS  # a second each: nobody's mail waits for a row of them
+PATIENT = (*pictures.JOBS, "slip.draw")  # a second each: nobody's mail waits for a row of them
 
 SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (duties.seal, timedelta(seconds=10)),

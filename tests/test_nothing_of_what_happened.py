@@ -35,6 +35,7 @@ NOTES = {
     "share_rule_event.note", "return_event.note",  # why a rule or a return was refused
     "dispute_event.note",  # what was sent to a bank
     "cash_act.note",  # why a count differs
+    "month_close.note",  # why a month was closed over a question
     "unwitnessed_answer.note",  # what was found about a payout's answer
 }  # fmt: skip
 THINGS = {  # of a piece: the random text on its label; of a product: words for lists and marketplaces

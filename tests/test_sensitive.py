@@ -55,6 +55,8 @@ SENSITIVE: dict[str, str] = {
     "cash.write": "manager.write_cash",
     "cash.see": "manager.see_cash",
     "cash.withdraw": "manager.withdraw_cash",
+    "books.close": "manager.close_month",
+    "questions.answer": "manager.answer_question",
     "payout-file.propose": "manager.propose_payout_file",
     "payout-file.release": "manager.release_payout_file",
     "payout-file.withdraw": "manager.withdraw_payout_file",

@@ -22,6 +22,7 @@ from shop.orders.window import Window
 from shop.production.models import Making, MakingStatus
 from tests.cast import SELLER
 from tests.two_advances import acknowledged, approved, no_advance, paid, put_aside
+from tests.two_months import a_month_to_close, a_paper
 from tests.two_odd import (
     asked_to_wait,
     attempt_of,
@@ -160,6 +161,8 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "artisan.answer": _sent,
     "artisan.answer_advance": _advance_paid,
     "artisan.repay": acknowledged,
+    "artisan.statement": a_paper,
+    "manager.close_month": a_month_to_close,
     "artisan.take_back": put_aside,
     "manager.propose_advance": no_advance,
     "manager.record_advance": _advance_approved,

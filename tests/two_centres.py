@@ -21,10 +21,11 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from shop import identities
-from shop.artisans import advances, cash_box, corrections, payouts, runs
+from shop.artisans import advances, cash_box, corrections, payouts, questions, runs
 from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.cash_models import CashActKind
 from shop.artisans.models import CorrectionReason, Earning, PayoutMethod
+from shop.artisans.question_models import Asked
 from shop.artisans.run_models import PayoutRunLine
 from shop.catalog import collections, pictures, products, stock
 from shop.catalog.collections import CollectionText
@@ -304,6 +305,9 @@ def _work(world: World, maker: str, sku: str, proposer: str) -> Records:
         made["reference"] = last.reference
         account = select(Account.id).where(Account.code == hers.payable).scalar_subquery()
         made["line_id"] = db.session.scalar(select(Transfer.id).where(Transfer.credit_account_id == account).limit(1))
+        line_id = int(str(made["line_id"]))
+        made["question_id"] = questions.ask(hers, line_id, Asked.TOO_LITTLE, at=at, by=hers.user).id
+        made["slip_id"] = hers.id  # there is one once a month is closed: two_months.py
     made["task_id"] = made["offered"]
     for endpoint, state in TASK_OF.items():
         made[f"{endpoint}:task_id"] = made[state]

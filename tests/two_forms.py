@@ -39,6 +39,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "auth.step_up_post": lambda _: {"password": PASSWORD},
     "artisan.answer": lambda _: {"said": "yes"},
     "artisan.answer_advance": lambda _: {"said": "yes"},
+    "artisan.ask": lambda _: {"asked": "not-clear"},
     "artisan.repay": lambda _: {"amount": "1", "once": "a" * 16},
     "artisan.save": lambda _: {"amount": "1", "once": "a" * 16},
     "artisan.take_back": lambda _: {"amount": "1", "once": "a" * 16},
@@ -143,6 +144,8 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.write_cash": lambda _: {"kind": "open", "amount": "5"},
     "manager.propose": lambda of: {"artisan": of["artisan_id"], "amount": "1", "method": "cash"},
     "manager.propose_correction": lambda _: {"reason": "not-done", "note": "the piece was never made"},
+    "manager.answer_question": lambda _: {"answer": "talked"},
+    "manager.close_month": lambda of: {"month": of.get("month", "")},
     "manager.propose_advance": lambda of: {
         "artisan": of["artisan_id"],
         "amount": "500",

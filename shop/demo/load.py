@@ -17,6 +17,7 @@ from shop.artisans.vault import keys
 from shop.clock import FixedClock
 from shop.config import VAR
 from shop.db import db, writing
+from shop.demo import months as closed_months
 from shop.demo import people, thanks, window
 from shop.demo.catalogue import OPENING, Catalogue
 from shop.demo.people import Cast
@@ -131,6 +132,8 @@ def _close(cast: Cast, *, now: datetime) -> None:
             claims.check(claim.id, at=now, by=cast.member("Anita").actor)
         while sealing.seal():
             pass
+        closed_months.ask(cast, at=now)
+        closed_months.close_all(cast, at=now)
 
 
 def _elsewhere(email: InstrumentedAttribute[Any]) -> tuple[ColumnElement[bool], ...]:

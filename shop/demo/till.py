@@ -13,7 +13,7 @@ MISSING_BEFORE, MISSING_AT = 40, "NORTH"
 
 
 def fill(stage: Stage, centre_id: int, centre: str, needed: int) -> None:
-    """Bring from the bank what a payday needs, and a reserve, beyond what lies in the box; the book is opened before the first."""
+    """Bring from the bank what a payday and a reserve need beyond what lies there; open the book before the first."""
     if cash_box.held(centre_id) is None:
         _write(stage, centre_id, centre, CashActKind.OPEN, 0)
     short = needed + RESERVE_MINOR - (cash_box.held(centre_id) or 0)

@@ -20,6 +20,8 @@ PARTS = {
     "run_id": "SELECT id FROM payout_run",
     "centre_id": "SELECT id FROM centre",
     "act_id": "SELECT id FROM cash_act",
+    "question_id": "SELECT id FROM line_question",
+    "slip_id": "SELECT id FROM slip",
     "return_id": "SELECT id FROM return_request",
     "refund_id": "SELECT id FROM refund",
     "dispute_id": "SELECT id FROM dispute",

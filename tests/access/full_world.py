@@ -6,11 +6,24 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from shop import duties, mail
-from shop.artisans import advances, cash_box, consents, corrections, payouts, runs, savings, stories, story_reviews
+from shop.artisans import (
+    advances,
+    cash_box,
+    consents,
+    corrections,
+    payouts,
+    questions,
+    runs,
+    savings,
+    stories,
+    story_reviews,
+)
 from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.cash_models import CashActKind
 from shop.artisans.consent_models import Item
 from shop.artisans.models import Artisan, CorrectionReason, Earning, Payout, PayoutMethod
+from shop.artisans.question_models import Answer
+from shop.artisans.question_models import Asked as AskedOfALine
 from shop.artisans.run_models import PayoutRunLine
 from shop.artisans.vault import payout_file
 from shop.catalog import collections, figures, pictures, products, stock
@@ -20,6 +33,7 @@ from shop.catalog.models import Product, Trade, UnitMaker
 from shop.catalog.products import ProductText, VariantText
 from shop.clock import india_date
 from shop.db import db
+from shop.ledger.models import Transfer
 from shop.money import Money
 from shop.orders import customers as theirs
 from shop.orders import lifecycle, returns, thanks, tickets
@@ -40,7 +54,7 @@ from shop.users.customers import Asking
 from shop.users.models import Centre, Role
 from shop.users.passkeys import Passkey
 from shop.users.totp import SecondFactor
-from tests import workshop
+from tests import two_months, workshop
 from tests.artisans import publishing
 from tests.cast import MESSENGER, PASSWORD, SELLER, TOTE, TOTE_RED, WALLET, a_picture
 from tests.web import artisan_life as life
@@ -58,6 +72,7 @@ def fill(world: World) -> None:
     _payouts(world)
     _advances(world)
     _cash(world)
+    _months(world)
     _said_of_work(world)
     _accounts(world)
     _letters(world)
@@ -367,6 +382,20 @@ def _advances(world: World) -> None:
             if name == "Rina":
                 advances.answer(given, "yes", at=at, by=world.user(name))
                 savings.save(life.artisan(name), Money(100, "INR"), mark="c" * 16, at=at, by=world.user(name))
+
+
+def _months(world: World) -> None:
+    """One question that waits and one that was answered; an old month that is closed, with her paper."""
+    with world.writing() as at:
+        month = two_months.earn_long_ago(world, "Rina", "Shila")
+        for name in ("Rina", "Shila"):
+            hers = life.artisan(name)
+            line = db.session.scalars(select(Transfer.id).join(Earning, Earning.entry_id == Transfer.entry_id)
+                                      .where(Earning.artisan_id == hers.id).limit(1)).one()  # fmt: skip
+            asked = questions.ask(hers, line, AskedOfALine.TOO_LITTLE, at=at, by=world.user(name))
+            if name == "Rina":
+                questions.answer(asked, Answer.TALKED, at=at, by=world.user("Farida"))
+        two_months.draw(world, month, "Rina")
 
 
 def _take(world: World, name: str):

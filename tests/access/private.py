@@ -54,6 +54,7 @@ STORY_PAGES = (
     "manager.remove_story_picture manager.submit_story manager.review_story manager.allow_story_words "
     "manager.take_story_down"
 )
+QUESTION_PAGES = "manager.questions manager.answer_question"
 CONSENT_PAGES = "manager.consents manager.grant_consent manager.choose_persona manager.withdraw_consent"
 HER_ORDER = (
     "storefront.order storefront.paper storefront.pay storefront.come_back storefront.pay_again storefront.cancel "
@@ -231,6 +232,9 @@ plain(
     "advance.proposed_by",
     "advance.approved_by",
     "advance_event.by",
+    "line_question.answered_by",
+    "line_question_event.by",
+    "month_close.by",
     "production_order.asked_by",
     "refund_event.by",
     "dispute_event.by",
@@ -329,7 +333,8 @@ plain(
 )
 plain("a number of what is on sale, and the standard parts of a price", "page_version.scope", "order_line.breakdown")
 plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller", "orders.seller_gstin")
-plain("a hash of bytes", "invoice_file.sha256", "product_change.sha256")
+plain("a hash of bytes", "invoice_file.sha256", "product_change.sha256", "slip_file.sha256")
+plain("the language of a paper", "slip_file.language")
 plain(
     "counted, and what was sold under it: who received it stands in the file alone",
     "invoice.number",
@@ -418,19 +423,21 @@ PRIVATE["gateway_event.body"] = ()
 PRIVATE["artisan.work_name"] = (
     *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
     *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
-    *office(f"manager.entry manager.refund manager.refund_post manager.rupee {CORRECTION_PAGES}", READERS),
+    *office(
+        f"manager.entry manager.refund manager.refund_post manager.rupee {CORRECTION_PAGES} {QUESTION_PAGES}", READERS
+    ),
     *to("manager", CENTRE, f"{CONSENT_PAGES} {STORY_PAGES}"),
     *to("safeguarding", HOUSE, f"{CONSENT_PAGES} {STORY_PAGES}"),
     *to("admin", HOUSE, STORY_PAGES),  # whose story it is, for its readers
 )
 PRIVATE["user_account.name@artisan"] = (
     *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
-    *office("manager.entry", READERS),  # as the one who answered her payout
+    *office(f"manager.entry {QUESTION_PAGES}", READERS),  # as the one who answered her payout
 )
 PRIVATE["user_account.card_number"] = (
-    *to("artisan", OWN, "artisan.mine"),
+    *to("artisan", OWN, "artisan.mine artisan.statement"),
     *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
-    *office(f"manager.rupee {CORRECTION_PAGES}", READERS),
+    *office(f"manager.rupee {CORRECTION_PAGES} {QUESTION_PAGES}", READERS),
     *to("manager", CENTRE, CONSENT_PAGES),
     *to("safeguarding", HOUSE, CONSENT_PAGES),
 )
@@ -499,6 +506,7 @@ PRIVATE["making_event.note"] = office(PRODUCT_PAGES)
 PRIVATE["product.note"] = office(f"{PRODUCT_PAGES} manager.export_products manager.catalogue")
 PRIVATE["share_rule_event.note"] = office(FIGURE_PAGES)
 PRIVATE["return_event.note"] = (*office(ORDER_PAGES, READERS), *_HERS)
+PRIVATE["month_close.note"] = to(READERS, HOUSE, "manager.months manager.close_month")
 PRIVATE["unwitnessed_answer.note"] = office(PAYOUT_PAGES, READERS)
 
 # Customers' accounts: hers alone.

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from shop.artisans import advances, earnings, payouts, recoveries, savings, shares
+from shop.artisans import advances, earnings, payouts, questions, recoveries, savings, shares
 from shop.artisans.advance_models import Advance, AdvanceStatus
 from shop.artisans.models import Artisan, Payout, PayoutStatus
 from shop.artisans.people import EMBLEMS
+from shop.artisans.question_models import Question
 from shop.catalog.models import Picture, Rendition, Variant
 from shop.clock import india_date
 from shop.db import db
@@ -26,7 +27,7 @@ FIRST = (TaskStatus.OFFERED, TaskStatus.REWORK, TaskStatus.STARTED, TaskStatus.A
 SETTLED = (TaskStatus.CHECKED, TaskStatus.DECLINED, TaskStatus.WITHDRAWN)
 OWN_MOVES = {("saving", False): "saved", ("saving", True): "unsaved", ("advance", False): "repaid"}
 PICTURE_WIDTH = 320
-NEWS = timedelta(days=14)  # for so long a thank-you is told of on her first page
+NEWS = timedelta(days=14)  # for so long a thank-you or an answer is told of on her first page
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Home:
     advance: Advance | None
     to_repay: int
     thanked: ThanksFor | None
+    answered: Question | None
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
         advance=advance,
         to_repay=recoveries.left(artisan).minor if advance and advance.status is AdvanceStatus.ACKNOWLEDGED else 0,
         thanked=next(iter(thanks.of_artisan(artisan, since=at - NEWS)), None),
+        answered=questions.newest_answer(artisan, since=at - NEWS),
     )
 
 

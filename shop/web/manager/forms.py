@@ -56,6 +56,7 @@ FIELD_OF = {
     "csv.too_many_rows": "file",
     "event.note": "note",
     "review.note": "note",
+    "closing.unanswered": "note",
     "correction.note": "note",
     "making.reason": "reason",
     "payout.amount": "amount",
