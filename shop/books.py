@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from shop import guards
-from shop.artisans import advance_verification, corrections, earnings, payouts, savings
+from shop.artisans import advance_verification, corrections, deduction_verification, earnings, payouts, savings
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
 from shop.catalog import verification as catalog
@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("artisans: shares", shares.verify),
     ("artisans: savings", savings.verify),
     ("artisans: advances", advance_verification.verify),
+    ("artisans: deductions", deduction_verification.verify),
     ("catalog: stock", catalog.verify),
     ("catalog: shares", share_verification.verify),
     ("production: checks", checks.verify),

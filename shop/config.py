@@ -63,6 +63,8 @@ class Defaults:
     RETURN_DAYS: str = "14"
     NO_NEWS_DAYS: str = "30"
     RETURN_PARCEL_DAYS: str = "30"
+    DEDUCTION_KINDS: str = ""
+    DEDUCTION_DAYS: str = "7"
     STATUS_TOKEN: str = ""
     LOG_FORMAT: str = "text"
     KEPT_PAGES_MB: str = "64"
@@ -109,6 +111,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "RETURN_DAYS": int(settings["RETURN_DAYS"]),
         "NO_NEWS_DAYS": int(settings["NO_NEWS_DAYS"]),
         "RETURN_PARCEL_DAYS": int(settings["RETURN_PARCEL_DAYS"]),
+        "DEDUCTION_DAYS": int(settings["DEDUCTION_DAYS"]),
         **{name: "" for name in REGISTRATIONS if settings[name] == NO_REGISTRATION},
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
