@@ -21,6 +21,7 @@ from shop.orders.window import Window
 from shop.production.models import Making, MakingStatus
 from tests.cast import SELLER
 from tests.two_advances import acknowledged, approved, no_advance, paid, put_aside
+from tests.two_deductions import noticed, taken
 from tests.two_odd import (
     asked_to_wait,
     attempt_of,
@@ -156,6 +157,10 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "artisan.answer_advance": _advance_paid,
     "artisan.repay": acknowledged,
     "artisan.take_back": put_aside,
+    "artisan.deduction": noticed,
+    "artisan.answer_deduction": noticed,
+    "manager.uphold_deduction": noticed,
+    "manager.give_deduction_back": taken,
     "manager.propose_advance": no_advance,
     "manager.record_advance": _advance_approved,
     "manager.return_advance": _advance_paid,

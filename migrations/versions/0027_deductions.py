@@ -114,9 +114,7 @@ def upgrade_() -> None:
 
 
 def downgrade_() -> None:
-
     op.drop_table("deduction_event")
-
     op.drop_table("deduction")
 
 

@@ -93,7 +93,8 @@ class Deduction(Model):
         CheckConstraint("amount_minor > 0", name="amount_above_zero"),
         CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_people"),
         CheckConstraint(
-            "decided_by IS NULL OR (decided_by <> proposed_by AND decided_by <> approved_by AND coalesce(decision, '') <> '')",
+            "decided_by IS NULL OR (decided_by <> proposed_by AND decided_by <> approved_by"
+            " AND coalesce(decision, '') <> '')",
             name="decided_by_a_third",
         ),
         CheckConstraint(

@@ -43,8 +43,9 @@ STANDING = (DeductionStatus.PROPOSED, *UNSETTLED, *SETTLED)
 
 
 def kinds_of(text: str) -> frozenset[DeductionKind]:
-    """Return the kinds that a setting allows, given as names with commas; ValueError for a name that is none."""
-    return frozenset(DeductionKind(name.strip()) for name in text.split(",") if name.strip())
+    """Return the kinds that a setting allows, given as names with commas; a name that is none allows nothing."""
+    named = {name.strip() for name in text.split(",")}
+    return frozenset(kind for kind in DeductionKind if kind.value in named)
 
 
 def propose(

@@ -42,5 +42,5 @@ def refuse_who_reset(artisan: Artisan, *, at: datetime, by: User) -> None:
 
 
 def is_her_own(artisan: Artisan, staff_device: bool, *, at: datetime) -> bool:
-    """Say whether a "yes" that binds her would be taken now: never from the office, nor while her PIN is known there."""
+    """Say whether a "yes" that binds her would be taken now: not from the office, nor after a PIN of theirs."""
     return not staff_device and not reset_by_within(artisan.user_id, at)

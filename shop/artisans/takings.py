@@ -5,7 +5,7 @@ has the room: the notice named a sum. A fine is at most three in a hundred of th
 ninety days (Code on Wages 2019, s. 19(3) and (5); to be confirmed by a professional).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -43,14 +43,25 @@ def choose(ready: Sequence[tuple[DeductionKind, int]], *, room: int, wages: int)
 
 def due(artisan: Artisan, *, at: datetime) -> int:
     """Return what would be taken with a payout of all that she can take, in paise."""
-    held = can_take(artisan).minor
-    standing = recoveries.standing_of([artisan.id], at=at).get(artisan.id)
-    recovered = standing.due(held) if standing else 0
-    ready = _ready(artisan, at)
-    if not ready:
-        return recovered
-    period = wage_periods.of([artisan.id], at=at)[artisan.id]
-    return recovered + sum(each.amount_minor for each in _fitting(ready, period, period.most(held) - recovered))
+    held = {artisan.id: can_take(artisan).minor}
+    recovered = {number: each.due(held[number]) for number, each in recoveries.standing_of([*held], at=at).items()}
+    return recovered.get(artisan.id, 0) + deducted(held, recovered, at=at).get(artisan.id, 0)
+
+
+def deducted(held: Mapping[int, int], recovered: Mapping[int, int], *, at: datetime) -> dict[int, int]:
+    """Return artisan -> which deductions would be taken beside an advance's part, in paise; without those of none."""
+    ready: dict[int, list[Deduction]] = {}
+    for each in _ready([*held], at):
+        ready.setdefault(each.artisan_id, []).append(each)
+    periods = wage_periods.of([*ready], at=at)
+    sums = {
+        number: sum(
+            each.amount_minor
+            for each in _fitting(hers, periods[number], periods[number].most(held[number]) - recovered.get(number, 0))
+        )
+        for number, hers in ready.items()
+    }
+    return {number: minor for number, minor in sums.items() if minor}
 
 
 def take(payout: Payout, *, at: datetime, by: User) -> int:
@@ -60,7 +71,7 @@ def take(payout: Payout, *, at: datetime, by: User) -> int:
     """
     artisan = payout.artisan
     held = can_take(artisan).minor
-    ready = _ready(artisan, at)
+    ready = _ready([artisan.id], at)
     period = wage_periods.of([artisan.id], at=at)[artisan.id] if ready else None  # before anything is taken of it
     taken = recoveries.recover(payout, at=at, by=by)
     if period is None:
@@ -72,10 +83,10 @@ def take(payout: Payout, *, at: datetime, by: User) -> int:
     return taken
 
 
-def _ready(artisan: Artisan, at: datetime) -> list[Deduction]:
+def _ready(artisan_ids: Sequence[int], at: datetime) -> list[Deduction]:
     """Return what two or three people and she have settled and whose day has come, the oldest first."""
     query = select(Deduction).where(
-        Deduction.artisan_id == artisan.id,
+        Deduction.artisan_id.in_(artisan_ids),
         Deduction.status.in_(deductions.SETTLED),
         Deduction.due_on <= india_date(at),
         or_(Deduction.kind != DeductionKind.FINE, Deduction.noticed_at >= at - FINE_LAPSES),

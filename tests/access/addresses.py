@@ -17,6 +17,7 @@ PARTS = {
     "task_id": "SELECT id FROM task",
     "payout_id": "SELECT id FROM payout",
     "advance_id": "SELECT id FROM advance",
+    "deduction_id": "SELECT id FROM deduction",
     "return_id": "SELECT id FROM return_request",
     "refund_id": "SELECT id FROM refund",
     "dispute_id": "SELECT id FROM dispute",

@@ -6,9 +6,10 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from shop import duties, mail
-from shop.artisans import advances, consents, corrections, payouts, savings, stories, story_reviews
+from shop.artisans import advances, consents, corrections, deductions, payouts, savings, stories, story_reviews
 from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.consent_models import Item
+from shop.artisans.deduction_models import DeductionKind, DeductionReason
 from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.vault import payout_file
 from shop.catalog import collections, figures, pictures, products, stock
@@ -55,6 +56,7 @@ def fill(world: World) -> None:
     _work(world)
     _payouts(world)
     _advances(world)
+    _deductions(world)
     _said_of_work(world)
     _accounts(world)
     _letters(world)
@@ -342,6 +344,19 @@ def _advances(world: World) -> None:
             if name == "Rina":
                 advances.answer(given, "yes", at=at, by=world.user(name))
                 savings.save(life.artisan(name), Money(100, "INR"), mark="c" * 16, at=at, by=world.user(name))
+
+
+def _deductions(world: World) -> None:
+    """One notice that a third person upheld, and one that waits for an answer."""
+    lost, on = DeductionReason.TOOL_LOST, frozenset({DeductionKind.DAMAGE})
+    for name, by in (("Rina", "Meera"), ("Shila", "Ruma")):
+        with world.writing() as at:
+            notice = deductions.propose(
+                life.artisan(name), Money(5, "INR"), lost, due_on=india_date(at), allowed=on, at=at, by=world.user(by)
+            )
+            deductions.approve(notice, days=-1, allowed=on, at=at, by=world.user("Farida"))
+            if name == "Rina":
+                deductions.uphold(notice, "it was signed for", allowed=on, at=at, by=world.user("Anita"))
 
 
 def _take(world: World, name: str):

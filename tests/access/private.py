@@ -76,7 +76,8 @@ PAYOUT_PAGES = (
     "manager.payouts manager.payout manager.propose manager.approve manager.record_sent manager.record_failed "
     "manager.withdraw manager.payout_file_page manager.release_payout_file manager.withdraw_payout_file "
     "manager.advances manager.propose_advance manager.approve_advance manager.record_advance manager.return_advance "
-    "manager.withdraw_advance"
+    "manager.withdraw_advance manager.deductions manager.propose_deduction manager.approve_deduction "
+    "manager.uphold_deduction manager.withdraw_deduction manager.give_deduction_back"
 )
 WORK_PAGES = (
     "manager.today manager.board manager.task manager.check manager.check_post manager.work manager.offer "
@@ -222,6 +223,10 @@ plain(
     "advance.proposed_by",
     "advance.approved_by",
     "advance_event.by",
+    "deduction.proposed_by",
+    "deduction.approved_by",
+    "deduction.decided_by",
+    "deduction_event.by",
     "production_order.asked_by",
     "refund_event.by",
     "dispute_event.by",
@@ -427,6 +432,10 @@ PRIVATE["user_account.card_number"] = (
 )
 PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["advance.bank_reference"] = ()  # stands on no page: the bank's statement has it
+PRIVATE["deduction.decision"] = (
+    *office(PAYOUT_PAGES, READERS),
+    *to("artisan", OWN, "artisan.deduction artisan.answer_deduction"),
+)
 PRIVATE["payout_event.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["task_check.note"] = office("manager.task", READERS)
 

@@ -13,4 +13,14 @@ def at_hand() -> dict[str, object]:
     return {"hidden": bool(session.get("hidden")), "icon": drawings.icon, "emblem": drawings.emblem}
 
 
-from shop.web.artisan import consents, leaving, mine, money, purse, sign_in, thanks, work  # they add their views
+from shop.web.artisan import (  # they add their views
+    consents,
+    deductions,
+    leaving,
+    mine,
+    money,
+    purse,
+    sign_in,
+    thanks,
+    work,
+)

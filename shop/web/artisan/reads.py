@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from shop.artisans import advances, earnings, payouts, recoveries, savings, shares
+from shop.artisans import advances, deductions, earnings, payouts, recoveries, savings, shares
 from shop.artisans.advance_models import Advance, AdvanceStatus
+from shop.artisans.deduction_models import Deduction
 from shop.artisans.models import Artisan, Earning, Payout, PayoutStatus
 from shop.artisans.people import EMBLEMS
 from shop.catalog.models import Picture, Rendition, Variant
@@ -27,6 +28,7 @@ ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
 FIRST = (TaskStatus.OFFERED, TaskStatus.REWORK, TaskStatus.STARTED, TaskStatus.ACCEPTED, TaskStatus.SUBMITTED)
 SETTLED = (TaskStatus.CHECKED, TaskStatus.DECLINED, TaskStatus.WITHDRAWN)
 OWN_MOVES = {("saving", False): "saved", ("saving", True): "unsaved", ("advance", False): "repaid"}
+DEDUCTED = {False: "deducted", True: "given-back"}
 PICTURE_WIDTH = 320
 NEWS = timedelta(days=14)  # for so long a thank-you is told of on her first page
 
@@ -82,6 +84,7 @@ class Home:
     saved: int
     advance: Advance | None
     to_repay: int
+    notice: Deduction | None
     thanked: ThanksFor | None
 
 
@@ -181,6 +184,7 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
         saved=savings.saved(artisan).minor,
         advance=advance,
         to_repay=recoveries.left(artisan).minor if advance and advance.status is AdvanceStatus.ACKNOWLEDGED else 0,
+        notice=deductions.unsettled(artisan),
         thanked=next(iter(thanks.of_artisan(artisan, since=at - NEWS)), None),
     )
 
@@ -340,6 +344,8 @@ def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold
     if payout:
         kind = "paid" if minor < 0 else "returned"
     kind = OWN_MOVES.get((group[0].reference.partition(":")[0], minor > 0), kind)
+    if group[0].reference.startswith("deduction:"):
+        kind = DEDUCTED[minor > 0]
     return Line(
         id=min(row.id for row in group),
         kind=kind,

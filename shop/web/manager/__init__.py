@@ -16,6 +16,7 @@ from shop.web.manager import (  # they add their views
     consents,
     corrections,
     customers,
+    deductions,
     delivery,
     events,
     exceptions,
