@@ -16,7 +16,7 @@ from shop.users.models import User
 from shop.users.policy import may
 from shop.web.format import day, digits, money
 from shop.web.manager import words
-from shop.web.manager.reads import exceptions, today_advances, today_gateways
+from shop.web.manager.reads import exceptions, today_advances, today_deductions, today_gateways
 from shop.web.manager.reads.money import Purse
 from shop.web.manager.reads.rows import Mark, Row
 
@@ -27,6 +27,7 @@ def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     """Yield what of the makers' and the customers' money needs someone."""
     yield from _corrections(user)
     yield from today_advances.rows(user, at=at)
+    yield from today_deductions.rows(user, at=at)
     yield from exceptions.rows(user, at=at)
     if may(user.role, "payments.read"):
         yield from today_gateways.rows(user, at=at)
