@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased, lazyload
 
 from shop.artisans.advance_models import Advance, AdvanceRepayment
 from shop.artisans.deduction_models import Deduction, DeductionEvent, DeductionStatus
-from shop.artisans.models import Artisan, Earning, EarningKind
+from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutStatus
 from shop.artisans.takings import DEDUCTED
 from shop.clock import india_date
 from shop.ledger.models import Account, Entry, Transfer
@@ -106,12 +106,18 @@ def _periods() -> Iterator[Finding]:
             ),
         )
     )
-    parts = [each.correlate(Deduction).scalar_subquery() for each in (earned, recovered, deducted, before)]
-    query = select(Deduction, *parts, advance_before.correlate(Deduction).scalar_subquery())
+    paid_before = select(func.count(Payout.id)).where(
+        Payout.artisan_id == Deduction.artisan_id,
+        Payout.id < Deduction.payout_id,  # one is open at a time, so all of these are over
+        Payout.status == PayoutStatus.SETTLED,
+        Payout.sent_at > Deduction.wages_from,
+    )
+    asked = (earned, recovered, deducted, before, advance_before, paid_before)
+    query = select(Deduction, *(each.correlate(Deduction).scalar_subquery() for each in asked))
     query = query.where(Deduction.payout_id.is_not(None)).order_by(Deduction.id).options(lazyload("*"))
-    for taken, wages, advance, together, earlier, others in streamed(query):
+    for taken, wages, advance, together, *earlier in streamed(query):
         row = f"deduction {taken.id}"
         if taken.wages_minor > wages or (advance + together) * 2 > wages:
             yield Finding("artisans", row, f"{advance + together} was taken in all of wages of {wages}")
-        if earlier or others:
+        if any(earlier):
             yield Finding("artisans", row, "counts wages that were counted before")

@@ -176,12 +176,9 @@ def of(user: User, statuses: Sequence[DeductionStatus], *, limit: int | None = N
     return list(db.session.scalars(query))
 
 
-def note_taken(deduction: Deduction, *, at: datetime, by: User, **taken: object) -> bool:
-    """Write down that it was taken; False if it moved on meanwhile."""
-    if not move(deduction, DEDUCTION_MOVES, DeductionStatus.TAKEN, taken_at=at, **taken):
-        return False
-    _note(deduction, DeductionStatus.TAKEN, at=at, by=by)
-    return True
+def note_taken(deduction: Deduction, *, at: datetime, by: User, **taken: object) -> None:
+    """Write down that it was taken; Conflict if it moved on meanwhile."""
+    _move(deduction, DeductionStatus.TAKEN, at=at, by=by, taken_at=at, **taken)
 
 
 def _refuse_off(kind: DeductionKind, allowed: Collection[DeductionKind]) -> None:

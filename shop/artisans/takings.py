@@ -67,7 +67,8 @@ def deducted(held: Mapping[int, int], recovered: Mapping[int, int], *, at: datet
 def take(payout: Payout, *, at: datetime, by: User) -> int:
     """Take what is due with a payout that leaves now, each once; return it in paise.
 
-    The caller holds her purse, and posts the payout itself afterwards: its money is never touched.
+    The caller holds her purse, and posts the payout itself afterwards: its money is never touched. Raises Conflict if
+    a deduction is withdrawn in this very moment; then nothing leaves.
     """
     artisan = payout.artisan
     held = can_take(artisan).minor
@@ -78,8 +79,8 @@ def take(payout: Payout, *, at: datetime, by: User) -> int:
         return taken
     room = min(period.most(held), held - payout.amount_minor) - taken
     for each in _fitting(ready, period, room):
-        if _take(each, payout, period, taken + each.amount_minor, at=at, by=by):
-            taken += each.amount_minor
+        taken += each.amount_minor
+        _take(each, payout, period, taken, at=at, by=by)
     return taken
 
 
@@ -99,8 +100,8 @@ def _fitting(ready: Sequence[Deduction], period: Period, room: int) -> list[Dedu
     return [ready[number] for number in choose(sums, room=room, wages=period.wages_minor)]
 
 
-def _take(deduction: Deduction, payout: Payout, period: Period, together: int, *, at: datetime, by: User) -> bool:
+def _take(deduction: Deduction, payout: Payout, period: Period, together: int, *, at: datetime, by: User) -> None:
     leg = Leg(payout.artisan.payable, f"deductions:{deduction.kind.value}", Money(deduction.amount_minor, "INR"))
     entry_id = post(f"deduction:{deduction.id}", DEDUCTED, [leg], effective_on=india_date(at), at=at, by=by.actor)
     measure = {"wages_minor": period.wages_minor, "wages_from": period.begins, "together_minor": together}
-    return deductions.note_taken(deduction, at=at, by=by, payout_id=payout.id, entry_id=entry_id, **measure)
+    deductions.note_taken(deduction, at=at, by=by, payout_id=payout.id, entry_id=entry_id, **measure)

@@ -13,6 +13,7 @@ from shop.artisans.models import PayoutMethod
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import DomainError
+from shop.ledger import balances
 from shop.money import Money
 from tests.artisans.test_deductions import ALL, notify
 from tests.conftest import both_databases
@@ -100,6 +101,36 @@ def send_and_save(world: World) -> list[str]:
 
 def test_a_deduction_and_her_saving_at_once_never_take_the_same_rupee(world: World) -> None:
     assert send_and_save(world) == []
+    with world.reading():
+        assert [str(each) for each in books.findings()] == []
+
+
+def send_and_withdraw(world: World) -> tuple[DeductionStatus, int]:
+    """Let a payout leave while the office withdraws its deduction; return where it stands and what was taken."""
+    life.earn(world, "Rina", 5)
+    number = notify(world)
+    with world.writing() as at:
+        payout = payouts.propose(artisan("Rina"), Money(2_000, "INR"), PayoutMethod.CASH, at=at, by=user("Meera"))
+        payouts.approve(payout, at=at, by=user("Farida"))
+        payout_id = payout.id
+    gate = Gate(2)
+
+    def act(each: int) -> None:
+        with world.app.app_context(), suppress(DomainError), gated_writing(gate)():
+            at = world.clock.now()
+            if each:
+                deductions.withdraw(db.session.get_one(Deduction, number), at=at, by=user("Meera"))
+            else:
+                sent = payouts.get_of(user("Farida"), payout_id)
+                payouts.record_sent(sent, bank_reference=None, at=at, by=user("Farida"))
+
+    assert [each for each in at_once(2, act) if each is not None] == []
+    with world.reading():
+        return db.session.get_one(Deduction, number).status, balances.derived("deductions:damage").minor
+
+
+def test_what_is_withdrawn_as_a_payout_leaves_is_taken_or_not_and_never_both(world: World) -> None:
+    assert send_and_withdraw(world) in ((DeductionStatus.TAKEN, 500), (DeductionStatus.WITHDRAWN, 0))
     with world.reading():
         assert [str(each) for each in books.findings()] == []
 
