@@ -66,6 +66,8 @@ class Defaults:
     NO_NEWS_DAYS: str = "30"
     RETURN_PARCEL_DAYS: str = "30"
     QUESTION_DAYS: str = "7"
+    DEDUCTION_KINDS: str = ""
+    DEDUCTION_DAYS: str = "7"
     STATUS_TOKEN: str = ""
     LOG_FORMAT: str = "text"
     KEPT_PAGES_MB: str = "64"
@@ -115,6 +117,7 @@ def flask_config(settings: Mapping[str, Any]) -> dict[str, Any]:
         "NO_NEWS_DAYS": int(settings["NO_NEWS_DAYS"]),
         "RETURN_PARCEL_DAYS": int(settings["RETURN_PARCEL_DAYS"]),
         "QUESTION_DAYS": int(settings["QUESTION_DAYS"]),
+        "DEDUCTION_DAYS": int(settings["DEDUCTION_DAYS"]),
         **{name: "" for name in REGISTRATIONS if settings[name] == NO_REGISTRATION},
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),

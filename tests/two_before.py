@@ -22,6 +22,7 @@ from shop.orders.window import Window
 from shop.production.models import Making, MakingStatus
 from tests.cast import SELLER
 from tests.two_advances import acknowledged, approved, no_advance, paid, put_aside
+from tests.two_deductions import noticed, taken
 from tests.two_months import a_month_to_close, a_paper
 from tests.two_odd import (
     asked_to_wait,
@@ -164,6 +165,10 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "artisan.statement": a_paper,
     "manager.close_month": a_month_to_close,
     "artisan.take_back": put_aside,
+    "artisan.deduction": noticed,
+    "artisan.answer_deduction": noticed,
+    "manager.uphold_deduction": noticed,
+    "manager.give_deduction_back": taken,
     "manager.propose_advance": no_advance,
     "manager.record_advance": _advance_approved,
     "manager.return_advance": _advance_paid,

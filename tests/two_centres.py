@@ -50,6 +50,7 @@ from shop.users.models import Role, User
 from shop.web.edge import SIGN_IN
 from tests.cast import PASSWORD, TOTE, a_picture
 from tests.two_before import BEFORE
+from tests.two_deductions import propose_deduction
 from tests.two_forms import FORMS, QUERIES, Records
 from tests.two_shown import customers_own, shown_of
 from tests.two_signed_in import office_of
@@ -165,6 +166,7 @@ class House:
 def build(world: World, folder: Path) -> House:
     """Build the house and keep a copy of it."""
     house = House(world)
+    world.app.config["DEDUCTION_KINDS"] = "damage"
     with world.writing() as at:
         centre_of = {each.code: each.id for each in enrolment.centres()}
         for name, code in SECOND.items():
@@ -300,6 +302,7 @@ def _work(world: World, maker: str, sku: str, proposer: str) -> Records:
         terms = (Money(900, "INR"), Money(300, "INR"), AdvanceReason.TOOLS, PayoutMethod.UPI)
         agreed = india_date(at)
         made["advance_id"] = advances.propose(hers, *terms, agreed_on=agreed, at=at, by=user(proposer)).id
+        made["deduction_id"] = propose_deduction(hers, at=at, by=user(proposer))
         reason = CorrectionReason.COUNTED_TWICE
         made["correction_id"] = corrections.propose(first, reason, "twice", at=at, by=user(proposer)).id
         made["reference"] = last.reference

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from shop.artisans import cash_box, references
 from shop.artisans.advance_models import ADVANCE_MOVES, Advance, AdvanceEvent, AdvanceReason, AdvanceStatus
 from shop.artisans.models import Artisan, PayoutMethod
-from shop.artisans.purse import hold, refuse_who_reset
+from shop.artisans.purse import hold, is_her_own, refuse_who_reset
 from shop.artisans.recoveries import account_of
 from shop.clock import india_date
 from shop.db import adding, db, run
@@ -23,7 +23,6 @@ from shop.ledger.posting import Leg, post, reverse
 from shop.money import Money
 from shop.statuses import move
 from shop.users import audit
-from shop.users.enrolment import reset_by_within
 from shop.users.models import User
 from shop.users.policy import covers, whole_house
 
@@ -132,7 +131,7 @@ def answer(advance: Advance, said: str, *, at: datetime, by: User, staff_device:
 
 def takes_yes(advance: Advance, staff_device: bool, *, at: datetime) -> bool:
     """Say whether her "yes" would be taken now, from this browser: it binds her, so it has to be her own."""
-    return not staff_device and not reset_by_within(advance.artisan.user_id, at)
+    return is_her_own(advance.artisan, staff_device, at=at)
 
 
 def record_returned(advance: Advance, *, at: datetime, by: User) -> None:

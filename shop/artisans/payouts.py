@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import contains_eager
 
-from shop.artisans import cash_box, recoveries, references
+from shop.artisans import cash_box, references, takings
 from shop.artisans.earnings import can_take
 from shop.artisans.models import (
     PAYOUT_MOVES,
@@ -41,7 +41,7 @@ OWN_ANSWERS = ("yes", "less", "no")
 
 
 def propose(artisan: Artisan, amount: Money, method: PayoutMethod, *, at: datetime, by: User) -> Payout:
-    """Propose to pay an artisan up to what she can take, less what then goes back on an advance; one open each."""
+    """Propose to pay an artisan up to what she can take, less what is then taken (takings.py); one open each."""
     refuse_who_reset(artisan, at=at, by=by)
     hold(artisan)
     if not 0 < amount.minor <= most(artisan, at=at):
@@ -65,10 +65,8 @@ def propose(artisan: Artisan, amount: Money, method: PayoutMethod, *, at: dateti
 
 
 def most(artisan: Artisan, *, at: datetime) -> int:
-    """Return the most that can be proposed for her now, in paise: what would go back on an advance stays there."""
-    held = can_take(artisan).minor
-    standing = recoveries.standing_of([artisan.id], at=at).get(artisan.id)
-    return held - (standing.due(held) if standing else 0)
+    """Return the most that can be proposed for her now, in paise: what would be taken stays there."""
+    return can_take(artisan).minor - takings.due(artisan, at=at)
 
 
 def approve(payout: Payout, *, at: datetime, by: User) -> None:
@@ -93,7 +91,7 @@ def withdraw(payout: Payout, *, at: datetime, by: User) -> None:
 
 
 def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by: User) -> None:
-    """Record that the money left: payable -> in transit. What is due of an advance goes back in the same moment.
+    """Record that the money left: payable -> in transit. What is due of an advance or a deduction is taken in it.
 
     Bank and UPI need their reference, and cash lies in its centre's box, if one is kept: Conflict if it does not.
     """
@@ -103,7 +101,7 @@ def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by:
     hold(artisan)
     _move(payout, PayoutStatus.SENT, at=at, by=by.actor, sent_at=at, bank_reference=reference)
     cash_box.pay_out(payout, at=at, by=by.actor)
-    recoveries.recover(payout, at=at, by=by)
+    takings.take(payout, at=at, by=by)
     _post(payout, "sent", Leg(artisan.payable, artisan.in_transit, _money(payout)), at=at, by=by.actor)
     _audit("payouts.send", payout, at=at, by=by)
 

@@ -39,3 +39,8 @@ def refuse_who_reset(artisan: Artisan, *, at: datetime, by: User) -> None:
     """Refuse one who knows, or may know, her PIN: she could say "yes" in her name."""
     if by.id in reset_by_within(artisan.user_id, at):
         raise Refused("payout.reset_pin")
+
+
+def is_her_own(artisan: Artisan, staff_device: bool, *, at: datetime) -> bool:
+    """Say whether a "yes" that binds her would be taken now: not from the office, nor after a PIN of theirs."""
+    return not staff_device and not reset_by_within(artisan.user_id, at)

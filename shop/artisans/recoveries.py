@@ -1,25 +1,22 @@
 """How an advance goes back: a little with a payout as it leaves, or as much as she likes by herself.
 
 With a payout at most: what is left; the instalment that was agreed on paper, in a calendar month of India; half of
-what she can take; and half of the wages of the period. The last is the law's: all deductions of a wage period together
-stay at or under half of its wages (Code on Wages 2019, s. 18(3); advances s. 18(2)(f) and s. 23), to be confirmed by a
-professional before a real shop relies on it. A period runs from the last time anything was taken or paid out to her,
-and no longer back than a month: two periods never share a rupee, and wages that she has in her hand are over. Wages
-are accepted pieces alone: shares of sales and fees are hers whole. No interest, no recovery before she has
-acknowledged the advance, nothing left to owe below zero.
+what she can take; and half of the wages of the period, which wage_periods.py counts for this and for deductions alike
+(advances: Code on Wages 2019, s. 18(2)(f) and s. 23). No interest, no recovery before she has acknowledged the advance,
+nothing left to owe below zero.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
-from shop.artisans import purse
+from shop.artisans import purse, wage_periods
 from shop.artisans.advance_models import ADVANCE_MOVES, Advance, AdvanceEvent, AdvanceRepayment, AdvanceStatus
 from shop.artisans.earnings import can_take
-from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutStatus
+from shop.artisans.models import Artisan, Payout
+from shop.artisans.wage_periods import Period
 from shop.clock import INDIA, india_date
 from shop.db import adding, adding_once, db, run
 from shop.errors import Conflict, Invalid, NotFound
@@ -29,7 +26,6 @@ from shop.money import Money
 from shop.statuses import move_by_id
 from shop.users.models import User
 
-LONGEST_PERIOD = timedelta(days=31)
 RECOVERED, REPAID = "advance recovered", "advance repaid"
 
 
@@ -40,12 +36,11 @@ class Standing:
     advance_id: int
     left_minor: int
     instalment_minor: int
-    wages_minor: int
-    wages_from: datetime
+    period: Period
 
     def due(self, can_take_minor: int) -> int:
         """Return what goes back with a payout of one who can take so much, in paise."""
-        return max(min(self.left_minor, self.instalment_minor, self.wages_minor // 2, can_take_minor // 2), 0)
+        return max(min(self.left_minor, self.instalment_minor, self.period.most(can_take_minor)), 0)
 
 
 def account_of(artisan_id: int) -> str:
@@ -59,14 +54,9 @@ def left(artisan: Artisan) -> Money:
 
 
 def standing_of(artisan_ids: Sequence[int], *, at: datetime) -> dict[int, Standing]:
-    """Return artisan -> her acknowledged advance, in one statement where nobody has one and in three at most."""
+    """Return artisan -> her acknowledged advance, in one statement where nobody has one and in four at most."""
     month = at.astimezone(INDIA).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    earlier, repaid = aliased(Advance), AdvanceRepayment
-    taken = select(func.max(repaid.at)).join(earlier, earlier.id == repaid.advance_id)
-    taken = taken.where(earlier.artisan_id == Advance.artisan_id, repaid.payout_id.is_not(None))
-    paid = select(func.max(Payout.sent_at)).where(
-        Payout.artisan_id == Advance.artisan_id, Payout.status == PayoutStatus.SETTLED
-    )
+    repaid = AdvanceRepayment
     this_month = select(func.coalesce(func.sum(repaid.amount_minor), 0)).where(
         repaid.advance_id == Advance.id, repaid.payout_id.is_not(None), repaid.at >= month
     )
@@ -74,33 +64,14 @@ def standing_of(artisan_ids: Sequence[int], *, at: datetime) -> dict[int, Standi
         Advance.artisan_id,
         Advance.id,
         Advance.instalment_minor,
-        taken.correlate(Advance).scalar_subquery(),
-        paid.correlate(Advance).scalar_subquery(),
         this_month.correlate(Advance).scalar_subquery(),
     ).where(Advance.artisan_id.in_(artisan_ids), Advance.status == AdvanceStatus.ACKNOWLEDGED)
     rows = db.session.execute(query).all()
     if not rows:
         return {}
-    longest = at - LONGEST_PERIOD
-    begins = {row[0]: max(row[3] or longest, row[4] or longest, longest) for row in rows}
-    wages = _wages(begins, at)
+    periods = wage_periods.of([row[0] for row in rows], at=at)
     lefts = balances.stored_many([account_of(row[0]) for row in rows])
-    return {
-        row[0]: Standing(row[1], lefts[account_of(row[0])], row[2] - int(row[5]), wages.get(row[0], 0), begins[row[0]])
-        for row in rows
-    }
-
-
-def _wages(begins: dict[int, datetime], at: datetime) -> dict[int, int]:
-    """Return artisan -> what she was credited for pieces since her period began, without what was taken back.
-
-    What was credited later than `at`, while this unit waited for her purse, counts the next time.
-    """
-    hers = [and_(Earning.artisan_id == artisan_id, Earning.earned_at > begin) for artisan_id, begin in begins.items()]
-    query = select(Earning.artisan_id, func.sum(Earning.amount_minor)).where(
-        or_(*hers), Earning.earned_at <= at, Earning.kind == EarningKind.PIECE, Earning.reversed_at.is_(None)
-    )
-    return {row[0]: int(row[1]) for row in db.session.execute(query.group_by(Earning.artisan_id))}
+    return {row[0]: Standing(row[1], lefts[account_of(row[0])], row[2] - int(row[3]), periods[row[0]]) for row in rows}
 
 
 def recover(payout: Payout, *, at: datetime, by: User) -> int:
@@ -116,9 +87,9 @@ def recover(payout: Payout, *, at: datetime, by: User) -> int:
     amount = min(standing.due(held), held - payout.amount_minor)
     if amount <= 0:
         return 0
-    period = {"payout_id": payout.id, "wages_minor": standing.wages_minor, "wages_from": standing.wages_from}
+    measure = {"wages_minor": standing.period.wages_minor, "wages_from": standing.period.begins}
     reference = f"advance:{standing.advance_id}:payout:{payout.id}"
-    _back(artisan, standing.advance_id, amount, reference, RECOVERED, period, at=at, by=by)
+    _back(artisan, standing.advance_id, amount, reference, RECOVERED, {"payout_id": payout.id, **measure}, at=at, by=by)
     return amount
 
 

@@ -26,6 +26,7 @@ _CREDIT = (
     "pending",
     "in-transit",
     "savings",
+    "deductions",
     "capital",
     "cash-opening",
     "rounding",
@@ -36,7 +37,7 @@ _HERS_ALONE = ("savings",)
 # What an accountant's program calls each kind.
 _ROOTS = {
     "Assets": ("clearing", "bank", "cash", "advance"),
-    "Liabilities": ("prepaid", "tax", "payable", "pending", "in-transit", "savings"),
+    "Liabilities": ("prepaid", "tax", "payable", "pending", "in-transit", "savings", "deductions"),
     "Equity": ("capital", "cash-opening", "fx", "rounding"),
     "Income": ("sales", "shipping-income"),
     "Expenses": ("wages", "shares", "fees", "gateway-fees", "sales-returns", "disputes", "cash-differences"),

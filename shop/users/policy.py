@@ -81,6 +81,10 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "advances.propose": _PAYS,
     "advances.approve": _PAYS,  # never by the one who proposed it: artisans/advances.py and a CHECK
     "advances.record": _PAYS,
+    "deductions.read": _READS,
+    "deductions.propose": _PAYS,
+    "deductions.approve": _PAYS,  # never by the one who proposed it: artisans/deductions.py and CHECKs
+    "deductions.uphold": _PAYS,  # by a third person alone
     "corrections.propose": _PAYS,
     "corrections.approve": _HOUSE_MONEY,
     # the makers' safety

@@ -22,6 +22,7 @@ PARTS = {
     "act_id": "SELECT id FROM cash_act",
     "question_id": "SELECT id FROM line_question",
     "slip_id": "SELECT id FROM slip",
+    "deduction_id": "SELECT id FROM deduction",
     "return_id": "SELECT id FROM return_request",
     "refund_id": "SELECT id FROM refund",
     "dispute_id": "SELECT id FROM dispute",

@@ -11,6 +11,7 @@ from shop.artisans import (
     cash_box,
     consents,
     corrections,
+    deductions,
     payouts,
     questions,
     runs,
@@ -21,6 +22,7 @@ from shop.artisans import (
 from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.cash_models import CashActKind
 from shop.artisans.consent_models import Item
+from shop.artisans.deduction_models import DeductionKind, DeductionReason
 from shop.artisans.models import Artisan, CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.question_models import Answer
 from shop.artisans.question_models import Asked as AskedOfALine
@@ -73,6 +75,7 @@ def fill(world: World) -> None:
     _advances(world)
     _cash(world)
     _months(world)
+    _deductions(world)
     _said_of_work(world)
     _accounts(world)
     _letters(world)
@@ -396,6 +399,19 @@ def _months(world: World) -> None:
             if name == "Rina":
                 questions.answer(asked, Answer.TALKED, at=at, by=world.user("Farida"))
         two_months.draw(world, month, "Rina")
+
+
+def _deductions(world: World) -> None:
+    """One notice that a third person upheld, and one that waits for an answer."""
+    lost, on = DeductionReason.TOOL_LOST, frozenset({DeductionKind.DAMAGE})
+    for name, by in (("Rina", "Meera"), ("Shila", "Ruma")):
+        with world.writing() as at:
+            notice = deductions.propose(
+                life.artisan(name), Money(5, "INR"), lost, due_on=india_date(at), allowed=on, at=at, by=world.user(by)
+            )
+            deductions.approve(notice, days=-1, allowed=on, at=at, by=world.user("Farida"))
+            if name == "Rina":
+                deductions.uphold(notice, "it was signed for", allowed=on, at=at, by=world.user("Anita"))
 
 
 def _take(world: World, name: str):

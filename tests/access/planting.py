@@ -96,6 +96,10 @@ OWNERS: dict[str, tuple[str, str, str]] = {
         "(SELECT centre_id FROM artisan WHERE id = t.artisan_id)",
     ),
     "cash_act": ("NULL", "NULL", "t.centre_id"),
+    "deduction": (
+        "NULL", "(SELECT user_id FROM artisan WHERE id = t.artisan_id)",
+        "(SELECT centre_id FROM artisan WHERE id = t.artisan_id)",
+    ),
     "payout_event": (
         "NULL", "(SELECT a.user_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
         "(SELECT a.centre_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",

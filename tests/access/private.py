@@ -79,7 +79,9 @@ PAYOUT_PAGES = (
     "manager.advances manager.propose_advance manager.approve_advance manager.record_advance manager.return_advance "
     "manager.withdraw_advance manager.payout_run manager.propose_run manager.approve_run manager.send_run "
     "manager.run_cash_list manager.cash manager.cash_book_file manager.write_cash manager.see_cash "
-    "manager.withdraw_cash"
+    "manager.withdraw_cash "
+    "manager.deductions manager.propose_deduction manager.approve_deduction "
+    "manager.uphold_deduction manager.withdraw_deduction manager.give_deduction_back"
 )
 WORK_PAGES = (
     "manager.today manager.board manager.task manager.check manager.check_post manager.work manager.offer "
@@ -235,6 +237,10 @@ plain(
     "line_question.answered_by",
     "line_question_event.by",
     "month_close.by",
+    "deduction.proposed_by",
+    "deduction.approved_by",
+    "deduction.decided_by",
+    "deduction_event.by",
     "production_order.asked_by",
     "refund_event.by",
     "dispute_event.by",
@@ -445,6 +451,10 @@ PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["cash_act.bank_reference"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["cash_act.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["advance.bank_reference"] = ()  # stands on no page: the bank's statement has it
+PRIVATE["deduction.decision"] = (
+    *office(PAYOUT_PAGES, READERS),
+    *to("artisan", OWN, "artisan.deduction artisan.answer_deduction"),
+)
 PRIVATE["payout_event.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["task_check.note"] = office("manager.task", READERS)
 

@@ -193,8 +193,8 @@ def test_wages_of_a_later_moment_wait_for_the_next_time(world: World) -> None:
     life.earn(world, "Rina", 5)
     with world.reading():
         she = artisan("Rina").id
-        assert recoveries.standing_of([she], at=before)[she].wages_minor == 0
-        assert recoveries.standing_of([she], at=world.clock.now())[she].wages_minor == 4_000
+        assert recoveries.standing_of([she], at=before)[she].period.wages_minor == 0
+        assert recoveries.standing_of([she], at=world.clock.now())[she].period.wages_minor == 4_000
 
 
 @both_databases

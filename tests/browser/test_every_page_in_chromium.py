@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, R
 from sqlalchemy import select
 from werkzeug.routing import IntegerConverter, Rule
 
-from shop.artisans import payouts, runs
+from shop.artisans import deductions, payouts, runs
 from shop.artisans.models import PayoutMethod
 from shop.catalog import collections
 from shop.catalog.collections import CollectionText
@@ -29,6 +29,7 @@ from tests.cast import ARTISANS, MESSENGER, SELLER, TOTE
 from tests.faults.figures import note
 from tests.sharing import asked, send
 from tests.test_routes import PERSON_OF, Role, rules
+from tests.two_deductions import ON, propose_deduction
 from tests.two_shown import customers_own, shown_of
 from tests.web import artisan_life as life
 from tests.world import World
@@ -120,6 +121,10 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     return_id, paper = asked(world, sent_back), _paper(world, sent_back)
     shown, hers = shown_of(world, "Rina", "Meera", TOTE), customers_own(world, "Asha")
     _approved_by_bank(world, "Mala")
+    with world.writing() as at:
+        notice = propose_deduction(life.artisan("Rina"), at=at, by=world.user("Meera"))
+        deductions.approve(deductions.get_of(world.user("Farida"), notice), days=7, allowed=ON, at=at,
+                           by=world.user("Farida"))  # fmt: skip
     assert world.browser().sign_in("Farida").post("/manager/payout-files", {"centre": ""}).status_code == 303
     with world.writing():
         words = CollectionText("Bags", "They hold a pumpkin.", CollectionKind.PICKED, True, picks=["kalka-tote"])

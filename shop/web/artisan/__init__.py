@@ -16,6 +16,7 @@ def at_hand() -> dict[str, object]:
 from shop.web.artisan import (  # they add their views
     asking,
     consents,
+    deductions,
     leaving,
     mine,
     money,

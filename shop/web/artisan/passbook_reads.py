@@ -20,6 +20,7 @@ from shop.web.artisan import share_reads
 from shop.web.artisan.reads import Thumb, Work, works_of
 
 OWN_MOVES = {("saving", False): "saved", ("saving", True): "unsaved", ("advance", False): "repaid"}
+DEDUCTED = {False: "deducted", True: "given-back"}
 PAGE = 60  # moves; a day's are never parted, unless there are more of them than that
 
 
@@ -177,6 +178,8 @@ def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold
     if payout:
         kind = "paid" if minor < 0 else "returned"
     kind = OWN_MOVES.get((group[0].reference.partition(":")[0], minor > 0), kind)
+    if group[0].reference.startswith("deduction:"):
+        kind = DEDUCTED[minor > 0]
     return Line(
         id=min(row.id for row in group),
         kind=kind,

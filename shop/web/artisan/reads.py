@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from shop.artisans import advances, earnings, payouts, questions, recoveries, savings, shares
+from shop.artisans import advances, deductions, earnings, payouts, questions, recoveries, savings, shares
 from shop.artisans.advance_models import Advance, AdvanceStatus
+from shop.artisans.deduction_models import Deduction
 from shop.artisans.models import Artisan, Payout, PayoutStatus
 from shop.artisans.people import EMBLEMS
 from shop.artisans.question_models import Question
@@ -81,6 +82,7 @@ class Home:
     saved: int
     advance: Advance | None
     to_repay: int
+    notice: Deduction | None
     thanked: ThanksFor | None
     answered: Question | None
 
@@ -128,6 +130,7 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
         saved=savings.saved(artisan).minor,
         advance=advance,
         to_repay=recoveries.left(artisan).minor if advance and advance.status is AdvanceStatus.ACKNOWLEDGED else 0,
+        notice=deductions.unsettled(artisan),
         thanked=next(iter(thanks.of_artisan(artisan, since=at - NEWS)), None),
         answered=questions.newest_answer(artisan, since=at - NEWS),
     )

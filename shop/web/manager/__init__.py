@@ -18,6 +18,7 @@ from shop.web.manager import (  # they add their views
     consents,
     corrections,
     customers,
+    deductions,
     delivery,
     events,
     exceptions,

@@ -23,6 +23,8 @@ FIELD_OF = {
     "advance.agreed_on": "agreed_on",
     "advance.amount": "amount",
     "advance.instalment": "instalment",
+    "deduction.amount": "amount",
+    "deduction.due_on": "due_on",
     "artisan.adult_date": "adult_confirmed_on",
     "artisan.emblem": "emblem",
     "cash.amount": "amount",

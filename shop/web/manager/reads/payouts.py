@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shop.artisans import payouts, people, recoveries
+from shop.artisans import payouts, people, recoveries, takings
 from shop.artisans.models import Payout, PayoutStatus
 from shop.users.models import User
 from shop.web.manager.reads.money import CLOSED, Purse, events_of, payouts_of, purses
@@ -29,6 +29,7 @@ class PayoutsPage:
 
     owed: Sequence[Purse]
     goes_back: Mapping[int, int]
+    deducted: Mapping[int, int]
     under_way: Sequence[UnderWay]
     history: Sequence[UnderWay]
 
@@ -50,9 +51,11 @@ def payouts_page(user: User, *, at: datetime) -> PayoutsPage:
     going = sorted(payouts_of(user, payouts.OPEN), key=lambda each: (STEPS.index(each.status), each.id))
     history = payouts_of(user, CLOSED, limit=50)
     names = _names([*going, *history])
+    goes_back = _going_back(waiting, at)
     return PayoutsPage(
         sorted(waiting, key=lambda purse: -purse.owed),
-        _going_back(waiting, at),
+        goes_back,
+        takings.deducted({purse.artisan.id: purse.owed for purse in waiting}, goes_back, at=at),
         [_with_names(payout, names, user) for payout in going],
         [_with_names(payout, names, user) for payout in history],
     )

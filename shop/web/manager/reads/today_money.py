@@ -16,7 +16,14 @@ from shop.users.models import User
 from shop.users.policy import may
 from shop.web.format import day, digits, money
 from shop.web.manager import words
-from shop.web.manager.reads import exceptions, today_advances, today_cash, today_gateways, today_questions
+from shop.web.manager.reads import (
+    exceptions,
+    today_advances,
+    today_cash,
+    today_deductions,
+    today_gateways,
+    today_questions,
+)
 from shop.web.manager.reads.money import Purse
 from shop.web.manager.reads.rows import Mark, Row
 
@@ -27,6 +34,7 @@ def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     yield from today_advances.rows(user, at=at)
     yield from today_cash.rows(user, at=at)
     yield from today_questions.rows(user, at=at)
+    yield from today_deductions.rows(user, at=at)
     yield from exceptions.rows(user, at=at)
     if may(user.role, "payments.read"):
         yield from today_gateways.rows(user, at=at)
