@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 
 from shop import guards
-from shop.artisans import advance_verification, corrections, earnings, payouts, savings
+from shop.artisans import advance_verification, corrections, earnings, payouts, royalties, savings
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
 from shop.catalog import verification as catalog
 from shop.ledger import verification as ledger
+from shop.orders import designed
 from shop.orders import verification as orders
 from shop.payments import settlement_verification
 from shop.payments import verification as payments
@@ -24,10 +25,12 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("artisans: shares", shares.verify),
     ("artisans: savings", savings.verify),
     ("artisans: advances", advance_verification.verify),
+    ("artisans: royalties", royalties.verify),
     ("catalog: stock", catalog.verify),
     ("catalog: shares", share_verification.verify),
     ("production: checks", checks.verify),
     ("orders", orders.verify),
+    ("orders: royalties", designed.verify),
     ("payments", payments.verify),
     ("payments: settlements", settlement_verification.verify),
     ("users: audit", audit.verify),

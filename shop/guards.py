@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import LiteralString
 
 from shop import append_only
-from shop.artisans import advance_models, consent_models, saving_models
+from shop.artisans import advance_models, consent_models, design_models, saving_models
 from shop.db import db
 from shop.ledger import models as ledger
 from shop.orders import invoice_models, reduction_models, tariffs
@@ -21,6 +21,7 @@ GROWING: Mapping[str, str] = {
     **consent_models.APPEND_ONLY,
     **saving_models.APPEND_ONLY,
     **advance_models.APPEND_ONLY,
+    **design_models.APPEND_ONLY,
     **tariffs.APPEND_ONLY,
     **invoice_models.APPEND_ONLY,
     **reduction_models.APPEND_ONLY,

@@ -21,6 +21,7 @@ from shop.orders.window import Window
 from shop.production.models import Making, MakingStatus
 from tests.cast import SELLER
 from tests.two_advances import acknowledged, approved, no_advance, paid, put_aside
+from tests.two_designs import a_design
 from tests.two_odd import (
     asked_to_wait,
     attempt_of,
@@ -171,6 +172,8 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "storefront.answer_late": asked_to_wait,
     "manager.answer_return": _sent_back,
     "manager.answer_share": _share_proposed,
+    "manager.approve_design": a_design,
+    "manager.withdraw_design": a_design,
     "manager.answer_thanks": _thanked,
     "manager.thanks": _thanked,
     "storefront.thank": _delivered,

@@ -143,6 +143,7 @@ OF_MAKERS = {
     "payout", "payout_event", "payout_file", "payout_file_line", "unwitnessed_answer", "story", "story_text",
     "story_picture", "story_review", "story_event", "share", "share_part",
     "saving", "advance", "advance_event", "advance_repayment",
+    "design", "design_part", "design_event", "royalty", "royalty_line",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "shipping_tariff", "invoice_series",

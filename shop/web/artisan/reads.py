@@ -1,7 +1,7 @@
 """What her pages show: one function a page, the same few queries however much there is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -21,7 +21,7 @@ from shop.orders.thanks_models import ThanksFor
 from shop.production import tasks as work
 from shop.production.models import Task, TaskPieceStatus, TaskStatus
 from shop.users.models import User
-from shop.web.artisan import share_reads
+from shop.web.artisan import design_reads, share_reads
 
 ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
 FIRST = (TaskStatus.OFFERED, TaskStatus.REWORK, TaskStatus.STARTED, TaskStatus.ACCEPTED, TaskStatus.SUBMITTED)
@@ -126,6 +126,7 @@ class Line:
     thumb: Thumb | None
     step: str
     payout: Payout | None
+    design: design_reads.Designed | None = None
 
 
 @dataclass(frozen=True)
@@ -324,10 +325,21 @@ def _lines(rows: Sequence[Moved], language: str) -> list[Line]:
     made = _works_by_source({row.source for row in rows}, language)
     paid = _payouts_of({row.reference for row in rows})
     sold = share_reads.titles_of([row.reference for row in rows], language)
-    return [
+    drawn = design_reads.designed_of({row.source for row in rows if not row.takes_back}, language)
+    thumbs = thumbs_of([each.variant for each in drawn.values() if each.variant])
+    lines = [
         _line(group, made.get(group[0].source), paid.get(group[0].reference), sold.get(group[0].reference))
         for group in groups.values()
     ]
+    return [
+        _of_design(line, drawn[group[0].source], thumbs) if group[0].source in drawn and line.minor > 0 else line
+        for line, group in zip(lines, groups.values(), strict=True)
+    ]
+
+
+def _of_design(line: Line, design: design_reads.Designed, thumbs: Mapping[int, Thumb | None]) -> Line:
+    thumb = thumbs.get(design.variant.id) if design.variant else None
+    return replace(line, kind="design", title=design.title, thumb=thumb, design=design)
 
 
 def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold: str | None) -> Line:

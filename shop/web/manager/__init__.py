@@ -17,6 +17,7 @@ from shop.web.manager import (  # they add their views
     corrections,
     customers,
     delivery,
+    designs,
     events,
     exceptions,
     figures,
