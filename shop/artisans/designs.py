@@ -63,7 +63,7 @@ def propose(
     db.session.add(made)
     db.session.flush()
     _note(made, DesignStatus.PROPOSED, at=at, by=by)
-    audit.record("designs.propose", f"design:{made.id}", by=by.actor, at=at)
+    audit.record("rates.propose-design", f"design:{made.id}", by=by.actor, at=at)
     return made
 
 
@@ -72,13 +72,13 @@ def approve(design: Design, *, at: datetime, by: User) -> None:
     if design.proposed_by == by.actor:
         raise Refused("design.two_people")
     _move(design, DesignStatus.APPROVED, at=at, by=by, approved_by=by.actor)
-    audit.record("designs.approve", f"design:{design.id}", by=by.actor, at=at)
+    audit.record("rates.approve-design", f"design:{design.id}", by=by.actor, at=at)
 
 
 def withdraw(design: Design, *, at: datetime, by: User) -> None:
     """Take a version back before it was approved."""
     _move(design, DesignStatus.WITHDRAWN, at=at, by=by)
-    audit.record("designs.withdraw", f"design:{design.id}", by=by.actor, at=at)
+    audit.record("rates.withdraw-design", f"design:{design.id}", by=by.actor, at=at)
 
 
 def of(product: str) -> list[Design]:

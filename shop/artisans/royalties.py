@@ -5,7 +5,7 @@ to bear: a royalty that was credited is never reduced. Three things hold "once":
 order line is counted by one royalty alone, and each woman's earning stands under one reference.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import and_, func, select
@@ -53,11 +53,6 @@ def credit(design: Design, month: str, counted: Mapping[str, int], *, at: dateti
             women[artisan_id].artisan, Money(minor, "INR"), **known_as, kind=EarningKind.DESIGN, at=at, by=by
         )
     return amount
-
-
-def counted_of(lines: Sequence[str]) -> set[str]:
-    """Return which of these order lines were counted before."""
-    return set(db.session.scalars(select(RoyaltyLine.line).where(RoyaltyLine.line.in_(lines))))
 
 
 def _stands(design_id: int, month: str) -> bool:

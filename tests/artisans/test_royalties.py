@@ -158,6 +158,7 @@ def test_two_people_stand_behind_a_version_and_the_database_holds_it(world: Worl
             agree(world, **wrong)
 
 
+@pytest.mark.books_may_differ
 @both_databases
 def test_what_is_bent_afterwards_is_found(world: World) -> None:
     number = agree(world)
