@@ -26,6 +26,7 @@ from shop.web import (
     parts,
     second_step,
     staying,
+    tables,
     thing_words,
     webhooks,
 )
@@ -54,6 +55,7 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)
     media.init_app(app)
     parts.init_app(app)
+    tables.init_app(app)
     for blueprint in (
         storefront,
         account,

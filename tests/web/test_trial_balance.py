@@ -22,9 +22,7 @@ def write(world: World, reference: str, minor: int, on: date, book: str = "house
 
 def sums(page: str) -> list[tuple[str, str]]:
     """Return both sides of each trial balance on a page."""
-    rows = re.findall(
-        r'<tr class="sum"><td>[^<]*</td><td class="number">([^<]*)</td><td class="number">([^<]*)</td>', page
-    )
+    rows = re.findall(r'<tr [^>]*class="sum"><td[^>]*>[^<]*</td><td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>', page)
     return [(rows_of[0].strip(), rows_of[1].strip()) for rows_of in rows]
 
 
