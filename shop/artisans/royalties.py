@@ -5,6 +5,7 @@ to bear: a royalty that was credited is never reduced. Three things hold "once":
 order line is counted by one royalty alone, and each woman's earning stands under one reference.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -103,25 +104,22 @@ def _divided() -> Iterator[Finding]:
         .outerjoin(Earning, and_(Earning.source == source, Earning.artisan_id == DesignPart.artisan_id))
         .order_by(Royalty.id, DesignPart.artisan_id)
     )
-    agreed: dict[str, tuple[int, dict[int, int], dict[int, int]]] = {}
+    agreed: dict[str, tuple[int, dict[int, int], Counter[int]]] = {}
+    known: set[str] = set()
     for name, minor, artisan_id, part, earned in streamed(query):
-        if name not in agreed:  # one royalty at a time is kept
+        if name not in agreed:  # one royalty at a time is kept, and the references of all
             yield from _compared(agreed)
-            agreed = {name: (minor, {}, {})}
+            agreed = {name: (minor, {}, Counter())}
+        known.add(f"{name}:{artisan_id}")
         agreed[name][1][artisan_id] = part
-        if earned:
-            agreed[name][2][artisan_id] = int(earned)
+        agreed[name][2][artisan_id] += int(earned)
     yield from _compared(agreed)
-    bare = (
-        select(Earning.reference)
-        .outerjoin(Royalty, Earning.reference == func.concat(source, ":", Earning.artisan_id))
-        .where(Earning.kind == EarningKind.DESIGN, Royalty.id.is_(None))
-    )
-    for (reference,) in streamed(bare):
-        yield Finding("artisans", f"earning {reference}", "pays a royalty that was never counted")
+    for (reference,) in streamed(select(Earning.reference).where(Earning.kind == EarningKind.DESIGN)):
+        if reference not in known:
+            yield Finding("artisans", f"earning {reference}", "pays a royalty that was never counted")
 
 
-def _compared(agreed: Mapping[str, tuple[int, dict[int, int], dict[int, int]]]) -> Iterator[Finding]:
+def _compared(agreed: Mapping[str, tuple[int, dict[int, int], Counter[int]]]) -> Iterator[Finding]:
     for source, (minor, parts, earned) in agreed.items():
-        if divide(minor, parts) != earned:
-            yield Finding("artisans", f"royalty {source}", f"{minor} is divided {parts}, credited {earned}")
+        if divide(minor, parts) != +earned:
+            yield Finding("artisans", f"royalty {source}", f"{minor} is divided {parts}, credited {dict(earned)}")

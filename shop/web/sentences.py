@@ -341,7 +341,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "share_rule.moved_on": lambda: _("This share has been decided meanwhile. Please look again."),
     "share_rule.unknown": lambda: _("There is no such share."),
     "design.parts": lambda: _("Name each woman once; their parts are 100 per cent together."),
-    "design.centre": lambda: _("Choose among the makers of the product's own centre."),
+    "design.centre": lambda: _("Choose among the makers of the product’s own centre."),
     "design.royalty": lambda: _("A royalty is at least nothing and not larger than any piece could pay."),
     "design.agreed_on": lambda: _("The agreement is not of tomorrow, and younger than the one in force."),
     "design.one_open": lambda: _("A royalty already waits for a second person. It is approved or taken back first."),
