@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from shop import duties, mail
-from shop.artisans import advances, consents, corrections, payouts, savings, stories, story_reviews
+from shop.artisans import advances, consents, corrections, designs, payouts, savings, stories, story_reviews
 from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.consent_models import Item
 from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
@@ -20,7 +20,7 @@ from shop.clock import india_date
 from shop.db import db
 from shop.money import Money
 from shop.orders import customers as theirs
-from shop.orders import lifecycle, returns, thanks, tickets
+from shop.orders import designed, lifecycle, returns, thanks, tickets
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.reductions import Asked
@@ -55,6 +55,7 @@ def fill(world: World) -> None:
     _work(world)
     _payouts(world)
     _advances(world)
+    _designs(world)
     _said_of_work(world)
     _accounts(world)
     _letters(world)
@@ -342,6 +343,17 @@ def _advances(world: World) -> None:
             if name == "Rina":
                 advances.answer(given, "yes", at=at, by=world.user(name))
                 savings.save(life.artisan(name), Money(100, "INR"), mark="c" * 16, at=at, by=world.user(name))
+
+
+def _designs(world: World) -> None:
+    """One royalty in force for two who drew the tote, and one of the messenger that waits for a second person."""
+    for sku, parts in ((TOTE, {"Rina": 6_000, "Mala": 4_000}), (MESSENGER, {"Mala": 10_000})):
+        with world.writing() as at:
+            whose = {life.artisan(name).id: part for name, part in parts.items()}
+            product, day = designed.named(workshop.variant(sku).product_id), india_date(at)
+            made = designs.propose(product, whose, Money(900, "INR"), agreed_on=day, at=at, by=world.user("Meera"))
+            if sku == TOTE:
+                designs.approve(made, at=at, by=world.user("Farida"))
 
 
 def _take(world: World, name: str):
