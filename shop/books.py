@@ -11,6 +11,7 @@ from shop.artisans import (
     earnings,
     payout_verification,
     payouts,
+    royalties,
     runs,
     savings,
 )
@@ -19,6 +20,7 @@ from shop.catalog import share_verification
 from shop.catalog import verification as catalog
 from shop.ledger import period_verification
 from shop.ledger import verification as ledger
+from shop.orders import designed
 from shop.orders import verification as orders
 from shop.payments import settlement_verification
 from shop.payments import verification as payments
@@ -40,10 +42,12 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("artisans: savings", savings.verify),
     ("artisans: advances", advance_verification.verify),
     ("artisans: deductions", deduction_verification.verify),
+    ("artisans: royalties", royalties.verify),
     ("catalog: stock", catalog.verify),
     ("catalog: shares", share_verification.verify),
     ("production: checks", checks.verify),
     ("orders", orders.verify),
+    ("orders: royalties", designed.verify),
     ("payments", payments.verify),
     ("payments: settlements", settlement_verification.verify),
     ("users: audit", audit.verify),

@@ -12,7 +12,7 @@ from typing import Any
 from flask import current_app
 
 from shop import books, comparing, identities, mail, outbox, phases
-from shop.artisans import cash_alerts, closing, stories
+from shop.artisans import cash_alerts, closing, designs, stories
 from shop.artisans.slip_models import LANGUAGES, Slip
 from shop.artisans.story_models import StoryPicture
 from shop.catalog import changes, listing, pictures, renditions
@@ -22,7 +22,7 @@ from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import Conflict
 from shop.ledger import sealing
-from shop.orders import actual_costs, cart, invoice_files, news, releases, return_lapses, thanks, tickets
+from shop.orders import actual_costs, cart, designed, invoice_files, news, releases, return_lapses, thanks, tickets
 from shop.orders.invoice_models import Invoice
 from shop.orders.window import Window
 from shop.payments import inbox, late
@@ -244,6 +244,16 @@ def release_shares() -> None:
     for order_id in due:
         with writing():
             releases.release(order_id, window, at=counter().clock.now(), by="worker")
+
+
+def credit_royalties() -> None:
+    """Credit design royalties of the month that has ended, product by product; the second time credits nothing."""
+    window, now = Window.of(current_app.config), counter().clock.now()
+    due = designs.with_designs()
+    db.session.rollback()
+    for product in due:
+        with writing():
+            designed.credit(product, designed.month_before(now), window, at=now, by="worker")
 
 
 def lapse_returns() -> None:

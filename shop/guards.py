@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import LiteralString
 
 from shop import append_only
-from shop.artisans import advance_models, cash_models, consent_models, question_models, saving_models, slip_models
+from shop.artisans import (
+    advance_models,
+    cash_models,
+    consent_models,
+    design_models,
+    question_models,
+    saving_models,
+    slip_models,
+)
 from shop.db import db
 from shop.ledger import dates
 from shop.ledger import models as ledger
@@ -25,6 +33,7 @@ GROWING: Mapping[str, str] = {
     **cash_models.APPEND_ONLY,
     **question_models.APPEND_ONLY,
     **slip_models.APPEND_ONLY,
+    **design_models.APPEND_ONLY,
     **tariffs.APPEND_ONLY,
     **invoice_models.APPEND_ONLY,
     **reduction_models.APPEND_ONLY,

@@ -51,6 +51,7 @@ SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (duties.lapse_late_questions, timedelta(hours=1)),
     (duties.release_shares, timedelta(hours=1)),
     (duties.tell_of_cash, timedelta(hours=1)),
+    (duties.credit_royalties, timedelta(hours=6)),
     (duties.publish_actual_costs, timedelta(hours=24)),
     (duties.verify_books, timedelta(hours=24)),
 )

@@ -23,6 +23,7 @@ from shop.production.models import Making, MakingStatus
 from tests.cast import SELLER
 from tests.two_advances import acknowledged, approved, no_advance, paid, put_aside
 from tests.two_deductions import noticed, taken
+from tests.two_designs import a_design
 from tests.two_months import a_month_to_close, a_paper
 from tests.two_odd import (
     asked_to_wait,
@@ -184,6 +185,8 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "storefront.answer_late": asked_to_wait,
     "manager.answer_return": _sent_back,
     "manager.answer_share": _share_proposed,
+    "manager.approve_design": a_design,
+    "manager.withdraw_design": a_design,
     "manager.answer_thanks": _thanked,
     "manager.thanks": _thanked,
     "storefront.thank": _delivered,

@@ -104,6 +104,12 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "manager.reveal_identity": lambda _: {"reason": LOOK},
     "manager.answer_return": lambda _: {"answer": "agree"},
     "manager.answer_share": lambda _: {"answer": "approve"},
+    "manager.propose_design": lambda of: {
+        "royalty": "12",
+        "agreed_on": "2026-01-01",
+        "designer_1": of["artisan_id"],
+        "part_1": "100",
+    },
     "manager.propose_share": lambda _: {"rupees": "50", "percent": ""},
     "manager.receive_return": lambda of: {"piece": of["unit_id"]},
     "manager.set_cost": lambda _: {"kind": "material", "rupees": "165", "percent": ""},

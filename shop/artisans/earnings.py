@@ -1,4 +1,4 @@
-"""What she has earned. One accepted piece of one task, or one story, is credited once, by its reference."""
+"""What she has earned. A piece of a task, a story, or a month of a design is credited once, by its reference."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ class _Kind:
 KINDS: dict[EarningKind, _Kind] = {
     EarningKind.PIECE: _Kind("piece accepted", lambda artisan: f"wages:{artisan.centre_id}"),
     EarningKind.STORY: _Kind("story fee", lambda artisan: "fees"),
+    EarningKind.DESIGN: _Kind("design royalty", lambda artisan: "fees"),
 }
 
 

@@ -48,10 +48,11 @@ class EarningKind(StrEnum):
 
     PIECE = "piece"
     STORY = "story"
+    DESIGN = "design"
 
 
 class Earning(Model):
-    """What one accepted piece of work, or one story, earned; the ledger entry holds the money.
+    """What one accepted piece of work, one story, or one month of a design earned; the ledger entry holds the money.
 
     `reversed_at`: two people have taken it back (corrections.py); it no longer counts as earned.
     """

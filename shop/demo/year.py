@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from shop.catalog.models import Product, ProductStatus, Variant
 from shop.db import db
-from shop.demo import bank, letters, office, payday, putting_aside, shoppers, shopping
+from shop.demo import bank, drawing, letters, office, payday, putting_aside, shoppers, shopping
 from shop.demo.catalogue import Catalogue
 from shop.demo.stage import Stage
 from shop.demo.workshop import Workshop, give_all_something
@@ -92,6 +92,7 @@ class Year:
         if before == bank.SENT_AGAIN:
             acts.append(lambda: bank.send_again(stage))
         acts.append(partial(putting_aside.act, stage, before))
+        acts.append(partial(drawing.act, stage))
         acts += [partial(letters.write, stage, letter) for letter in letters.on(before)]
         return acts
 

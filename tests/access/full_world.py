@@ -12,6 +12,7 @@ from shop.artisans import (
     consents,
     corrections,
     deductions,
+    designs,
     payouts,
     questions,
     runs,
@@ -38,7 +39,7 @@ from shop.db import db
 from shop.ledger.models import Transfer
 from shop.money import Money
 from shop.orders import customers as theirs
-from shop.orders import lifecycle, returns, thanks, tickets
+from shop.orders import designed, lifecycle, returns, thanks, tickets
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.reductions import Asked
@@ -76,6 +77,7 @@ def fill(world: World) -> None:
     _cash(world)
     _months(world)
     _deductions(world)
+    _designs(world)
     _said_of_work(world)
     _accounts(world)
     _letters(world)
@@ -412,6 +414,17 @@ def _deductions(world: World) -> None:
             deductions.approve(notice, days=-1, allowed=on, at=at, by=world.user("Farida"))
             if name == "Rina":
                 deductions.uphold(notice, "it was signed for", allowed=on, at=at, by=world.user("Anita"))
+
+
+def _designs(world: World) -> None:
+    """One royalty in force for two who drew the tote, and one of the messenger that waits for a second person."""
+    for sku, parts in ((TOTE, {"Rina": 6_000, "Mala": 4_000}), (MESSENGER, {"Mala": 10_000})):
+        with world.writing() as at:
+            whose = {life.artisan(name).id: part for name, part in parts.items()}
+            product, day = designed.named(workshop.variant(sku).product_id), india_date(at)
+            made = designs.propose(product, whose, Money(900, "INR"), agreed_on=day, at=at, by=world.user("Meera"))
+            if sku == TOTE:
+                designs.approve(made, at=at, by=world.user("Farida"))
 
 
 def _take(world: World, name: str):

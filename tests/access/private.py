@@ -106,7 +106,8 @@ MY_SIGN_IN = (
 )
 PRODUCT_PAGES = (
     "manager.product manager.rewrite_product manager.add_picture manager.put_picture_first manager.remove_picture "
-    "manager.adjust_stock manager.write_making manager.publish_product manager.retire_product manager.rename_product"
+    "manager.adjust_stock manager.write_making manager.publish_product manager.retire_product manager.rename_product "
+    "manager.propose_design manager.approve_design manager.withdraw_design"
 )
 
 PRIVATE: dict[str, tuple[Showing, ...]] = {}
@@ -199,6 +200,9 @@ plain(
     "payout_run_line.mark",
     "production_order.reference",
     "reservation.reference",
+    "design.product",
+    "royalty.month",
+    "royalty_line.line",
     "share.unit",
     "share.line",
     "share_rule.scope",
@@ -241,6 +245,9 @@ plain(
     "deduction.approved_by",
     "deduction.decided_by",
     "deduction_event.by",
+    "design.proposed_by",
+    "design.approved_by",
+    "design_event.by",
     "production_order.asked_by",
     "refund_event.by",
     "dispute_event.by",
@@ -428,7 +435,7 @@ PRIVATE["gateway_event.body"] = ()
 # The makers: work name and card number in the office and on her own pages, and nothing of them outside.
 PRIVATE["artisan.work_name"] = (
     *to("artisan", OWN, "artisan.home artisan.mine artisan.tasks artisan.task artisan.passbook artisan.line"),
-    *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
+    *office(f"{WORK_PAGES} {PAYOUT_PAGES} {PRODUCT_PAGES}"),
     *office(
         f"manager.entry manager.refund manager.refund_post manager.rupee {CORRECTION_PAGES} {QUESTION_PAGES}", READERS
     ),
@@ -442,7 +449,7 @@ PRIVATE["user_account.name@artisan"] = (
 )
 PRIVATE["user_account.card_number"] = (
     *to("artisan", OWN, "artisan.mine artisan.statement"),
-    *office(f"{WORK_PAGES} {PAYOUT_PAGES}"),
+    *office(f"{WORK_PAGES} {PAYOUT_PAGES} {PRODUCT_PAGES}"),
     *office(f"manager.rupee {CORRECTION_PAGES} {QUESTION_PAGES}", READERS),
     *to("manager", CENTRE, CONSENT_PAGES),
     *to("safeguarding", HOUSE, CONSENT_PAGES),

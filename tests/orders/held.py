@@ -146,6 +146,7 @@ OF_MAKERS = {
     "payout_run", "payout_run_line", "cash_box", "cash_act", "cash_line",
     "line_question", "line_question_event", "slip",
     "slip_file",
+    "design", "design_part", "design_event", "royalty", "royalty_line",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "shipping_tariff", "invoice_series",

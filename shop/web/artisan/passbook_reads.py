@@ -4,8 +4,8 @@ However long she has worked, a page reads as many moves as it shows. What stood 
 back from what stands now (ledger/balances.py); a long month is shown in pages.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Subquery, func, select
@@ -16,8 +16,8 @@ from shop.ledger import balances, periods, statements
 from shop.ledger.balances import Standing
 from shop.ledger.models import Entry, Transfer
 from shop.production.models import Task
-from shop.web.artisan import share_reads
-from shop.web.artisan.reads import Thumb, Work, works_of
+from shop.web.artisan import design_reads, share_reads
+from shop.web.artisan.reads import Thumb, Work, thumbs_of, works_of
 
 OWN_MOVES = {("saving", False): "saved", ("saving", True): "unsaved", ("advance", False): "repaid"}
 DEDUCTED = {False: "deducted", True: "given-back"}
@@ -51,6 +51,7 @@ class Line:
     thumb: Thumb | None
     step: str
     payout: Payout | None
+    design: design_reads.Designed | None = None
 
 
 @dataclass(frozen=True)
@@ -162,10 +163,21 @@ def _lines(rows: Sequence[Moved], language: str) -> list[Line]:
     made = _works_by_source({row.source for row in rows}, language)
     paid = _payouts_of({row.reference for row in rows})
     sold = share_reads.titles_of([row.reference for row in rows], language)
-    return [
+    drawn = design_reads.designed_of({row.source for row in rows if not row.takes_back}, language)
+    thumbs = thumbs_of([each.variant for each in drawn.values() if each.variant])
+    lines = [
         _line(group, made.get(group[0].source), paid.get(group[0].reference), sold.get(group[0].reference))
         for group in groups.values()
     ]
+    return [
+        _of_design(line, drawn[group[0].source], thumbs) if group[0].source in drawn and line.minor > 0 else line
+        for line, group in zip(lines, groups.values(), strict=True)
+    ]
+
+
+def _of_design(line: Line, design: design_reads.Designed, thumbs: Mapping[int, Thumb | None]) -> Line:
+    thumb = thumbs.get(design.variant.id) if design.variant else None
+    return replace(line, kind="design", title=design.title, thumb=thumb, design=design)
 
 
 def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold: str | None) -> Line:

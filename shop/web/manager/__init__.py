@@ -20,6 +20,7 @@ from shop.web.manager import (  # they add their views
     customers,
     deductions,
     delivery,
+    designs,
     events,
     exceptions,
     figures,

@@ -56,6 +56,8 @@ FIELD_OF = {
     "csv.too_large": "file",
     "csv.too_many_cells": "file",
     "csv.too_many_rows": "file",
+    "design.agreed_on": "agreed_on",
+    "design.royalty": "royalty",
     "event.note": "note",
     "review.note": "note",
     "closing.unanswered": "note",

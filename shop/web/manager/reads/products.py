@@ -9,13 +9,15 @@ from shop.catalog import products
 from shop.catalog.exchange.cells import TRANSLATED
 from shop.catalog.exchange.headings import LANGUAGES
 from shop.catalog.models import Product, StockMovement, Variant
+from shop.clock import india_date
 from shop.db import db
 from shop.money import CURRENCIES
 from shop.production import making
 from shop.production.models import Making, MakingEvent, ProductionOrder
 from shop.users.models import User
-from shop.web.edge import once
+from shop.web.edge import now, once
 from shop.web.manager.forms import Filled, plain
+from shop.web.manager.reads.designs import DesignPanel, design_panel
 from shop.web.manager.reads.names import actors
 
 MOST_STEPS = 7
@@ -85,6 +87,7 @@ class ProductPage:
     refusal: "Refusal | None"
     asked: Mapping[int, int]
     moved: Sequence[Moved]
+    design: DesignPanel
     forms: Mapping[str, Filled]
 
     def form(self, name: str) -> Filled:
@@ -120,6 +123,7 @@ def product_page(user: User, slug: str, sent: Mapping[str, Filled] | None = None
         Refusal(declined[0].version, declined[1].note or "", names[declined[1].by]) if declined else None,
         _asked([variant.id for variant in product.variants]),
         _moved(product),
+        design_panel(user, product, today=india_date(now())),
         forms | dict(sent or {}),
     )
 
