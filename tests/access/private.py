@@ -185,6 +185,7 @@ plain(
 plain(
     "surrogate ids of rows",
     "ledger_account.book",
+    "ledger_period.book",
     "ledger_account.code",
     "ledger_entry.reference",
     "earning.reference",
@@ -226,6 +227,7 @@ plain(
     "line_question.answered_by",
     "line_question_event.by",
     "month_close.by",
+    "ledger_period.closed_by",
     "production_order.asked_by",
     "refund_event.by",
     "dispute_event.by",
@@ -325,6 +327,7 @@ plain(
 plain("a number of what is on sale, and the standard parts of a price", "page_version.scope", "order_line.breakdown")
 plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller", "orders.seller_gstin")
 plain("a hash of bytes", "invoice_file.sha256", "product_change.sha256", "slip_file.sha256")
+plain("a link of the chain, kept where a month was closed", "ledger_period.chain")
 plain("the language of a paper", "slip_file.language")
 plain(
     "counted, and what was sold under it: who received it stands in the file alone",
