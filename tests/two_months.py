@@ -50,7 +50,7 @@ def a_paper(house: "House", side: str, _name: str | None) -> None:
 def draw(world: "World", month: date, maker: str) -> int:
     """Close a month and draw one maker's statement of it in Bengali; return its number."""
     at = world.clock.now()
-    closing.close(month, "", question_days=7, at=at, by="user:1")
+    closing.close(month, "She is away until the harvest.", question_days=7, at=at, by="user:1")
     slip = db.session.scalars(select(Slip).where(Slip.artisan_id == artisan(maker).id)).one()
     for language in ("bn", "en"):
         drawn = slip_files.draw(slip_facts.of(slip, language), language)

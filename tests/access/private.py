@@ -190,6 +190,7 @@ plain(
 plain(
     "surrogate ids of rows",
     "ledger_account.book",
+    "ledger_period.book",
     "ledger_account.code",
     "ledger_entry.reference",
     "earning.reference",
@@ -248,6 +249,7 @@ plain(
     "design.proposed_by",
     "design.approved_by",
     "design_event.by",
+    "ledger_period.closed_by",
     "production_order.asked_by",
     "refund_event.by",
     "dispute_event.by",
@@ -347,6 +349,7 @@ plain(
 plain("a number of what is on sale, and the standard parts of a price", "page_version.scope", "order_line.breakdown")
 plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller", "orders.seller_gstin")
 plain("a hash of bytes", "invoice_file.sha256", "product_change.sha256", "slip_file.sha256")
+plain("a link of the chain, kept where a month was closed", "ledger_period.chain")
 plain("the language of a paper", "slip_file.language")
 plain(
     "counted, and what was sold under it: who received it stands in the file alone",

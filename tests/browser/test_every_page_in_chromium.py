@@ -25,6 +25,7 @@ from shop.orders.tickets import Topic
 from shop.production.models import StepName
 from shop.users.policy import may
 from shop.web.access import action_of
+from tests import two_months
 from tests.cast import ARTISANS, MESSENGER, SELLER, TOTE
 from tests.faults.figures import note
 from tests.sharing import asked, send
@@ -129,12 +130,14 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     with world.writing():
         words = CollectionText("Bags", "They hold a pumpkin.", CollectionKind.PICKED, True, picks=["kalka-tote"])
         collections.create("kalka-tote", words)
+    with world.writing():
+        slip_id = two_months.draw(world, two_months.earn_long_ago(world, "Rina"), "Rina")
     with world.reading():
         reference = db.session.scalars(select(Entry.reference).order_by(Entry.id)).first() or ""
     return {
         "number": number, "key": key, "slug": "kalka-tote", "scope": "kalka-tote",
         "return_id": str(return_id), "sku": TOTE, "code": "wages:1", "column": "to-check",
-        "reference": reference, "address_id": str(hers["address_id"]), "story_id": str(shown["story_id"]),
+        "reference": reference, "slip_id": str(slip_id), "address_id": str(hers["address_id"]), "story_id": str(shown["story_id"]),
         "tag": str(shown["tag"]), "storefront.story:slug": str(shown["storefront.story:slug"]),
         "account.link:token": str(hers["token"]), "storefront.house_page:slug": "shipping",
         "way": "india-express", "zone": "home", **paper,
