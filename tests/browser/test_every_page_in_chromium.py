@@ -137,7 +137,8 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     return {
         "number": number, "key": key, "slug": "kalka-tote", "scope": "kalka-tote",
         "return_id": str(return_id), "sku": TOTE, "code": "wages:1", "column": "to-check",
-        "reference": reference, "slip_id": str(slip_id), "address_id": str(hers["address_id"]), "story_id": str(shown["story_id"]),
+        "reference": reference, "slip_id": str(slip_id), "address_id": str(hers["address_id"]),
+        "story_id": str(shown["story_id"]),
         "tag": str(shown["tag"]), "storefront.story:slug": str(shown["storefront.story:slug"]),
         "account.link:token": str(hers["token"]), "storefront.house_page:slug": "shipping",
         "way": "india-express", "zone": "home", **paper,
