@@ -13,9 +13,12 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from shop.artisans import advances, recoveries, savings, shares
+from shop.artisans import advances, recoveries, savings, shares, takings
+from shop.artisans.deduction_models import Deduction
+from shop.artisans.design_models import Design
 from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutMethod
 from shop.artisans.slip_models import Slip
+from shop.catalog.models import Product
 from shop.clock import india_date
 from shop.db import db
 from shop.ledger import balances, statements
@@ -161,7 +164,8 @@ def _earned(lines: Sequence[Line], language: str) -> list[Row]:
         .where(Entry.id.in_([line.entry_id for line in lines]))
     )
     found = {row.id: row for row in db.session.execute(query)}
-    tasks = _tasks({row.source for row in found.values() if row.source})
+    sources = {row.source for row in found.values() if row.source}
+    tasks, designs = _tasks(sources), _designs(sources, language)
     groups: dict[Row, list[int]] = {}
     for line in lines:
         of_it = found[line.entry_id]
@@ -169,7 +173,7 @@ def _earned(lines: Sequence[Line], language: str) -> list[Row]:
         key = Row(
             _word(line, of_it.kind),
             0,
-            task.order.variant.product.title_in(language) if task else "",
+            task.order.variant.product.title_in(language) if task else designs.get(of_it.source or "", ""),
             task.step.name if task else None,
             rate=abs(line.minor) if task else None,
             happened_on=line.happened_on,
@@ -185,10 +189,12 @@ def _earned(lines: Sequence[Line], language: str) -> list[Row]:
 
 
 def _word(line: Line, kind: EarningKind | None) -> str:
+    if line.kind == f"{takings.DEDUCTED}.reversal":
+        return "given_back"
     if line.kind.endswith(".reversal"):
         return "back"
     if kind is not None:
-        return {EarningKind.PIECE: "work", EarningKind.STORY: "story"}[kind]
+        return {EarningKind.PIECE: "work", EarningKind.STORY: "story", EarningKind.DESIGN: "design"}[kind]
     return "share" if line.kind == shares.RELEASED else f"other_in:{line.kind}"
 
 
@@ -198,12 +204,34 @@ def _tasks(sources: set[str]) -> dict[str, Task]:
     return {f"task:{task.id}": task for task in found}
 
 
+def _designs(sources: set[str], language: str) -> dict[str, str]:
+    """Return source -> title of the product that was designed."""
+    ids = {source: int(source.split(":")[1]) for source in sources if source.startswith("design:")}
+    if not ids:
+        return {}
+    rows = db.session.execute(select(Design.id, Design.product).where(Design.id.in_(ids.values())))
+    drawn = {design_id: int(product.removeprefix("product:")) for design_id, product in rows}
+    of = {source: drawn[number] for source, number in ids.items()}
+    products = {each.id: each for each in db.session.scalars(select(Product).where(Product.id.in_(of.values())))}
+    return {source: products[number].title_in(language) for source, number in of.items()}
+
+
 TAKEN: Mapping[str, str] = {recoveries.RECOVERED: "recovered", recoveries.REPAID: "repaid"}
 
 
 def _taken(lines: Sequence[Line]) -> list[Row]:
+    """Return what was taken off; a deduction by the reason that stood in its notice."""
+    whose = select(Deduction.entry_id, Deduction.reason).where(
+        Deduction.entry_id.in_([line.entry_id for line in lines])
+    )
+    reasons = {entry_id: reason.value for entry_id, reason in db.session.execute(whose)} if lines else {}
     return [
-        Row(TAKEN.get(line.kind, f"other_out:{line.kind}"), line.minor, happened_on=line.happened_on) for line in lines
+        Row(
+            reasons.get(line.entry_id) or TAKEN.get(line.kind, f"other_out:{line.kind}"),
+            line.minor,
+            happened_on=line.happened_on,
+        )
+        for line in lines
     ]
 
 

@@ -6,7 +6,6 @@ said, whatever a page says tomorrow. Whoever draws it a second time gets the sam
 
 import hashlib
 import json
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -140,7 +139,8 @@ class _Words:
 
     def _row(self, row: Row) -> list[str]:
         """Return what it was, a note, how many, at which rate, and its sum."""
-        what = f"{row.item}, {self._say(row.step.value)}" if row.step else self._kind(replace(row, item=""))
+        kind = f"{self._kind(row)}: {row.item}" if row.item else self._kind(row)
+        what = f"{row.item}, {self._say(row.step.value)}" if row.step else kind
         notes = self._notes(row)
         if row.word == "back" and row.step:
             notes.insert(0, self._say("back"))

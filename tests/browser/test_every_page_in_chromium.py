@@ -64,7 +64,8 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.context.add_init_script(LISTEN)
-        self.context.route(lambda url: not url.startswith(self.served), self._foreign)
+        own = (self.served, "chrome://", "chrome-extension://")  # the last two: how the browser shows a PDF
+        self.context.route(lambda url: not url.startswith(own), self._foreign)
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda said: self._told(said.text))
         self.page.on("pageerror", lambda error: self._told(f"Content Security Policy? {error}"))
@@ -137,8 +138,8 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     return {
         "number": number, "key": key, "slug": "kalka-tote", "scope": "kalka-tote",
         "return_id": str(return_id), "sku": TOTE, "code": "wages:1", "column": "to-check",
-        "reference": reference, "slip_id": str(slip_id), "address_id": str(hers["address_id"]),
-        "story_id": str(shown["story_id"]),
+        "reference": reference, "slip_id": str(slip_id),
+        "address_id": str(hers["address_id"]), "story_id": str(shown["story_id"]),
         "tag": str(shown["tag"]), "storefront.story:slug": str(shown["storefront.story:slug"]),
         "account.link:token": str(hers["token"]), "storefront.house_page:slug": "shipping",
         "way": "india-express", "zone": "home", **paper,
