@@ -10,7 +10,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
 from shop import books, duties
-from shop.artisans import closing, corrections, questions, savings
+from shop.artisans import closing, corrections, deductions, questions, savings
+from shop.artisans.deduction_models import Deduction, DeductionKind, DeductionReason
 from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.question_models import Asked
 from shop.artisans.slip_models import LANGUAGES, MonthClose, Slip, SlipFile
@@ -261,3 +262,28 @@ def test_the_office_sees_what_a_close_would_do_and_only_finance_does_it_by_page_
     assert "Farida" in farida.get("/manager/books/months").text
     with month.reading():
         assert db.session.scalar(select(func.count(Payout.id))) == 1
+
+
+@both_databases
+def test_a_deduction_stands_with_its_reason_and_what_was_given_back_beside_it(world: World) -> None:
+    life.earn(world, "Rina", 5)
+    with world.writing() as at:
+        lost, on = DeductionReason.TOOL_LOST, frozenset({DeductionKind.DAMAGE})
+        notice = deductions.propose(
+            artisan("Rina"), Money(100, "INR"), lost, due_on=india_date(at), allowed=on, at=at, by=user("Meera")
+        )
+        deductions.approve(notice, days=7, allowed=on, at=at, by=user("Farida"))
+        deductions.answer(notice, "yes", at=at, by=user("Rina"))
+        number = notice.id
+    life.send(world, "Rina", 1_000, PayoutMethod.BANK)
+    with world.writing() as at:
+        deductions.give_back(db.session.get_one(Deduction, number), at=at, by=user("Farida"))
+    close(world)
+
+    with world.reading():
+        facts = slip_facts.of(slip_of("Rina"), "en")
+        assert [(row.word, row.minor) for row in facts.taken] == [("tool-lost", -100)]
+        assert ("given_back", 100) in [(row.word, row.minor) for row in facts.earned]
+        said = read(slip_files.draw(facts, "en"))
+    assert "A tool that was handed over was lost or broken" in said and "Given back to you" in said
+    world.work()
