@@ -144,8 +144,7 @@ OF_MAKERS = {
     "story_picture", "story_review", "story_event", "share", "share_part",
     "saving", "advance", "advance_event", "advance_repayment",
     "payout_run", "payout_run_line", "cash_box", "cash_act", "cash_line",
-    "line_question", "line_question_event", "slip",
-    "slip_file",
+    "line_question", "line_question_event", "slip", "slip_file", "deduction", "deduction_event",
     "design", "design_part", "design_event", "royalty", "royalty_line",
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
@@ -153,6 +152,7 @@ OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate 
     "payment_review", "payment_review_event", "settlement", "settlement_line",  # payments, by the gateways' numbers
     "claim", "product_address", "product_change", "month_close",
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
+    "ledger_period", "ledger_period_balance",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
     "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
     "collection_pick", "stock_movement", "reservation", "unit", "unit_maker", "page_version", "making", "making_event",
