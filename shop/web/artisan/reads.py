@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from shop.artisans import advances, deductions, earnings, payouts, questions, recoveries, savings, shares
+from shop.artisans import advances, deductions, payouts, questions, recoveries, savings, shares
 from shop.artisans.advance_models import Advance, AdvanceStatus
 from shop.artisans.deduction_models import Deduction
 from shop.artisans.models import Artisan, Payout, PayoutStatus
@@ -16,6 +16,7 @@ from shop.artisans.question_models import Question
 from shop.catalog.models import Picture, Rendition, Variant
 from shop.clock import india_date
 from shop.db import db
+from shop.ledger import balances
 from shop.ledger.models import Entry, Transfer
 from shop.orders import thanks
 from shop.orders.thanks_models import ThanksFor
@@ -115,10 +116,12 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
     payout = payouts.find_unanswered(artisan)
     advance = advances.find_standing(artisan)
     live = sorted(work.of(artisan), key=lambda task: FIRST.index(task.status))
-    on_the_way = earnings.on_the_way(artisan).minor
+    coming, saved = shares.pending_of(artisan.id), savings.account_of(artisan.id)
+    hers = balances.stored_many([artisan.payable, artisan.in_transit, coming, saved])
+    on_the_way = hers[artisan.in_transit]
     return Home(
         flower=artisan.emblem,
-        can_take=earnings.can_take(artisan).minor,
+        can_take=hers[artisan.payable],
         on_the_way=on_the_way,
         way_line=_way_line(artisan) if on_the_way else None,
         payout=payout,
@@ -126,8 +129,8 @@ def home(artisan: Artisan, at: datetime, language: str) -> Home:
         today=today,
         work=None if payout else next(iter(works_of(live[:1], today, language)), None),
         others=max(len(live) - 1, 0),
-        coming=shares.coming_to(artisan.id).minor,
-        saved=savings.saved(artisan).minor,
+        coming=hers[coming],
+        saved=hers[saved],
         advance=advance,
         to_repay=recoveries.left(artisan).minor if advance and advance.status is AdvanceStatus.ACKNOWLEDGED else 0,
         notice=deductions.unsettled(artisan),
