@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
+from shop.artisans import references
 from shop.artisans.cash_models import (
     ACT_MOVES,
     CashAct,
@@ -103,7 +104,7 @@ def propose(
             raise Invalid("cash.amount")
         if reference is None:
             raise Invalid("cash.bank_reference")
-        if _is_used(reference):
+        if references.is_used(reference):
             raise Conflict("payout.bank_reference_used")
     else:
         reference = None
@@ -231,8 +232,3 @@ def find_waiting(centre_id: int) -> CashAct | None:
     """Return the act of a box that waits for a second person, or None."""
     here = (CashAct.centre_id == centre_id, CashAct.status == CashActStatus.WAITING)
     return db.session.scalars(select(CashAct).where(*here)).one_or_none()
-
-
-def _is_used(reference: str) -> bool:
-    standing = (CashAct.bank_reference == reference, CashAct.status != CashActStatus.WITHDRAWN)
-    return db.session.scalar(select(CashAct.id).where(*standing)) is not None

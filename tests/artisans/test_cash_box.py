@@ -7,7 +7,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from shop import books
 from shop.artisans import cash_box, payouts
 from shop.artisans.cash_models import CashAct, CashActKind, CashBox, CashLine
-from shop.artisans.models import Payout
+from shop.artisans.models import Payout, PayoutMethod
 from shop.db import db
 from shop.errors import Conflict, Invalid, Refused
 from shop.ledger import balances
@@ -157,3 +157,20 @@ def told(world: World) -> tuple[int | None, int, int]:
     with world.reading():
         here = artisan("Rina").centre_id
         return cash_box.held(here), cash_box.unconfirmed(here), balances.derived(f"cash:{here}").minor
+
+
+def test_a_reference_of_the_bank_stands_for_one_payment_or_one_sum_of_cash(earned: World) -> None:
+    act(earned, OPEN, 500)
+    act(earned, BRING, 5_000, reference="CHQ-1")
+    with pytest.raises(Conflict, match=r"payout\.bank_reference_used"):
+        send_by_bank(earned, "CHQ-1")
+    send_by_bank(earned, "UTR-1")
+    with pytest.raises(Conflict, match=r"payout\.bank_reference_used"):
+        act(earned, TAKE, 100, reference="UTR-1")
+
+
+def send_by_bank(world: World, reference: str) -> None:
+    with world.writing() as at:
+        sent = payouts.propose(artisan("Rina"), Money(1_000, "INR"), PayoutMethod.BANK, at=at, by=user("Meera"))
+        payouts.approve(sent, at=at, by=user("Farida"))
+        payouts.record_sent(sent, bank_reference=reference, at=at, by=user("Farida"))
