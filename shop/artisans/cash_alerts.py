@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from shop import mail
-from shop.artisans.cash_box import ON_THE_WAY
+from shop.artisans.cash_sums import ON_THE_WAY
 from shop.artisans.models import Artisan, Payout, PayoutMethod
 from shop.db import db
 from shop.users.models import Role, User

@@ -5,7 +5,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from shop import books
-from shop.artisans import cash_box, payouts
+from shop.artisans import cash_box, cash_sums, payouts
 from shop.artisans.cash_models import CashAct, CashActKind, CashBox, CashLine
 from shop.artisans.models import Payout, PayoutMethod
 from shop.db import db
@@ -156,7 +156,7 @@ def centre_id(world: World) -> int:
 def told(world: World) -> tuple[int | None, int, int]:
     with world.reading():
         here = artisan("Rina").centre_id
-        return cash_box.held(here), cash_box.unconfirmed(here), balances.derived(f"cash:{here}").minor
+        return cash_box.held(here), cash_sums.unconfirmed(here), balances.derived(f"cash:{here}").minor
 
 
 def test_a_reference_of_the_bank_stands_for_one_payment_or_one_sum_of_cash(earned: World) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from shop import books, duties
-from shop.artisans import cash_box
+from shop.artisans import cash_box, cash_sums
 from shop.artisans.models import Payout
 from shop.clock import india_date
 from shop.db import db
@@ -144,7 +144,7 @@ def sums(world: World) -> list[tuple[object, object, object]]:
 def told(world: World, centre_id: int) -> tuple[int | None, int, int]:
     with world.reading():
         account = balances.derived(f"cash:{centre_id}").minor
-        return cash_box.held(centre_id), cash_box.unconfirmed(centre_id), account
+        return cash_box.held(centre_id), cash_sums.unconfirmed(centre_id), account
 
 
 def told_by_mail(world: World) -> list[str]:
