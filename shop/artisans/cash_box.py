@@ -46,6 +46,11 @@ def hold(centre_id: int) -> None:
         db.session.execute(box)  # it may have been opened while this waited
 
 
+def hold_centre(centre_id: int) -> None:
+    """Let nobody else begin a run of this centre, or an act of its box, before the present unit ends."""
+    db.session.execute(select(Centre.id).where(Centre.id == centre_id).with_for_update(key_share=True))
+
+
 def _hold_unopened(centre_id: int) -> None:
     """Let nobody open a box here before the present unit ends; who opens one now is waited for."""
     db.session.execute(select(Centre.id).where(Centre.id == centre_id).with_for_update(read=True))
@@ -53,7 +58,7 @@ def _hold_unopened(centre_id: int) -> None:
 
 def _hold_whole(centre_id: int) -> None:
     """Let nobody else write down or see an act of this centre either, also where no box is kept yet."""
-    db.session.execute(select(Centre.id).where(Centre.id == centre_id).with_for_update(key_share=True))
+    hold_centre(centre_id)
     db.session.execute(select(CashBox.centre_id).where(CashBox.centre_id == centre_id).with_for_update())
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from shop import books
 from shop.artisans import cash_box, payouts, runs, savings
 from shop.artisans.cash_models import CashAct, CashActKind
 from shop.artisans.models import Payout, PayoutMethod, PayoutStatus
+from shop.artisans.run_models import PayoutRun
 from shop.artisans.runs import Wish
 from shop.clock import india_date
 from shop.db import db
@@ -204,3 +206,17 @@ def test_control_cash_that_leaves_without_the_centre_is_in_no_book(
 
     one_writer = world.app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
     assert [("the books say" in each) for each in odd] == ([] if one_writer else [True])
+
+
+def test_two_runs_that_share_a_day_do_not_both_begin(world: World) -> None:
+    today = india_date(world.clock.now())
+
+    def begin(days: int) -> Callable[[], object]:
+        first, least = today - timedelta(days=days), Money(0, "INR")
+        return lambda: runs.begin(
+            artisan("Rina").centre_id, first, today, least=least, at=world.clock.now(), by=user("Meera")
+        )
+
+    assert together(world, [begin(days) for days in range(4)]) == []
+    with world.reading():
+        assert db.session.query(PayoutRun).count() == 1

@@ -72,7 +72,10 @@ def test_a_run_goes_from_its_proposal_to_the_last_confirmation(world: World) -> 
     cash, bank = (each["id"] for each in rows(world))
     sent = {f"handed-{cash}": "yes", f"reference-{bank}": "UTR-1"}
     assert farida.post(f"{run}/sending", sent).status_code == 303
-    assert farida.post(f"{run}/sending", {**sent, f"reference-{bank}": "UTR-2"}).status_code == 303
+    assert farida.post(f"{run}/sending", sent).status_code == 303
+    other = farida.post(f"{run}/sending", {**sent, f"reference-{bank}": "UTR-2"})
+    assert (other.status_code, "moved on meanwhile" in other.text) == (422, True)
+    assert farida.get(f"/manager/cash/{here}?month=0001-01").status_code == 200
     assert told(world, here) == (500, 16_000, 16_500)
 
     # handed out and not confirmed: in the book, on Today and by mail, once, and nothing is posted

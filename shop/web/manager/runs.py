@@ -134,8 +134,10 @@ def approve_run(run_id: int) -> Answer:
             outcome = domain.approve(going, _named("payout"), out=out, at=now(), by=signed_in())
     except DomainError as error:
         return _again(run_id, error)
-    count = len(set(outcome.done) - set(out))
+    count, taken_out = len(set(outcome.done) - set(out)), len(set(outcome.done) & set(out))
     said = ngettext("%(num)s payout approved. Now pay it.", "%(num)s payouts approved. Now pay them.", count)
+    if not count:
+        said = ngettext("%(num)s payout taken out of the run.", "%(num)s payouts taken out of the run.", taken_out)
     return _told(run_id, outcome, said)
 
 
