@@ -233,6 +233,17 @@ def held(centre_id: int) -> int | None:
     return db.session.scalar(select(CashBox.held_minor).where(CashBox.centre_id == centre_id))
 
 
+def held_by_centre() -> dict[int, int]:
+    """Return centre -> what lies in its box, in paise, of those that keep one."""
+    return {row[0]: row[1] for row in db.session.execute(select(CashBox.centre_id, CashBox.held_minor))}
+
+
+def waiting_by_centre() -> dict[int, CashAct]:
+    """Return centre -> the act of its box that waits for a second person, of those where one does."""
+    waiting = select(CashAct).where(CashAct.status == CashActStatus.WAITING)
+    return {act.centre_id: act for act in db.session.scalars(waiting)}
+
+
 def find_waiting(centre_id: int) -> CashAct | None:
     """Return the act of a box that waits for a second person, or None."""
     here = (CashAct.centre_id == centre_id, CashAct.status == CashActStatus.WAITING)

@@ -28,6 +28,12 @@ def unconfirmed_by_centre() -> dict[int, int]:
     return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
 
+def pay_cash() -> set[int]:
+    """Return the centres where a payout in cash ever left."""
+    query = select(Artisan.centre_id).join(Payout, Payout.artisan_id == Artisan.id).distinct()
+    return set(db.session.scalars(query.where(Payout.method == PayoutMethod.CASH, Payout.sent_at.is_not(None))))
+
+
 def known(centre_id: int) -> int:
     """Return what the books say that lies here, in paise: the account less what is on its way, as of one moment.
 

@@ -121,7 +121,8 @@ class Box:
 def boxes(user: User) -> list[Box]:
     """Return the boxes that a person may see."""
     own = [each for each in enrolment.centres() if covers(user, "cash.read", each.id)]
-    return [Box(each, cash_box.held(each.id), cash_sums.unconfirmed(each.id)) for each in own]
+    held, out = cash_box.held_by_centre(), cash_sums.unconfirmed_by_centre()
+    return [Box(each, held.get(each.id), out.get(each.id, 0)) for each in own]
 
 
 def centre_of(user: User, centre_id: int, action: str) -> Centre:
