@@ -143,8 +143,8 @@ def reveal(keys: Keyring | None, artisan_id: int, reason: LookReason, *, at: dat
 def erase(artisan_id: int, *, at: datetime, by: User) -> None:
     """Erase a maker's identity for good. It needs no key, and is done again if the vault was away."""
     with writing():
-        audit.record("identity.erase", f"artisan:{artisan_id}", by=by.actor, at=at)
         savings.give_back(artisan_id, at=at, by=by)
+        audit.record("identity.erase", f"artisan:{artisan_id}", by=by.actor, at=at)  # last, for all wait for its head
         erasure.remember({artisan_id: at})
     _erase(artisan_id, at=at)
 

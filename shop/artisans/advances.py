@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from shop.artisans import cash_box, references
+from shop.artisans import cash_box, cash_sums, references
 from shop.artisans.advance_models import ADVANCE_MOVES, Advance, AdvanceEvent, AdvanceReason, AdvanceStatus
 from shop.artisans.models import Artisan, PayoutMethod
 from shop.artisans.purse import hold, is_her_own, refuse_who_reset
@@ -103,7 +103,7 @@ def record_paid(advance: Advance, *, bank_reference: str | None, at: datetime, b
     artisan, given = advance.artisan, Money(advance.amount_minor, "INR")
     out_of = "bank"
     if advance.method is PayoutMethod.CASH:
-        out_of = cash_box.account_of(artisan.centre_id)
+        out_of = cash_sums.account_of(artisan.centre_id)
         cash_box.move_advance(artisan.centre_id, advance.id, -given.minor, at=at, by=by.actor)
     leg = Leg(account_of(artisan.id), out_of, given)
     entry_id = post(f"advance:{advance.id}:paid", PAID, [leg], effective_on=india_date(at), at=at, by=by.actor)

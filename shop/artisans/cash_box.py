@@ -10,8 +10,9 @@ refused. Locks are taken in one order everywhere: a woman's row, her payout, the
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
+from shop.artisans import cash_sums, references
 from shop.artisans.cash_models import (
     ACT_MOVES,
     CashAct,
@@ -21,23 +22,15 @@ from shop.artisans.cash_models import (
     CashKind,
     CashLine,
 )
-from shop.artisans.models import Artisan, Payout, PayoutMethod, PayoutStatus
+from shop.artisans.models import Payout, PayoutMethod
 from shop.clock import india_date
 from shop.db import adding, changed, db, run
 from shop.errors import Conflict, Invalid, NotFound, Refused
-from shop.ledger import balances
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.statuses import move
 from shop.users import audit
 from shop.users.models import Centre, User
-
-ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
-
-
-def account_of(centre_id: int) -> str:
-    """Return the code of the account that a centre's cash is kept under in the books."""
-    return f"cash:{centre_id}"
 
 
 def find(centre_id: int) -> CashBox | None:
@@ -47,20 +40,26 @@ def find(centre_id: int) -> CashBox | None:
 
 def hold(centre_id: int) -> None:
     """Let nobody else put into this box or take out of it before the present unit ends."""
-    db.session.execute(select(CashBox.centre_id).where(CashBox.centre_id == centre_id).with_for_update())
+    box = select(CashBox.centre_id).where(CashBox.centre_id == centre_id).with_for_update()
+    if db.session.scalar(box) is None:
+        _hold_unopened(centre_id)
+        db.session.execute(box)  # it may have been opened while this waited
+
+
+def hold_centre(centre_id: int) -> None:
+    """Let nobody else begin a run of this centre, or an act of its box, before the present unit ends."""
+    db.session.execute(select(Centre.id).where(Centre.id == centre_id).with_for_update(key_share=True))
+
+
+def _hold_unopened(centre_id: int) -> None:
+    """Let nobody open a box here before the present unit ends; who opens one now is waited for."""
+    db.session.execute(select(Centre.id).where(Centre.id == centre_id).with_for_update(read=True))
 
 
 def _hold_whole(centre_id: int) -> None:
     """Let nobody else write down or see an act of this centre either, also where no box is kept yet."""
-    db.session.execute(select(Centre.id).where(Centre.id == centre_id).with_for_update(key_share=True))
-    hold(centre_id)
-
-
-def unconfirmed(centre_id: int) -> int:
-    """Return what was handed out in a centre and not yet confirmed, in paise."""
-    out = select(func.coalesce(func.sum(Payout.amount_minor), 0)).join(Artisan, Artisan.id == Payout.artisan_id)
-    mine = (Artisan.centre_id == centre_id, Payout.method == PayoutMethod.CASH, Payout.status.in_(ON_THE_WAY))
-    return int(db.session.scalar(out.where(*mine)) or 0)
+    hold_centre(centre_id)
+    db.session.execute(select(CashBox.centre_id).where(CashBox.centre_id == centre_id).with_for_update())
 
 
 def pay_out(payout: Payout, *, at: datetime, by: str) -> None:
@@ -103,7 +102,7 @@ def propose(
             raise Invalid("cash.amount")
         if reference is None:
             raise Invalid("cash.bank_reference")
-        if _is_used(reference):
+        if references.is_used(reference):
             raise Conflict("payout.bank_reference_used")
     else:
         reference = None
@@ -162,8 +161,7 @@ def _open(act: CashAct, at: datetime, by: str) -> None:
         raise Conflict("cash.open")
     db.session.add(CashBox(centre_id=act.centre_id, held_minor=0, opened_at=at))
     db.session.flush()
-    known = balances.derived(account_of(act.centre_id)).minor - unconfirmed(act.centre_id)
-    _post(act, f"cash-opening:{act.centre_id}", act.amount_minor - known, at, by)
+    _post(act, f"cash-opening:{act.centre_id}", act.amount_minor - cash_sums.known(act.centre_id), at, by)
     _line_of(act, CashKind.OPENED, act.amount_minor, at, by)
 
 
@@ -194,7 +192,7 @@ _BY_KIND = {
 def _post(act: CashAct, other: str, minor: int, at: datetime, by: str) -> None:
     """Post what came into the box from another account, or went there if it is below zero."""
     if minor:
-        cash, amount = account_of(act.centre_id), Money(abs(minor), "INR")
+        cash, amount = cash_sums.account_of(act.centre_id), Money(abs(minor), "INR")
         leg = Leg(cash, other, amount) if minor > 0 else Leg(other, cash, amount)
         post(f"cash-act:{act.id}", f"cash {act.kind.value}", [leg], effective_on=india_date(at), at=at, by=by)
 
@@ -205,11 +203,14 @@ def _line_of(act: CashAct, kind: CashKind, minor: int, at: datetime, by: str) ->
 
 def _write(centre_id: int, kind: CashKind, minor: int, values: dict[str, object], *, at: datetime, by: str) -> None:
     """Move what lies in the box and write the line; nothing where none is kept, Conflict if it would go below zero."""
-    enough = (CashBox.centre_id == centre_id, CashBox.held_minor + minor >= 0)
-    if changed(update(CashBox).where(*enough).values(held_minor=CashBox.held_minor + minor)) != 1:
-        if held(centre_id) is None:
-            return
-        raise Conflict("cash.not_in_box")
+    if not _moves(centre_id, minor):
+        if held(centre_id) is not None:
+            raise Conflict("cash.not_in_box")
+        _hold_unopened(centre_id)  # so that it is not opened without what moves here
+        if not _moves(centre_id, minor):
+            if held(centre_id) is None:
+                return
+            raise Conflict("cash.not_in_box")
     empty = {"act_id": None, "payout_id": None, "advance_id": None}
     told = {
         "centre_id": centre_id,
@@ -222,17 +223,28 @@ def _write(centre_id: int, kind: CashKind, minor: int, values: dict[str, object]
     run(adding(CashLine), {**empty, **told, **values})
 
 
+def _moves(centre_id: int, minor: int) -> bool:
+    enough = (CashBox.centre_id == centre_id, CashBox.held_minor + minor >= 0)
+    return changed(update(CashBox).where(*enough).values(held_minor=CashBox.held_minor + minor)) == 1
+
+
 def held(centre_id: int) -> int | None:
     """Return what lies in a centre's box, in paise, or None where none is kept."""
     return db.session.scalar(select(CashBox.held_minor).where(CashBox.centre_id == centre_id))
+
+
+def held_by_centre() -> dict[int, int]:
+    """Return centre -> what lies in its box, in paise, of those that keep one."""
+    return {row[0]: row[1] for row in db.session.execute(select(CashBox.centre_id, CashBox.held_minor))}
+
+
+def waiting_by_centre() -> dict[int, CashAct]:
+    """Return centre -> the act of its box that waits for a second person, of those where one does."""
+    waiting = select(CashAct).where(CashAct.status == CashActStatus.WAITING)
+    return {act.centre_id: act for act in db.session.scalars(waiting)}
 
 
 def find_waiting(centre_id: int) -> CashAct | None:
     """Return the act of a box that waits for a second person, or None."""
     here = (CashAct.centre_id == centre_id, CashAct.status == CashActStatus.WAITING)
     return db.session.scalars(select(CashAct).where(*here)).one_or_none()
-
-
-def _is_used(reference: str) -> bool:
-    standing = (CashAct.bank_reference == reference, CashAct.status != CashActStatus.WITHDRAWN)
-    return db.session.scalar(select(CashAct.id).where(*standing)) is not None

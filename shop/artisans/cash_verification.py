@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Select, and_, case, func, or_, select
 
-from shop.artisans import cash_box
+from shop.artisans import cash_sums
 from shop.artisans.cash_models import CashAct, CashActKind, CashActStatus, CashBox, CashKind, CashLine
 from shop.artisans.models import Payout
 from shop.db import db
@@ -33,8 +33,8 @@ def _box(box: CashBox) -> Iterator[Finding]:
         yield Finding("artisans", name, f"holds {box.held_minor}, its book says {written}")
     if (first := db.session.scalar(select(func.min(stood.c.happened_on)).where(stood.c.minor < 0))) is not None:
         yield Finding("artisans", name, f"held less than nothing on {first}")
-    out = cash_box.unconfirmed(box.centre_id)
-    known = balances.derived(cash_box.account_of(box.centre_id)).minor - out
+    out = cash_sums.unconfirmed(box.centre_id)
+    known = balances.derived(cash_sums.account_of(box.centre_id)).minor - out
     if known != box.held_minor:
         yield Finding("artisans", name, f"holds {box.held_minor}, the books say {known} with {out} on the way")
 

@@ -4,6 +4,9 @@ One person proposes, another approves, and that gives her the notice: kind, sum,
 "no", her question or her silence lets nothing be taken, unless a third person upholds it with a written reason that
 she reads, after the days that she had to answer. One rule for every kind, the strictest that the law has for any of
 them. What is taken leaves with a payout, whole or not at all (takings.py), and can be given back once.
+
+Every verb holds her row before it moves a deduction, as a payout does that takes one: whoever then writes a line of
+the audit waits for no row any more (docs/decisions/0028).
 """
 
 from collections.abc import Collection, Sequence
@@ -89,6 +92,7 @@ def approve(deduction: Deduction, *, days: int, allowed: Collection[DeductionKin
         raise Refused("deduction.two_people")
     _refuse_off(deduction.kind, allowed)
     refuse_who_reset(deduction.artisan, at=at, by=by)
+    hold(deduction.artisan)
     respond_by = india_date(at) + timedelta(days=days)
     given = {"approved_by": by.actor, "noticed_at": at, "respond_by": respond_by}
     _move(deduction, DeductionStatus.NOTICED, at=at, by=by, **given)
@@ -104,6 +108,7 @@ def answer(deduction: Deduction, said: str, *, at: datetime, by: User, staff_dev
         raise Invalid("payout.answer")
     if deduction.artisan.user_id != by.id:
         raise NotFound("deduction.unknown")
+    hold(deduction.artisan)
     if said != "yes":
         _move(deduction, ANSWERS[said], at=at, by=by)
         return
@@ -122,12 +127,14 @@ def uphold(deduction: Deduction, why: str, *, allowed: Collection[DeductionKind]
         raise Invalid("deduction.decision")
     if deduction.respond_by is not None and india_date(at) <= deduction.respond_by:
         raise Conflict("deduction.too_soon")
+    hold(deduction.artisan)
     _move(deduction, DeductionStatus.UPHELD, at=at, by=by, decided_by=by.actor, decision=why.strip()[:200])
     _audit("deductions.uphold", deduction, at=at, by=by)
 
 
 def withdraw(deduction: Deduction, *, at: datetime, by: User) -> None:
     """Take a deduction back before anything was taken; any kind, on or off."""
+    hold(deduction.artisan)
     _move(deduction, DeductionStatus.WITHDRAWN, at=at, by=by)
     _audit("deductions.withdraw", deduction, at=at, by=by)
 

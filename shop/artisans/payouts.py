@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import contains_eager
 
-from shop.artisans import cash_box, references, takings
+from shop.artisans import cash_box, cash_sums, references, takings
 from shop.artisans.earnings import can_take
 from shop.artisans.models import (
     PAYOUT_MOVES,
@@ -119,7 +119,7 @@ def answer(payout: Payout, said: str, *, at: datetime, by: User, staff_device: b
         _move(payout, PayoutStatus.QUESTIONED, at=at, by=by.actor, note=said)
         return
     _move(payout, PayoutStatus.SETTLED, at=at, by=by.actor)
-    paid_from = cash_box.account_of(payout.artisan.centre_id) if payout.method is PayoutMethod.CASH else "bank"
+    paid_from = cash_sums.account_of(payout.artisan.centre_id) if payout.method is PayoutMethod.CASH else "bank"
     leg = Leg(payout.artisan.in_transit, paid_from, _money(payout))
     _post(payout, "settled", leg, at=at, by=by.actor)
     why = _unwitnessed(payout.artisan, staff_device, at=at)

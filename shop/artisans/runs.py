@@ -28,6 +28,7 @@ from shop.users.policy import covers, whole_house
 from shop.verdict import Finding
 
 LONGEST_DAYS = 31  # a wage period is a month at most (Code on Wages 2019, s. 16), to be confirmed by a professional
+LEFT = (PayoutStatus.SENT, PayoutStatus.QUESTIONED, PayoutStatus.SETTLED)
 UNFINISHED = (PayoutStatus.PROPOSED, PayoutStatus.APPROVED)
 
 
@@ -56,6 +57,7 @@ def begin(centre_id: int, first_on: date, last_on: date, *, least: Money, at: da
     """
     if not first_on <= last_on <= india_date(at) or (last_on - first_on).days >= LONGEST_DAYS:
         raise Invalid("run.period")
+    cash_box.hold_centre(centre_id)  # two periods that share a day are two rows, which no constraint tells apart
     same = (PayoutRun.centre_id == centre_id, PayoutRun.first_on == first_on, PayoutRun.last_on == last_on)
     values = {"centre_id": centre_id, "first_on": first_on, "last_on": last_on, "least_minor": least.minor}
     told = {"proposed_by": by.actor, "proposed_at": at, "approved_by": None, "approved_at": None}
@@ -67,19 +69,24 @@ def begin(centre_id: int, first_on: date, last_on: date, *, least: Money, at: da
 
 
 def propose(going: PayoutRun, wishes: Sequence[Wish], *, mark: str, at: datetime, by: User) -> Outcome:
-    """Propose a payout for each wish; the same mark again proposes nothing twice. Who cannot be paid says why."""
+    """Propose a payout for each wish; the same mark again proposes nothing twice.
+
+    Who cannot be paid says why, and so does one for whom the same form asked for something else before.
+    """
     of_centre = (Artisan.centre_id == going.centre_id, Artisan.id.in_([wish.artisan_id for wish in wishes]))
     women = {each.id: each for each in db.session.scalars(select(Artisan).where(*of_centre))}
     if women.keys() != {wish.artisan_id for wish in wishes}:
         raise NotFound("artisan.unknown")
     _hold_women(women)
-    before = (PayoutRunLine.run_id == going.id, PayoutRunLine.mark == mark)
-    done = set(db.session.scalars(select(PayoutRunLine.artisan_id).where(*before)))
+    before = select(PayoutRunLine).where(PayoutRunLine.run_id == going.id, PayoutRunLine.mark == mark)
+    done = {line.artisan_id: line.payout for line in db.session.scalars(before)}
     outcome = Outcome()
     for wish in sorted(wishes, key=lambda wish: wish.artisan_id):
-        if wish.artisan_id in done:
-            continue
         with _each(outcome, wish.artisan_id):
+            if (made := done.get(wish.artisan_id)) is not None:
+                if (made.amount_minor, made.method) != (wish.amount.minor, wish.method):
+                    raise Conflict("run.done")
+                continue
             if wish.amount.minor < going.least_minor:
                 raise Invalid("run.least")
             made = payouts.propose(women[wish.artisan_id], wish.amount, wish.method, at=at, by=by)
@@ -95,12 +102,15 @@ def approve(
 ) -> Outcome:
     """Approve those payouts of a run that its second person saw, but for those that she takes out.
 
-    Refused for the one who began the run; a payout that she proposed herself stays and says why.
+    Refused for the one who began the run; a payout that she proposed herself stays and says why, and so does one that
+    has moved on, but for where this would have led.
     """
     if going.proposed_by == by.actor:
         raise Refused("run.two_people")
     outcome = _with_each(
-        [each for each in _held(going, payout_ids, at=at) if each.status is PayoutStatus.PROPOSED],
+        _held(going, payout_ids, at=at),
+        PayoutStatus.PROPOSED,
+        lambda payout: payout.status is (PayoutStatus.WITHDRAWN if payout.id in out else PayoutStatus.APPROVED),
         lambda payout: (payouts.withdraw if payout.id in out else payouts.approve)(payout, at=at, by=by),
     )
     if set(outcome.done) - set(out):
@@ -111,9 +121,14 @@ def approve(
 
 
 def send(going: PayoutRun, sent: Mapping[int, str | None], *, at: datetime, by: User) -> Outcome:
-    """Record that payouts left, each with its bank reference, or None for cash handed out."""
+    """Record that payouts left, each with its bank reference, or None for cash handed out.
+
+    One that does not wait to be sent any more says so, but for one that left under the same reference.
+    """
     return _with_each(
-        [each for each in _held(going, sent.keys(), at=at, books=True) if each.status is PayoutStatus.APPROVED],
+        _held(going, sent.keys(), at=at, books=True),
+        PayoutStatus.APPROVED,
+        lambda payout: payout.status in LEFT and payout.bank_reference == ((sent[payout.id] or "").strip() or None),
         lambda payout: payouts.record_sent(payout, bank_reference=sent[payout.id], at=at, by=by),
     )
 
@@ -193,10 +208,20 @@ def _each(outcome: Outcome, artisan_id: int) -> Iterator[None]:
         outcome.refused[artisan_id] = error
 
 
-def _with_each(found: Sequence[Payout], act: Callable[[Payout], None]) -> Outcome:
+def _with_each(
+    found: Sequence[Payout],
+    expected: PayoutStatus,
+    is_done: Callable[[Payout], bool],
+    act: Callable[[Payout], None],
+) -> Outcome:
+    """Do an act with each that stands where it begins; who stands elsewhere says so, but for a form sent twice."""
     outcome = Outcome()
     for payout in found:
+        if is_done(payout):
+            continue
         with _each(outcome, payout.artisan_id):
+            if payout.status is not expected:
+                raise Conflict("payout.moved_on", status=payout.status.value)
             act(payout)
             outcome.done.append(payout.id)
     return outcome

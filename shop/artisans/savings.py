@@ -73,7 +73,10 @@ def take_back(artisan: Artisan, amount: Money, *, mark: str, at: datetime, by: U
 def give_back(artisan_id: int, *, at: datetime, by: User) -> None:
     """Let all she has put aside be hers to take, before her identity is erased; nothing if there is nothing."""
     artisan = db.session.get(Artisan, artisan_id)
-    if artisan is None or not (held := saved(artisan)).minor:
+    if artisan is None:
+        return
+    purse.hold(artisan)
+    if not (held := saved(artisan)).minor:
         return
     moves = db.session.scalar(select(func.count()).select_from(Saving).where(Saving.artisan_id == artisan_id))
     _move(artisan, SavingMove.GIVEN_BACK, held, f"saving:{artisan_id}:erasure-{moves}", at=at, by=by)

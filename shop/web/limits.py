@@ -16,6 +16,7 @@ from shop.web.edge import LARGEST
 
 FORM = 512 * 1024  # the body of any request but those to a view that `takes_a_file`
 MOST_FIELDS = 400
+MANY_FIELDS = 4_000  # of a view that takes `many_fields`
 LONGEST_QUERY = 4_000
 BARE_METHODS = ("GET", "HEAD")  # no view reads a body that comes with them
 
@@ -23,6 +24,12 @@ BARE_METHODS = ("GET", "HEAD")  # no view reads a body that comes with them
 def takes_a_file(view: View) -> View:
     """Mark a view to which a picture may be sent: its body may be as large as config.py says."""
     view.__dict__["takes_a_file"] = True
+    return view
+
+
+def many_fields(view: View) -> View:
+    """Mark a view whose form has fields for each of many rows, as the women of a payout run."""
+    view.__dict__["many_fields"] = True
     return view
 
 
@@ -49,8 +56,9 @@ def init_app(app: Flask) -> None:
             abort(413)
         if len(request.query_string) > LONGEST_QUERY:
             abort(414)
+        most = MANY_FIELDS if view is not None and view.__dict__.get("many_fields", False) else MOST_FIELDS
         is_form = request.method not in BARE_METHODS and request.blueprint != "webhooks"
-        if is_form and sum(1 for _ in request.form.items(multi=True)) > MOST_FIELDS:
+        if is_form and sum(1 for _ in request.form.items(multi=True)) > most:
             abort(413)
 
     @app.before_request

@@ -80,6 +80,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "run.overlaps": lambda: _("Another run of this centre has some of these days. Go on with that one."),
     "run.least": lambda: _("That is less than a run pays. It waits for the next one, or is proposed by itself."),
     "run.two_people": lambda: _("You began this run, so someone else has to approve it."),
+    "run.done": lambda: _(
+        "This form was sent before with another sum or way of paying. Please look at what stands here now."
+    ),
     "run.unknown": lambda: _("There is no such run."),
     "cash.not_open": lambda: _("No cash book is kept here yet. Count the box first."),
     "cash.open": lambda: _("The cash book is open already."),

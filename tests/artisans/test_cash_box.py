@@ -1,17 +1,20 @@
 """A centre's cash box: two people, never below zero, differences with a reason, and nothing out of sight."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from shop import books
-from shop.artisans import cash_box, payouts
+from shop.artisans import cash_alerts, cash_box, cash_sums, payouts
 from shop.artisans.cash_models import CashAct, CashActKind, CashBox, CashLine
-from shop.artisans.models import Payout
+from shop.artisans.models import Payout, PayoutMethod
 from shop.db import db
 from shop.errors import Conflict, Invalid, Refused
 from shop.ledger import balances
 from shop.money import Money
+from shop.outbox import OutboxRow
 from tests.conftest import both_databases
 from tests.web import artisan_life as life
 from tests.workshop import artisan, user
@@ -156,4 +159,42 @@ def centre_id(world: World) -> int:
 def told(world: World) -> tuple[int | None, int, int]:
     with world.reading():
         here = artisan("Rina").centre_id
-        return cash_box.held(here), cash_box.unconfirmed(here), balances.derived(f"cash:{here}").minor
+        return cash_box.held(here), cash_sums.unconfirmed(here), balances.derived(f"cash:{here}").minor
+
+
+def test_a_reference_of_the_bank_stands_for_one_payment_or_one_sum_of_cash(earned: World) -> None:
+    act(earned, OPEN, 500)
+    act(earned, BRING, 5_000, reference="CHQ-1")
+    with pytest.raises(Conflict, match=r"payout\.bank_reference_used"):
+        send_by_bank(earned, "CHQ-1")
+    send_by_bank(earned, "UTR-1")
+    with pytest.raises(Conflict, match=r"payout\.bank_reference_used"):
+        act(earned, TAKE, 100, reference="UTR-1")
+
+
+def send_by_bank(world: World, reference: str) -> None:
+    with world.writing() as at:
+        sent = payouts.propose(artisan("Rina"), Money(1_000, "INR"), PayoutMethod.BANK, at=at, by=user("Meera"))
+        payouts.approve(sent, at=at, by=user("Farida"))
+        payouts.record_sent(sent, bank_reference=reference, at=at, by=user("Farida"))
+
+
+@both_databases
+def test_finance_is_told_once_of_each_payment_that_becomes_late(earned: World) -> None:
+    life.earn(earned, "Mala", 5)
+    first = life.send(earned, "Rina", 2_000)
+    assert mails(earned) == 1
+    earned.advance(timedelta(days=1))
+    life.send(earned, "Mala", 1_000)
+    assert (mails(earned), mails(earned)) == (2, 2)
+    answer(earned, first, "yes")
+    assert mails(earned) == 2  # what is left was told of, whichever of them is the newest
+
+
+def mails(world: World) -> int:
+    """Tell finance of all that is out now; return how many mails were asked for in all."""
+    with world.writing() as at:
+        cash_alerts.tell(at, at=at)
+    with world.reading():
+        named = select(func.count()).select_from(OutboxRow).where(OutboxRow.reference.like("mail:cash:%"))
+        return int(db.session.scalar(named) or 0)

@@ -28,14 +28,16 @@ ALL = frozenset(DeductionKind)
 LOST = DeductionReason.TOOL_LOST
 
 
-def notify(world: World, minor: int = 500, reason: DeductionReason = LOST, *, said: str | None = "yes") -> int:
-    """Give Rina the notice of a deduction, and let her answer; return its id."""
+def notify(
+    world: World, minor: int = 500, reason: DeductionReason = LOST, *, said: str | None = "yes", name: str = "Rina"
+) -> int:
+    """Give a maker the notice of a deduction, and let her answer; return its id."""
     with world.writing() as at:
         amount, on = Money(minor, "INR"), india_date(at)
-        made = deductions.propose(artisan("Rina"), amount, reason, due_on=on, allowed=ALL, at=at, by=user("Meera"))
+        made = deductions.propose(artisan(name), amount, reason, due_on=on, allowed=ALL, at=at, by=user("Meera"))
         deductions.approve(made, days=7, allowed=ALL, at=at, by=user("Farida"))
         if said:
-            deductions.answer(made, said, at=at, by=user("Rina"))
+            deductions.answer(made, said, at=at, by=user(name))
         return made.id
 
 

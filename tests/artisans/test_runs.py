@@ -59,7 +59,14 @@ def test_a_run_proposes_what_can_go_says_why_the_rest_cannot_and_loses_nothing(e
     outcome = send(earned, run_id, {first[1]: ""})
     assert [why.message_id for why in outcome.refused.values()] == ["payout.bank_reference"]
     assert send(earned, run_id, {first[1]: "UTR-77"}).done == [first[1]]
-    assert send(earned, run_id, {first[1]: "UTR-78"}).done == []  # sent already: the first reference stands
+    again = send(earned, run_id, {first[1]: "UTR-77"})
+    assert (again.done, again.refused) == ([], {})  # the same form twice
+    for moved_on in (send(earned, run_id, {first[1]: "UTR-78"}), send(earned, run_id, {first[0]: ""}),
+                     approve(earned, run_id, by="Anita", these=first[:1])):  # fmt: skip
+        assert [why.message_id for why in moved_on.refused.values()] == ["payout.moved_on"]
+    assert approve(earned, run_id, by="Anita", these=first[:1], out=first[:1]).refused == {}
+    changed = propose(earned, run_id, Rina=3_900)
+    assert [why.message_id for why in changed.refused.values()] == ["run.done"]
     with earned.reading():
         assert db.session.get_one(Payout, first[1]).bank_reference == "UTR-77"
         assert [str(each) for each in books.findings()] == []

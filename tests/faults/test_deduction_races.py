@@ -1,20 +1,23 @@
 """Deductions at one moment: two who approve, two payouts' senders, and her own saving beside it."""
 
+import threading
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from shop import books
-from shop.artisans import deductions, payouts, purse, savings, takings
+from shop.artisans import deductions, payouts, purse, runs, savings, takings
 from shop.artisans.deduction_models import Deduction, DeductionEvent, DeductionReason, DeductionStatus
 from shop.artisans.earnings import can_take
 from shop.artisans.models import PayoutMethod
 from shop.clock import india_date
-from shop.db import db
+from shop.db import db, writing
 from shop.errors import DomainError
 from shop.ledger import balances
 from shop.money import Money
+from shop.users import audit
 from tests.artisans.test_deductions import ALL, notify
 from tests.conftest import both_databases
 from tests.faults.together import Gate, at_once, gated_writing
@@ -147,3 +150,60 @@ def test_control_who_does_not_look_at_what_is_there_breaks_it(world: World, monk
         payout = payouts.propose(artisan("Rina"), Money(100, "INR"), PayoutMethod.CASH, at=at, by=user("Meera"))
         payouts.approve(payout, at=at, by=user("Farida"))
         payouts.record_sent(payout, bank_reference=None, at=at, by=user("Farida"))
+
+
+def run_and_withdraw(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let a run that has audited Rina's payout come to Mala's deduction while it is withdrawn; return what broke."""
+    for name in ("Rina", "Mala"):
+        life.earn(world, name, 10)
+    number = notify(world, name="Mala")
+    with world.writing() as at:
+        today, here = india_date(at), artisan("Rina").centre_id
+        going = runs.begin(here, today, today, least=Money(0, "INR"), at=at, by=user("Meera"))
+        wishes = [runs.Wish(artisan(name).id, Money(2_000, "INR"), PayoutMethod.CASH) for name in ("Rina", "Mala")]
+        ids = runs.propose(going, wishes, mark="0" * 16, at=at, by=user("Meera")).done
+        runs.approve(going, ids, at=at, by=user("Farida"))
+        run_id = going.id
+    moved, audited, record = threading.Event(), threading.Event(), audit.record
+
+    def recorded(act: str, about: str, **told: Any) -> None:
+        if act == "deductions.withdraw":  # has moved the row, and waits until the run holds the head of the audit
+            moved.set()
+            audited.wait(1)
+        record(act, about, **told)
+        if act == "payouts.send":
+            audited.set()
+            moved.wait(1)
+
+    monkeypatch.setattr(audit, "record", recorded)
+
+    def act(each: int) -> None:
+        with world.app.app_context(), suppress(DomainError):
+            if each:
+                with writing():
+                    deductions.withdraw(db.session.get_one(Deduction, number), at=world.clock.now(), by=user("Meera"))
+            else:
+                moved.wait(1)
+                sent: dict[int, str | None] = dict.fromkeys(ids)
+                with writing():
+                    going = runs.get_of(user("Farida"), run_id)
+                    runs.send(going, sent, at=world.clock.now(), by=user("Farida"))
+
+    return [repr(each) for each in at_once(2, act) if each is not None]
+
+
+def test_a_run_that_sends_and_a_deduction_that_is_withdrawn_wait_in_no_ring(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_and_withdraw(world, monkeypatch) == []
+    with world.reading():
+        assert [str(each) for each in books.findings()] == []
+
+
+def test_control_who_withdraws_without_her_row_waits_in_a_ring(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deductions, "hold", lambda _artisan: None)
+
+    broken = run_and_withdraw(world, monkeypatch)
+
+    one_writer = world.app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
+    assert [("deadlock" in each.lower() or "Unavailable" in each) for each in broken] == ([] if one_writer else [True])

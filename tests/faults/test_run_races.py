@@ -1,19 +1,25 @@
 """Payout runs at one moment: two second people, one run sent twice, and a run against what a woman does herself."""
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from shop import books
 from shop.artisans import cash_box, payouts, runs, savings
-from shop.artisans.cash_models import CashActKind
+from shop.artisans.cash_models import CashAct, CashActKind
 from shop.artisans.models import Payout, PayoutMethod, PayoutStatus
+from shop.artisans.run_models import PayoutRun
 from shop.artisans.runs import Wish
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import DomainError
 from shop.money import Money
+from shop.users import audit
 from tests.conftest import both_databases
 from tests.faults.together import Gate, at_once, gated_writing
 from tests.web import artisan_life as life
@@ -149,3 +155,68 @@ def standing(world: World, name: str) -> tuple[int, PayoutStatus]:
 def found(world: World) -> list[str]:
     with world.reading():
         return [str(each) for each in books.findings()]
+
+
+def open_while_cash_leaves(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let a second person see the first count while a payout in cash leaves; return what does not hold then."""
+    run_id, ids = proposed(world)
+    with world.writing() as at:
+        runs.approve(runs.get_of(user("Farida"), run_id), ids, at=at, by=user("Farida"))
+        here, counted = artisan("Rina").centre_id, Money(SUM, "INR")
+        act = cash_box.propose(here, CashActKind.OPEN, counted, bank_reference=None, note="", at=at, by=user("Meera"))
+        act_id = act.id
+    left, opened, record = threading.Event(), threading.Event(), audit.record
+
+    def recorded(act: str, about: str, **told: Any) -> None:
+        record(act, about, **told)
+        if act == "payouts.send":
+            left.set()
+            opened.wait(1)
+
+    monkeypatch.setattr(audit, "record", recorded)
+    monkeypatch.setattr(cash_box, "audit", SimpleNamespace(record=lambda *_given, **_told: None))  # waits for no head
+
+    def leave() -> None:
+        with world.writing() as at:
+            payouts.record_sent(db.session.get_one(Payout, ids[0]), bank_reference=None, at=at, by=user("Farida"))
+
+    def see() -> None:
+        left.wait(30)
+        with world.writing() as at:
+            cash_box.see(db.session.get_one(CashAct, act_id), at=at, by=user("Farida"))
+        opened.set()
+
+    broken = [repr(each) for each in at_once(2, lambda each: (leave, see)[each]()) if each is not None]
+    return broken + found(world)
+
+
+def test_a_box_that_is_opened_as_cash_leaves_holds_what_the_books_say(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert open_while_cash_leaves(world, monkeypatch) == []
+
+
+@pytest.mark.books_may_differ
+def test_control_cash_that_leaves_without_the_centre_is_in_no_book(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cash_box, "_hold_unopened", lambda _centre_id: None)
+
+    odd = open_while_cash_leaves(world, monkeypatch)
+
+    one_writer = world.app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
+    assert [("the books say" in each) for each in odd] == ([] if one_writer else [True])
+
+
+def test_two_runs_that_share_a_day_do_not_both_begin(world: World) -> None:
+    today = india_date(world.clock.now())
+
+    def begin(days: int) -> Callable[[], object]:
+        first, least = today - timedelta(days=days), Money(0, "INR")
+        return lambda: runs.begin(
+            artisan("Rina").centre_id, first, today, least=least, at=world.clock.now(), by=user("Meera")
+        )
+
+    assert together(world, [begin(days) for days in range(4)]) == []
+    with world.reading():
+        assert db.session.query(PayoutRun).count() == 1

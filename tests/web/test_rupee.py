@@ -186,3 +186,16 @@ def test_it_is_reached_from_the_order_the_payment_and_the_entries(world: World) 
     assert len(entries) == 4
     for path in (f"orders/{number}", f"orders/{number}/payment", *(f"books/entries/{each}" for each in entries)):
         assert wanted in office.get(f"/manager/{path}").text, path
+
+
+def test_the_sums_are_not_told_where_they_would_tell_what_makers_of_another_centre_earned(world: World) -> None:
+    rule(world)
+    link = bought_and_made(world)
+    assert read(world, link, "Meera").sheets
+    with world.writing():
+        artisan("Mala").centre_id = artisan("Shila").centre_id
+
+    page = read(world, link, "Meera")
+
+    assert (page.lines[0].pieces[0].has_others, page.sheets) == (True, [])
+    assert read(world, link, "Farida").sheets

@@ -20,6 +20,7 @@ from shop.web.manager.forms import Filled, refused
 from shop.web.manager.reads import cash as reads
 
 Answer = Response | tuple[str, int]
+EARLIEST_YEAR = 2000  # before the first book there can be, and far from where days end
 COLUMNS = ("date", "what", "note", "in", "out", "in_the_box", "written_by", "seen_by")
 
 
@@ -44,11 +45,12 @@ def _cash_page(centre_id: int, form: Filled) -> str:
 
 
 def _month() -> date | None:
-    """Return the month that was asked for, or None for this one, or what is no month."""
+    """Return the month that was asked for, or None for this one, or what is no month of ours."""
     try:
-        return date.fromisoformat(request.args.get("month", "") + "-01")
+        month = date.fromisoformat(request.args.get("month", "") + "-01")
     except ValueError:
         return None
+    return month if month.year >= EARLIEST_YEAR else None
 
 
 @blueprint.get("/cash/<int:centre_id>/book.csv")

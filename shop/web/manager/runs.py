@@ -15,6 +15,7 @@ from shop.money import Money
 from shop.users import enrolment
 from shop.web.access import requires
 from shop.web.edge import mark, now, once, signed_in, vault_keys, whole
+from shop.web.limits import many_fields
 from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
 from shop.web.manager.reads import runs as reads
@@ -92,6 +93,7 @@ def _told(run_id: int, outcome: Outcome, done: str) -> Answer:
 
 @blueprint.post("/runs/<int:run_id>/proposals")
 @requires("payouts.propose")
+@many_fields
 def propose_run(run_id: int) -> Answer:
     """Propose a payout to everyone whose sum was not left empty."""
     try:
@@ -126,6 +128,7 @@ def _named(kind: str) -> list[int]:
 
 @blueprint.post("/runs/<int:run_id>/approval")
 @requires("payouts.approve")
+@many_fields
 def approve_run(run_id: int) -> Answer:
     """Approve what was shown of a run, but for those that are taken out."""
     try:
@@ -134,13 +137,16 @@ def approve_run(run_id: int) -> Answer:
             outcome = domain.approve(going, _named("payout"), out=out, at=now(), by=signed_in())
     except DomainError as error:
         return _again(run_id, error)
-    count = len(set(outcome.done) - set(out))
+    count, taken_out = len(set(outcome.done) - set(out)), len(set(outcome.done) & set(out))
     said = ngettext("%(num)s payout approved. Now pay it.", "%(num)s payouts approved. Now pay them.", count)
+    if not count:
+        said = ngettext("%(num)s payout taken out of the run.", "%(num)s payouts taken out of the run.", taken_out)
     return _told(run_id, outcome, said)
 
 
 @blueprint.post("/runs/<int:run_id>/sending")
 @requires("payouts.record")
+@many_fields
 def send_run(run_id: int) -> Answer:
     """Record what left: a reference for each payment of the bank, a tick for cash that was handed out."""
     sent: dict[int, str | None] = dict.fromkeys(_named("handed"))

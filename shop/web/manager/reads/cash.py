@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from shop.artisans import cash_box
+from shop.artisans import cash_box, cash_sums
 from shop.artisans.advance_models import Advance
 from shop.artisans.cash_models import CashAct, CashActKind, CashActStatus, CashKind, CashLine
 from shop.artisans.models import Artisan, Payout, PayoutMethod
@@ -121,7 +121,8 @@ class Box:
 def boxes(user: User) -> list[Box]:
     """Return the boxes that a person may see."""
     own = [each for each in enrolment.centres() if covers(user, "cash.read", each.id)]
-    return [Box(each, cash_box.held(each.id), cash_box.unconfirmed(each.id)) for each in own]
+    held, out = cash_box.held_by_centre(), cash_sums.unconfirmed_by_centre()
+    return [Box(each, held.get(each.id), out.get(each.id, 0)) for each in own]
 
 
 def centre_of(user: User, centre_id: int, action: str) -> Centre:
@@ -194,7 +195,7 @@ def _sum_before(centre_id: int, month: date) -> int:
 def _out(centre_id: int, late: timedelta, at: datetime) -> list[Out]:
     mine = (Artisan.centre_id == centre_id, Payout.method == PayoutMethod.CASH)
     query = select(Payout).join(Artisan, Artisan.id == Payout.artisan_id)
-    query = query.where(*mine, Payout.status.in_(cash_box.ON_THE_WAY)).order_by(Payout.sent_at, Payout.id)
+    query = query.where(*mine, Payout.status.in_(cash_sums.ON_THE_WAY)).order_by(Payout.sent_at, Payout.id)
     return [
         Out(each, (india_date(at) - india_date(each.sent_at)).days, each.sent_at <= at - late)
         for each in db.session.scalars(query)

@@ -51,24 +51,25 @@ def payouts_page(user: User, *, at: datetime) -> PayoutsPage:
     going = sorted(payouts_of(user, payouts.OPEN), key=lambda each: (STEPS.index(each.status), each.id))
     history = payouts_of(user, CLOSED, limit=50)
     names = _names([*going, *history])
-    goes_back = _going_back(waiting, at)
+    goes_back, deducted = taken_with(waiting, at=at)
     return PayoutsPage(
         sorted(waiting, key=lambda purse: -purse.owed),
         goes_back,
-        takings.deducted({purse.artisan.id: purse.owed for purse in waiting}, goes_back, at=at),
+        deducted,
         [_with_names(payout, names, user) for payout in going],
         [_with_names(payout, names, user) for payout in history],
     )
 
 
-def _going_back(waiting: Sequence[Purse], at: datetime) -> dict[int, int]:
-    """Return artisan -> what would go back on her advance with a payout of all that is owed to her, if anything would.
+def taken_with(waiting: Sequence[Purse], *, at: datetime) -> tuple[dict[int, int], dict[int, int]]:
+    """Return what would go back on her advance, and be deducted, with a payout of all that is owed: artisan -> paise.
 
-    What will go back in truth may be less: it is counted from what she can take, which the office does not see.
+    What will be taken in truth may be less: it is counted from what she can take, which the office does not see.
     """
-    standing = recoveries.standing_of([purse.artisan.id for purse in waiting], at=at)
     held = {purse.artisan.id: purse.owed for purse in waiting}
-    return {number: due for number, each in standing.items() if (due := each.due(held[number]))}
+    standing = recoveries.standing_of([*held], at=at)
+    goes_back = {number: due for number, each in standing.items() if (due := each.due(held[number]))}
+    return goes_back, takings.deducted(held, goes_back, at=at)
 
 
 def _names(found: Sequence[Payout]) -> dict[str, str]:

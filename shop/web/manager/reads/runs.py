@@ -1,7 +1,7 @@
 """Payout runs as the office reads them: how far each is, who can be paid, and what waits for whom.
 
 What a woman can take stands nowhere here (docs/decisions/0025): a run offers what is owed to her, less what may go
-back on an advance, and says of a wish that is too large only that it is.
+back on an advance or be deducted, and says of a wish that is too large only that it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from shop import identities
-from shop.artisans import people, recoveries, runs
+from shop.artisans import people, runs
 from shop.artisans.models import Payout, PayoutMethod, PayoutStatus
 from shop.artisans.run_models import PayoutRun
 from shop.artisans.vault import payout_file
@@ -25,6 +25,7 @@ from shop.users.models import Centre, User
 from shop.users.policy import whole_house
 from shop.web.manager.reads.money import Purse, purses
 from shop.web.manager.reads.names import actors
+from shop.web.manager.reads.payouts import taken_with
 
 ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
 STEPS = (
@@ -138,14 +139,15 @@ class Candidate:
 
     purse: Purse
     back_minor: int
+    deducted_minor: int
     method: PayoutMethod
     fields: Sequence[str] | None
     blocked: str | None
 
     @property
     def offered_minor(self) -> int:
-        """Return what the run offers to pay: what is owed, less what may go back on an advance."""
-        return self.purse.owed - self.back_minor
+        """Return what the run offers to pay: what is owed, less what may be taken with it."""
+        return self.purse.owed - self.back_minor - self.deducted_minor
 
     @property
     def lacks_details(self) -> bool:
@@ -192,12 +194,14 @@ def _candidates(
         if purse.owed and (purse.payout is None or purse.payout.id not in here)
     ]
     ids = [purse.artisan.id for purse in held]
-    standing, usual, on_file = recoveries.standing_of(ids, at=at), _usual(ids), _on_file(keys, ids)
+    usual, on_file = _usual(ids), _on_file(keys, ids)
+    goes_back, deducted = taken_with(held, at=at)
     barred = enrolment.barred_by_reset([purse.artisan.user_id for purse in held], user.id, at)
     return [
         Candidate(
             purse,
-            standing[purse.artisan.id].due(purse.owed) if purse.artisan.id in standing else 0,
+            goes_back.get(purse.artisan.id, 0),
+            deducted.get(purse.artisan.id, 0),
             usual.get(purse.artisan.id, PayoutMethod.CASH),
             on_file.get(purse.artisan.id, ()) if on_file is not None else None,
             _why_not(purse, barred),

@@ -31,7 +31,7 @@ class LineOf:
 
 @dataclass(frozen=True)
 class RupeePage:
-    """The page; `money` is None for those who read no payments, `sheets` empty where the order is not all theirs."""
+    """The page; `money` is None for who reads no payments, `sheets` empty where order or makers are not all theirs."""
 
     order: Order
     money: Rows | None
@@ -46,6 +46,7 @@ def rupee_page(user: User, number: str) -> RupeePage:
     pieces = rupee_pieces.of_lines(user, [line.reference for line in order.lines])
     reads_payments = may(user.role, "payments.read")
     is_told = order.status is not OrderStatus.PLACED and lifecycle.is_all_of(user, order)
+    is_told = is_told and not any(each.has_others for each in pieces.made)  # else the rest of a sum is the others'
     return RupeePage(
         order,
         rows if reads_payments else None,

@@ -228,9 +228,11 @@ def _rows(user: User, wages: Mapping[int, Sequence[tuple[Earning, StepName, int]
     artisans = {each.id: each for each in db.session.scalars(select(Artisan).where(Artisan.id.in_(makers)))}
     releases = [f"{share.reference}:released" for share in shares]
     entries = db.session.execute(select(Entry.reference, Entry.id).where(Entry.reference.in_(releases)))
+    released = {row[0]: row[1] for row in entries}
     credits = carried.of(makers)
-    parts = [part.reference for some in credits.values() for each in some.values() for part in each.parts]
-    return _Rows(user, wages, shares, artisans, credits, {row[0]: row[1] for row in entries}, _payouts(parts))
+    shown = {each.entry_id for some in wages.values() for each, _step, _task in some} | set(released.values())
+    parts = [part.reference for some in credits.values() for n in shown & some.keys() for part in some[n].parts]
+    return _Rows(user, wages, shares, artisans, credits, released, _payouts(parts))
 
 
 def _payouts(references: Iterable[str]) -> dict[str, tuple[Payout, datetime | None]]:

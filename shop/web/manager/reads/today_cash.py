@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext as _
 
-from shop.artisans import cash_box
+from shop.artisans import cash_box, cash_sums
 from shop.clock import india_date
 from shop.users.models import User
 from shop.users.policy import may
@@ -19,13 +19,14 @@ def rows(user: User, *, at: datetime) -> Iterator[Row]:
     """Yield what of the boxes that a person sees needs someone."""
     if not may(user.role, "cash.write"):
         return
+    acts, pay = cash_box.waiting_by_centre(), cash_sums.pay_cash()
     for box in boxes(user):
         url, name = url_for("manager.cash", centre_id=box.centre.id), box.centre.name
-        if box.held_minor is None and box.out_minor:
+        if box.held_minor is None and box.centre.id in pay:
             fact = _("Cash is paid at %(centre)s and no cash book is kept", centre=name)
             reason = _("Count what lies in the box, and let another person see it.")
             yield Row(fact, reason, india_date(at), _("Open the cash book"), url)
-        waiting = cash_box.find_waiting(box.centre.id)
+        waiting = acts.get(box.centre.id)
         if waiting is None:
             continue
         total = money(waiting.amount_minor)
