@@ -23,7 +23,7 @@ from shop.errors import DomainError
 from shop.ledger import balances
 from shop.ledger.models import Entry, Side
 from shop.users.models import User
-from shop.web.artisan import reads
+from shop.web.artisan import passbook_reads, reads
 from tests.faults.simulator.model import INDIA, Model, class_of
 from tests.faults.simulator.records import Bought, Row, Woman
 from tests.workshop import artisan
@@ -223,7 +223,7 @@ class Stage(RuleBasedStateMachine):
         if self.step % EVERY > 1:  # the other page is asked for each of them in turn, more seldom
             return
         today = at.astimezone(INDIA).date()
-        book = reads.passbook(she, today.replace(day=1), today, "en")
+        book = passbook_reads.passbook(she, today.replace(day=1), today, "en")
         assert book.closing == page.can_take, f"her passbook ends with {book.closing}, she can take {page.can_take}"
 
     def check_all(self) -> None:
