@@ -6,6 +6,7 @@ from shop import guards
 from shop.artisans import (
     advance_verification,
     cash_verification,
+    closing_verification,
     corrections,
     deduction_verification,
     earnings,
@@ -43,6 +44,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("artisans: advances", advance_verification.verify),
     ("artisans: deductions", deduction_verification.verify),
     ("artisans: royalties", royalties.verify),
+    ("artisans: closed months", closing_verification.verify),
     ("catalog: stock", catalog.verify),
     ("catalog: shares", share_verification.verify),
     ("production: checks", checks.verify),

@@ -1,4 +1,4 @@
-"""The one helper that runs what talks to a gateway: write and commit, call, write and commit.
+"""The one helper that runs what talks to a gateway: write and commit, call, write and commit. And the sealing of all.
 
 It is an edge: the only place besides views, commands and jobs that opens writing units. Each
 function may be run again at any time by anyone; what has happened already is left alone.
@@ -13,6 +13,7 @@ from shop.clock import Clock
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
+from shop.ledger import sealing
 from shop.orders.seller import Seller
 from shop.payments import checkout, collect, inbox, overdue, refund_answers, refunds
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, PaymentSeen
@@ -29,6 +30,16 @@ class Counter:
     gateways: dict[str, Gateway]
     clock: Clock
     seller: Seller
+
+
+def seal_all() -> int:
+    """Seal every entry that waits, each batch in a writing unit of its own, and return how many there were."""
+    total, sealed = 0, True
+    while sealed:
+        with writing():
+            count = sealing.seal(whole=True)
+        total, sealed = total + count, bool(count)
+    return total
 
 
 def open_page(counter: Counter, attempt_id: int, *, shop_url: str, by: str, again: bool = False) -> None:

@@ -102,7 +102,11 @@ def _rebuild() -> None:
 
 
 def downgrade_() -> None:
+    """Refuse if a month was closed or a fact came late: links of the chain cover the day it happened on for good."""
     dialect = op.get_bind().dialect.name
+    for kept in ("ledger_period", "ledger_entry WHERE happened_on IS NOT NULL"):
+        if op.get_bind().scalar(sa.text(f"SELECT count(*) FROM {kept}")):
+            raise RuntimeError("a month was closed or a fact came late: 0024 cannot be taken back, restore a copy")
     on = " ON ledger_transfer" if dialect == "postgresql" else ""
     op.execute(f"DROP TRIGGER {dates.NAME}{on}")
     if dialect == "postgresql":

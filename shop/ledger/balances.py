@@ -54,7 +54,7 @@ def at_end(code: str, day: date, currency: str = "INR", *, book: str = HOUSE) ->
     if account is None:
         return Money(0, currency)
     if account.stored is not None and _is_nearer_to_now(account, day):
-        return Money(account.stored - moved(account, after=day), currency)
+        return Money(_backwards(account, day), currency)
     return Money(_forwards(account, day), currency)
 
 
@@ -114,6 +114,19 @@ def _moved(after: bool, until: bool) -> Select[int, int]:
         return query.scalar_subquery()
 
     return select(of_side(Transfer.debit_account_id), of_side(Transfer.credit_account_id))
+
+
+def _backwards(account: Standing, day: date) -> int:
+    """Return the stored balance less what moved since a day, both of one statement: they are of the same moment."""
+    minor, debits, credits = db.session.execute(_since(), {"of_account": account.id, "after": day}).one()
+    grown = int(debits) - int(credits)
+    return int(minor) - (grown if account.side is Side.DEBIT else -grown)
+
+
+@cache
+def _since() -> Select[int, int, int]:
+    stored_now = select(Balance.minor).where(Balance.account_id == bindparam("of_account")).scalar_subquery()
+    return select(stored_now, *_moved(True, False).selected_columns)
 
 
 def _is_nearer_to_now(account: Standing, day: date) -> bool:

@@ -67,9 +67,9 @@ def missing(connection: Connection) -> list[str]:
     if connection.dialect.name == "sqlite":
         written = text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name")
         return [] if connection.scalar(written, {"name": NAME}) == ON_SQLITE else [NAME]
-    standing = text(
+    standing = text(  # type 7: before, insert, each row; a qual is a WHEN that may never hold
         "SELECT prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE tgenabled IN ('O', 'A') "
-        "AND tgname = :name AND tgrelid = to_regclass('ledger_transfer') AND tgtype = 7"  # before, insert, each row
+        "AND tgname = :name AND tgrelid = to_regclass('ledger_transfer') AND tgtype = 7 AND tgqual IS NULL"
     )
     return [] if connection.scalar(standing, {"name": NAME}) == BODY else [NAME]
 

@@ -1,7 +1,9 @@
 """Her statement of a closed month: drawn once in three languages, kept under its hash, and never otherwise again."""
 
+import random
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pypdfium2
@@ -9,16 +11,21 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
+<<<<<<< HEAD
 from shop import books, duties
 from shop.artisans import closing, corrections, deductions, questions, savings
 from shop.artisans.deduction_models import Deduction, DeductionKind, DeductionReason
+=======
+from shop import append_only, books, duties
+from shop.artisans import closing, closing_verification, corrections, questions, savings
+>>>>>>> fixclose
 from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.question_models import Asked
 from shop.artisans.slip_models import LANGUAGES, MonthClose, Slip, SlipFile
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import Conflict, Invalid
-from shop.ledger import balances, periods
+from shop.ledger import balances, period_verification, periods
 from shop.ledger.models import Transfer
 from shop.money import Money
 from shop.outbox import OutboxRow
@@ -26,6 +33,7 @@ from shop.production import slip_facts, slip_files
 from shop.production.models import StepName
 from shop.production.slip_facts import Facts, Moves, Paid, Row
 from tests.conftest import both_databases
+from tests.faults.bends import Hand
 from tests.web import artisan_life as life
 from tests.workshop import artisan, user
 from tests.world import World
@@ -114,6 +122,35 @@ def close(world: World, note: str = "", days: int = 7) -> date:
 
 def slip_of(name: str) -> Slip:
     return db.session.scalars(select(Slip).where(Slip.artisan_id == artisan(name).id)).one()
+
+
+@both_databases
+def test_a_close_that_went_with_all_it_kept_is_found(month: World) -> None:
+    """The newest one, taken out past every guard: nothing after it in the books misses it."""
+    close(month)
+    with month.app.app_context():
+        db.session.rollback()
+        connection = db.session.connection(execution_options={"writing": True})
+        hand = Hand(connection, 0, random.Random(0))
+        raw: Any = connection.connection.driver_connection
+        try:
+            if hand.is_sqlite:
+                hand.pragma("foreign_keys", "OFF")
+            else:
+                for table in ("month_close", "slip"):
+                    connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT fk_{table}_period_id")
+            for name in append_only.expected(connection.dialect.name, ("ledger_period", "ledger_period_balance")):
+                on = "" if hand.is_sqlite else f" ON {name.partition('_no_')[0]}"
+                connection.exec_driver_sql(f"DROP TRIGGER {name}{on}")
+            hand.do("DELETE FROM ledger_period_balance")
+            hand.do("DELETE FROM ledger_period")
+            assert [str(each) for each in period_verification.verify()] == []
+            found = [str(each) for each in closing_verification.verify()]
+        finally:
+            db.session.rollback()
+            if hand.is_sqlite:
+                raw.execute("PRAGMA foreign_keys=ON")
+    assert len(found) == 3 and found[0].startswith("artisans: month close"), found
 
 
 @both_databases

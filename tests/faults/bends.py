@@ -1,4 +1,4 @@
-"""The eleven ways to bend the books, by name, each as it is done on either database.
+"""The twelve ways to bend the books, by name, each as it is done on either database.
 
 A way gets a connection within a transaction that is rolled back afterwards, one row's number, and dice. Either the
 database refuses it, or `ledger verify` finds what it did.
@@ -135,6 +135,16 @@ def drop_trigger(hand: Hand) -> None:
     hand.do(hand.dice.choice(CHANGES + LOSSES))
 
 
+def date_trigger_off(hand: Hand) -> None:
+    """The trigger of days stands by its name and does nothing."""
+    if hand.is_sqlite:
+        hand.do(f"DROP TRIGGER {dates.NAME}")
+        hand.do(dates.ON_SQLITE.replace("BEFORE INSERT ON ledger_transfer", "BEFORE INSERT ON ledger_transfer WHEN 0"))
+        return
+    hand.do(f"DROP TRIGGER {dates.NAME} ON ledger_transfer")
+    hand.do(dates.ON_POSTGRESQL.replace("FOR EACH ROW", "FOR EACH ROW WHEN (false)"))
+
+
 def dropped_and_put_back(hand: Hand) -> None:
     """A trigger that was dropped, and stands again as if nothing had been."""
     dialect = hand.connection.dialect.name
@@ -172,6 +182,7 @@ WAYS: dict[str, Callable[[Hand], None]] = {
     "TRUNCATE": truncate,
     "foreign keys off": foreign_keys_off,
     "drop trigger": drop_trigger,
+    "trigger of days off": date_trigger_off,
     "drop trigger and put it back": dropped_and_put_back,
     "replication role": replication_role,
 }

@@ -61,9 +61,9 @@ def drawn(run: Run, seed: int, **more: int) -> None:
     before = run.counted["steps"]
     try:
         run.block(seed, **more)
-    except BaseException as error:
+    except Exception as error:
         note("ledger.open_seeds", 1, n=1, seed=seed)
-        keep_seed(seed, str(error))
+        keep_seed(seed, error)
         raise
     steps = run.counted["steps"] - before
     note("ledger.simulator_steps", steps, n=steps, seed=seed)

@@ -9,6 +9,7 @@ from shop.artisans import payouts, people, questions
 from shop.clock import india_date
 from shop.db import writing
 from shop.errors import Conflict
+from shop.snapshots import snapshot
 from shop.web import question_words
 from shop.web.access import requires
 from shop.web.artisan import blueprint
@@ -24,22 +25,24 @@ def passbook() -> str:
     """Show one month: what came from before, each line, what stands at its end."""
     today = india_date(now())
     month = _month(request.args.get("month", ""), today)
-    artisan = people.get_own(signed_in())
-    page = reads.passbook(artisan, month, today, language(), page_from())
-    asked = questions.of_lines(artisan, [line.id for line in page.lines])
-    return render_template("artisan/passbook.html", page=page, asked=asked)
+    with snapshot():  # what stood before, the lines and what stood after are of one moment
+        artisan = people.get_own(signed_in())
+        page = reads.passbook(artisan, month, today, language(), page_from())
+        asked = questions.of_lines(artisan, [line.id for line in page.lines])
+        return render_template("artisan/passbook.html", page=page, asked=asked)
 
 
 @blueprint.get(f"/passbook/<{LARGEST}:line_id>")
 @requires("own.money")
 def line(line_id: int) -> str:
     """Show the lines that one amount is made of."""
-    artisan = people.get_own(signed_in())
-    page = reads.find_line(artisan, line_id, language())
-    if page is None:
-        abort(404)
-    question = questions.of_lines(artisan, [page.line.id]).get(page.line.id)
-    return render_template("artisan/line.html", page=page, question=question, told=question_words)
+    with snapshot():
+        artisan = people.get_own(signed_in())
+        page = reads.find_line(artisan, line_id, language())
+        if page is None:
+            abort(404)
+        question = questions.of_lines(artisan, [page.line.id]).get(page.line.id)
+        return render_template("artisan/line.html", page=page, question=question, told=question_words)
 
 
 @blueprint.post(f"/payouts/<{LARGEST}:payout_id>/answer")

@@ -6,6 +6,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from shop import phases
 from shop.artisans import closing as domain
 from shop.clock import india_date
 from shop.db import writing
@@ -42,6 +43,7 @@ def _page(form: Filled) -> str:
 @requires("books.close")
 def close_month() -> Response | tuple[str, int]:
     """Close the month that the page showed; every woman's statement of it is asked for."""
+    phases.seal_all()  # in units of its own, so that the close's is short
     try:
         with writing():
             days = current_app.config["QUESTION_DAYS"]

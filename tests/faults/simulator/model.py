@@ -6,8 +6,8 @@ tax, carriage, what came back of them) is one class here: `turnover`; a gateway'
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 
 from tests.faults.simulator.records import Bought, GivenBack, Row, Share, Woman
@@ -46,8 +46,10 @@ def parts_of(minor: int, earned: Mapping[int, int]) -> dict[int, int]:
 class Model:
     """All of it, with the moves of the table of events."""
 
-    def __init__(self) -> None:
+    def __init__(self, today: Callable[[], date]) -> None:
+        self.today = today
         self.minor: Counter[str] = Counter()
+        self.by_day: dict[str, Counter[date]] = {}  # account -> day -> what moved on it
         self.women: dict[str, Woman] = {}
         self.orders: list[Bought] = []
         self.shares: dict[tuple[int, int], Share] = {}
@@ -56,8 +58,10 @@ class Model:
         self.centre = 0
 
     def move(self, debit: str, credit: str, minor: int) -> None:
-        """One transfer."""
+        """One transfer, of today."""
         if minor:
+            for account, grown in ((debit, -minor), (credit, minor)):
+                self.by_day.setdefault(account, Counter())[self.today()] += grown
             self.minor[debit] -= minor
             self.minor[credit] += minor
 

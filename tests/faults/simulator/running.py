@@ -22,11 +22,12 @@ def kept_seeds() -> list[int]:
     return [int(line.split("#")[0]) for line in SEEDS.read_text().splitlines() if line.split("#")[0].strip()]
 
 
-def keep_seed(seed: int, why: str) -> None:
+def keep_seed(seed: int, error: Exception) -> None:
     """Write a seed that failed into the tree, to be run first from then on until somebody takes it out."""
+    why = (str(error).splitlines() or [type(error).__name__])[0]
     if seed not in kept_seeds():
         with SEEDS.open("a") as file:
-            file.write(f"{seed}  # {why.splitlines()[0][:100]}\n")
+            file.write(f"{seed}  # {why[:100]}\n")
 
 
 @dataclass
