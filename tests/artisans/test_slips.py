@@ -11,14 +11,9 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
-<<<<<<< HEAD
-from shop import books, duties
-from shop.artisans import closing, corrections, deductions, questions, savings
-from shop.artisans.deduction_models import Deduction, DeductionKind, DeductionReason
-=======
 from shop import append_only, books, duties
-from shop.artisans import closing, closing_verification, corrections, questions, savings
->>>>>>> fixclose
+from shop.artisans import closing, closing_verification, corrections, deductions, questions, savings
+from shop.artisans.deduction_models import Deduction, DeductionKind, DeductionReason
 from shop.artisans.models import CorrectionReason, Earning, Payout, PayoutMethod
 from shop.artisans.question_models import Asked
 from shop.artisans.slip_models import LANGUAGES, MonthClose, Slip, SlipFile
