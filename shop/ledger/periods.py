@@ -59,8 +59,15 @@ def due(book: str = HOUSE) -> date | None:
     until = dates.closed_until(book)
     if until is not None:
         return until + timedelta(days=1)
-    first = db.session.scalar(select(func.min(Transfer.effective_on)).where(Transfer.book == book))
+    first = db.session.scalar(_first_day(Transfer.debit_account_id, book))  # each transfer is on either side
     return first.replace(day=1) if first else None
+
+
+def _first_day(side: InstrumentedAttribute[int], book: str) -> Select[date]:
+    """Return the day of a book's first transfer: each account's own, from that side's index of days."""
+    of_account = select(func.min(Transfer.effective_on)).where(side == Account.id).scalar_subquery()
+    firsts = select(of_account.label("day")).where(Account.book == book).subquery()
+    return select(func.min(firsts.c.day))
 
 
 def is_closed(day: date, book: str = HOUSE) -> bool:

@@ -1,11 +1,12 @@
 """Her money: a passbook that adds up, lines that open, and a payout that waits for her own answer."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from shop.artisans.models import Payout, PayoutMethod
+from shop.web.artisan.passbook_reads import Moved, whole_lines
 from tests.web import artisan_life as life
 from tests.world import Browser, World
 
@@ -146,3 +147,14 @@ def test_money_that_came_after_all_is_confirmed_on_its_own_line(rina: Browser, w
 
     assert life.status_of(world, Payout, payout_id) == "settled"
     assert "পরে পেয়েছি" not in rina.get(line[1]).text
+
+
+def test_a_page_of_a_day_with_very_many_moves_parts_no_line() -> None:
+    on = date(2026, 11, 6)
+    sources = [*["task:1"] * 50, *["task:2"] * 30, "", *["task:3"] * 70]
+    rows = [Moved(900 - place, 100, on, None, f"r{place}", source, False) for place, source in enumerate(sources)]
+
+    first = whole_lines(rows)
+    assert len(first) == 80 and {row.source for row in first} == {"task:1", "task:2"}
+    assert whole_lines(rows[80:]) == rows[80:]
+    assert whole_lines(rows[:5]) == rows[:5]

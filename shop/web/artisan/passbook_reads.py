@@ -21,7 +21,7 @@ from shop.web.artisan.reads import Thumb, Work, thumbs_of, works_of
 
 OWN_MOVES = {("saving", False): "saved", ("saving", True): "unsaved", ("advance", False): "repaid"}
 DEDUCTED = {False: "deducted", True: "given-back"}
-PAGE = 60  # moves; a day's are never parted, unless there are more of them than that
+PAGE = 60  # moves; a line's are never parted, and a day's only where there are more of them than that
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,28 @@ def _page(account: Standing, since: date, until: date, before: int | None) -> tu
     if len(rows) <= PAGE:
         return rows, None
     whole_days = [row for row in rows if row.effective_on != rows[-1].effective_on]
-    page = whole_days or rows[:PAGE]
-    return page, page[-1].id
+    if whole_days:
+        return whole_days, whole_days[-1].id
+    day = rows[-1].effective_on
+    page = whole_lines(_rows(statements.moves(account, since=day, until=day, before=before)))
+    last = page[-1].id
+    older = _rows(statements.moves(account, since=since, until=until, before=last, limit=1))
+    return page, last if older else None
+
+
+def whole_lines(of_day: Sequence[Moved]) -> Sequence[Moved]:
+    """Return a page of a day's moves, and as many more as it takes that no line of the passbook is parted."""
+    ends = {_group_of(row): place for place, row in enumerate(of_day)}
+    place, end = 0, min(PAGE, len(of_day)) - 1
+    while place <= end:
+        end = max(end, ends[_group_of(of_day[place])])
+        place += 1
+    return of_day[: end + 1]
+
+
+def _group_of(row: Moved) -> tuple[object, ...]:
+    """Return what moves have in common that are one line."""
+    return row.effective_on, row.happened_on, row.source or row.id, row.takes_back
 
 
 def _rows(moved: Subquery) -> Sequence[Moved]:
@@ -159,7 +179,7 @@ def _lines(rows: Sequence[Moved], language: str) -> list[Line]:
     """Return passbook lines; the pieces of one task that were accepted on one day are one line."""
     groups: dict[tuple[object, ...], list[Moved]] = {}
     for row in rows:
-        groups.setdefault((row.effective_on, row.happened_on, row.source or row.id, row.takes_back), []).append(row)
+        groups.setdefault(_group_of(row), []).append(row)
     made = _works_by_source({row.source for row in rows}, language)
     paid = _payouts_of({row.reference for row in rows})
     sold = share_reads.titles_of([row.reference for row in rows], language)
