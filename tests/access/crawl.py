@@ -62,7 +62,7 @@ SUBJECTS = {
     "It has come back, order .*": "order_return",
     "Our answer to your letter .*": "ticket_answer",
     "A letter to the shop: .*": "ticket_new",
-    "Cash at .* is not confirmed": "cash_unconfirmed",
+    "Cash that was handed out is not confirmed": "cash_unconfirmed",
     "We have your letter: .*": "ticket_received",
 }
 LINK = re.compile(r"https?://[^/\s]+(/\S*(?:account/link|invitation)/\S+)")

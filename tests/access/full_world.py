@@ -8,6 +8,7 @@ from sqlalchemy import select
 from shop import duties, mail
 from shop.artisans import (
     advances,
+    cash_alerts,
     cash_box,
     consents,
     corrections,
@@ -374,6 +375,10 @@ def _cash(world: World) -> None:
             for payout in theirs.unique():
                 line = PayoutRunLine(payout_id=payout.id, run_id=going.id, artisan_id=payout.artisan_id, mark="d" * 16)
                 db.session.add(line)
+            farida = world.user("Farida").email
+            assert farida
+            values = {"centre_id": centre_id, "count": 1}  # as cash_alerts.py asks for it, of a payment in cash
+            mail.enqueue(cash_alerts.TEMPLATE, f"cash:{centre_id}", farida, values, at=at)
 
 
 def _advances(world: World) -> None:

@@ -73,7 +73,7 @@ def cash_book_file(centre_id: int) -> Response:
     ]
     opening = (page.month, _("Opening"), "", "", "", _rupees(page.opening_minor), "", "")
     answer = Response(csv.document(COLUMNS, [opening, *rows]), mimetype="text/csv")
-    name = f"cash-{page.centre.code.lower()}-{page.month:%Y-%m}.csv"
+    name = f"cash-{page.centre.id}-{page.month:%Y-%m}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
