@@ -25,7 +25,7 @@ from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import Return
 from shop.orders.tickets import ANSWER_WITHIN, Ticket
 from shop.payments import late
-from shop.users import enrolment, links
+from shop.users import links
 from shop.users.invitations import Invitation
 from shop.web import plain
 from shop.web.edge import now
@@ -64,7 +64,7 @@ def _about(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
         return _of_ticket(template, values)
     if "centre_id" in values:
         link = _address("en", f"/manager/cash/{values['centre_id']}")
-        return {"language": "en", "centre": enrolment.get_centre(values["centre_id"]), "link": link}
+        return {"language": "en", "link": link}
     return _of_order(template, values) if "order_id" in values else _of_account(values)
 
 
