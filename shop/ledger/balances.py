@@ -51,11 +51,14 @@ def derived(code: str, currency: str = "INR", *, book: str = HOUSE) -> Money:
 def at_end(code: str, day: date, currency: str = "INR", *, book: str = HOUSE) -> Money:
     """Return an account's balance as it stood at the end of a day; zero if it was never moved."""
     account = find_account(code, currency, book=book)
-    if account is None:
-        return Money(0, currency)
+    return Money(stood_at(account, day) if account else 0, currency)
+
+
+def stood_at(account: "Standing", day: date) -> int:
+    """Return what stood on an account at the end of a day, in minor units."""
     if account.stored is not None and _is_nearer_to_now(account, day):
-        return Money(_backwards(account, day), currency)
-    return Money(_forwards(account, day), currency)
+        return _backwards(account, day)
+    return _forwards(account, day)
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def passbook(artisan: Artisan, month: date, today: date, language: str, before: 
     until, after = periods.end_of(month), periods.end_of(month) + timedelta(days=1)
     account = balances.find_account(artisan.payable)
     before = before if account and before and statements.is_within(account, before, month, until) else None
-    closing = balances.at_end(artisan.payable, until).minor
+    closing = balances.stood_at(account, until) if account else 0
     rows, older = _page(account, month, until, before) if account else ([], None)
     stood = closing - (statements.sum_from(account, before, until) if account and before is not None else 0)
     return Passbook(
