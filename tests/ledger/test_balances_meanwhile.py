@@ -89,7 +89,7 @@ def test_her_passbook_adds_up_while_somebody_posts(world: World, monkeypatch: py
         elsewhere(world.app, out)
 
     monkeypatch.setattr(passbook_reads, "passbook", kept)
-    before_and_between(monkeypatch, balances, "at_end", meanwhile)
+    before_and_between(monkeypatch, balances, "stood_at", meanwhile)
     for _ in range(2):
         assert rina.get("/artisan/passbook").status_code == 200
 
