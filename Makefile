@@ -8,7 +8,7 @@ ONLY ?=
 BIN := .venv/bin
 # What takes long because it goes over the whole shop, or kills it: `make faults` runs these, `make test` the rest.
 RIGS := tests/faults tests/access tests/test_access_matrix.py tests/test_sensitive.py tests/test_narrowing.py \
-	tests/test_nothing_breaks.py tests/test_bad_input.py tests/payments/test_any_order_of_things.py tests/ledger/test_many_rows.py \
+	tests/test_nothing_breaks.py tests/test_bad_input.py tests/payments/test_any_order_of_things.py tests/ledger/test_many_rows.py tests/ledger/test_closing_model.py \
 	tests/test_backup.py tests/users/test_enumeration.py tests/journeys/test_withdrawal.py \
 	tests/catalog/test_picture_attacks.py tests/browser/test_every_page_in_chromium.py tests/browser/test_axe_in_chromium.py
 CATALOGUES := $(wildcard shop/translations/*/LC_MESSAGES/messages.po)

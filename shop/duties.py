@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 
-from shop import books, comparing, identities, mail, outbox, phases
+from shop import books, comparing, documents, identities, mail, outbox, phases
 from shop.artisans import cash_alerts, closing, designs, stories
 from shop.artisans.slip_models import LANGUAGES, Slip
 from shop.artisans.story_models import StoryPicture
@@ -69,7 +69,7 @@ def draw_invoice(payload: Mapping[str, Any]) -> None:
         return
     drawn = invoice_files.draw(invoice)
     db.session.rollback()
-    sha256, size = invoice_files.keep(drawn, papers=papers)
+    sha256, size = documents.keep(drawn, invoice_files.FOLDER, papers=papers)
     with writing():
         invoice_files.record(payload["invoice_id"], sha256, size, at=counter().clock.now())
 
@@ -82,7 +82,10 @@ def draw_slip(payload: Mapping[str, Any]) -> None:
         missing = [each for each in LANGUAGES if slip_files.find(slip, each, papers=papers) is None]
         said = {language: slip_facts.of(slip, language) for language in missing}
     db.session.rollback()
-    kept = {each: slip_files.keep(slip_files.draw(facts, each), papers=papers) for each, facts in said.items()}
+    kept = {
+        each: documents.keep(slip_files.draw(facts, each), slip_files.FOLDER, papers=papers)
+        for each, facts in said.items()
+    }
     with writing():
         for language, (sha256, size) in kept.items():
             closing.record_file(payload["slip_id"], language, sha256, size, at=counter().clock.now())

@@ -53,6 +53,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "outbox",
         "mail",
         "storage",
+        "documents",
         "config",
         "crashpoint",
         "statuses",

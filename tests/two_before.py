@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from shop import documents
 from shop.artisans import payouts
 from shop.artisans.cash_models import CashAct
 from shop.artisans.models import Correction, Payout
@@ -136,7 +137,7 @@ def _with_a_paper(house: "House", side: str, _name: str | None) -> None:
     at, who = house.world.clock.now(), user("Mina").actor
     lifecycle.ship(order, "India Post", "EB1", at=at, by=who, seller=SELLER)
     (invoice,) = invoices.papers_of(order)
-    sha256, size = invoice_files.keep(b"%PDF-", papers=house.world.app.config["PAPERS_URL"])
+    sha256, size = documents.keep(b"%PDF-", invoice_files.FOLDER, papers=house.world.app.config["PAPERS_URL"])
     invoice_files.record(invoice.id, sha256, size, at=at)
 
 

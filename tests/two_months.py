@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from shop import documents
 from shop.artisans import closing
 from shop.artisans.slip_models import Slip
 from shop.clock import india_date
@@ -54,6 +55,6 @@ def draw(world: "World", month: date, maker: str) -> int:
     slip = db.session.scalars(select(Slip).where(Slip.artisan_id == artisan(maker).id)).one()
     for language in ("bn", "en"):
         drawn = slip_files.draw(slip_facts.of(slip, language), language)
-        sha256, size = slip_files.keep(drawn, papers=world.app.config["PAPERS_URL"])
+        sha256, size = documents.keep(drawn, slip_files.FOLDER, papers=world.app.config["PAPERS_URL"])
         closing.record_file(slip.id, language, sha256, size, at=at)
     return slip.id

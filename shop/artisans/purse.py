@@ -5,6 +5,7 @@ have approved may stand in a bank file already, so its money waits for it. Whoev
 her row first, so that two who do so at once look one after the other.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -19,8 +20,13 @@ from shop.users.models import User
 
 def hold(artisan: Artisan) -> None:
     """Let nobody else decide by this woman's money before the present unit ends."""
-    own = select(Artisan.id).where(Artisan.id == artisan.id)
-    db.session.execute(own.with_for_update(key_share=True))
+    hold_all([artisan.id])
+
+
+def hold_all(artisan_ids: Collection[int]) -> None:
+    """Let nobody else decide by these women's money before the present unit ends; always in the same order."""
+    rows = select(Artisan.id).where(Artisan.id.in_(artisan_ids)).order_by(Artisan.id)
+    db.session.execute(rows.with_for_update(key_share=True))
 
 
 def promised(artisan: Artisan) -> int:

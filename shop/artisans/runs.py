@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from sqlalchemy import or_, select, update
 
-from shop.artisans import cash_box, payouts, recoveries
+from shop.artisans import cash_box, payouts, purse, recoveries
 from shop.artisans.models import Artisan, Payout, PayoutMethod, PayoutStatus
 from shop.artisans.run_models import PayoutRun, PayoutRunLine
 from shop.clock import india_date
@@ -77,7 +77,7 @@ def propose(going: PayoutRun, wishes: Sequence[Wish], *, mark: str, at: datetime
     women = {each.id: each for each in db.session.scalars(select(Artisan).where(*of_centre))}
     if women.keys() != {wish.artisan_id for wish in wishes}:
         raise NotFound("artisan.unknown")
-    _hold_women(women)
+    purse.hold_all(women)
     before = select(PayoutRunLine).where(PayoutRunLine.run_id == going.id, PayoutRunLine.mark == mark)
     done = {line.artisan_id: line.payout for line in db.session.scalars(before)}
     outcome = Outcome()
@@ -179,7 +179,7 @@ def _held(going: PayoutRun, payout_ids: Collection[int], *, at: datetime, books:
     if {line.payout_id for line in lines} != set(payout_ids):
         raise NotFound("payout.unknown")
     women = {line.artisan_id for line in lines}
-    _hold_women(women)
+    purse.hold_all(women)
     rows = select(Payout.id).where(Payout.id.in_(payout_ids)).order_by(Payout.id)
     db.session.execute(rows.with_for_update(key_share=True))
     if books:
@@ -189,12 +189,6 @@ def _held(going: PayoutRun, payout_ids: Collection[int], *, at: datetime, books:
         posting.hold([*codes, *(recoveries.account_of(each) for each in owing)])
     query = select(Payout).where(Payout.id.in_(payout_ids)).order_by(Payout.artisan_id, Payout.id)
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
-
-
-def _hold_women(artisan_ids: Collection[int]) -> None:
-    """Let nobody else decide by these women's money before the present unit ends; always in the same order."""
-    rows = select(Artisan.id).where(Artisan.id.in_(artisan_ids)).order_by(Artisan.id)
-    db.session.execute(rows.with_for_update(key_share=True))
 
 
 @contextmanager

@@ -1,32 +1,24 @@
-"""The file of a paper: drawn once by Typst, kept under the hash of its bytes, and never drawn again.
+"""The file of a paper: what stands on it, and where its file is once it is drawn; it is never drawn again."""
 
-Everything reaches the drawing as data, which Typst does not evaluate: nobody's name can become code.
-"""
-
-import hashlib
-import json
 import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import typst
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency
 from sqlalchemy import select
 
-from shop import storage
+from shop import documents
 from shop.db import db, upsert
-from shop.errors import Unavailable
 from shop.orders.invoice_models import Invoice, InvoiceFile, PaperKind
 from shop.orders.models import Order
 from shop.orders.paper_rows import HEADS
 from shop.orders.states import STATE_CODES
 
-DOCUMENTS = Path(__file__).resolve().parent.parent.joinpath("templates", "documents")
+FOLDER = "papers"  # in the store
 TITLES = {
     PaperKind.TAX_INVOICE: "Tax invoice",
     PaperKind.BILL_OF_SUPPLY: "Bill of supply",
@@ -50,24 +42,8 @@ AS_ON_THE_PARCEL = "(as written on the parcel)"
 
 
 def draw(invoice: Invoice) -> bytes:
-    """Return a paper as a PDF, made for print and for a reading aid (PDF/UA-1)."""
-    order = db.session.get_one(Order, invoice.order_id)
-    drawn: bytes = typst.compile(
-        str(DOCUMENTS.joinpath("invoice.typ")),
-        root=str(DOCUMENTS),
-        font_paths=[str(DOCUMENTS.joinpath("fonts"))],
-        ignore_system_fonts=True,
-        sys_inputs={"paper": json.dumps(words_of(invoice, order), ensure_ascii=False)},
-        pdf_standards=["ua-1"],
-    )
-    return drawn
-
-
-def keep(drawn: bytes, *, papers: str) -> tuple[str, int]:
-    """Lay a drawn paper into the store and return its hash and size. Run with no transaction open."""
-    sha256 = hashlib.sha256(drawn).hexdigest()
-    storage.put(papers, _name(sha256), drawn)
-    return sha256, len(drawn)
+    """Return a paper as a PDF."""
+    return documents.draw("invoice.typ", paper=words_of(invoice, db.session.get_one(Order, invoice.order_id)))
 
 
 def record(invoice_id: int, sha256: str, size: int, *, at: datetime) -> None:
@@ -79,16 +55,7 @@ def record(invoice_id: int, sha256: str, size: int, *, at: datetime) -> None:
 def find(invoice: Invoice, *, papers: str) -> bytes | None:
     """Return the stored bytes of a paper, or None if it is not drawn yet; Unavailable if they have changed."""
     sha256 = db.session.scalar(select(InvoiceFile.sha256).where(InvoiceFile.invoice_id == invoice.id))
-    if sha256 is None:
-        return None
-    stored = storage.find(papers, _name(sha256))
-    if stored is None or hashlib.sha256(stored).hexdigest() != sha256:
-        raise Unavailable("invoice.lost")
-    return stored
-
-
-def _name(sha256: str) -> str:
-    return f"papers/{sha256[:2]}/{sha256}.pdf"
+    return documents.get(sha256, FOLDER, papers=papers, lost="invoice.lost") if sha256 is not None else None
 
 
 def words_of(invoice: Invoice, order: Order) -> dict[str, Any]:

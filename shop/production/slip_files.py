@@ -4,71 +4,45 @@ The words stand beside the template and not with those of the pages: a paper tha
 said, whatever a page says tomorrow. Whoever draws it a second time gets the same bytes.
 """
 
-import hashlib
 import json
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import typst
 from babel.dates import format_date
 from babel.numbers import format_currency
 from sqlalchemy import select
 
-from shop import storage
+from shop import documents
 from shop.artisans.slip_models import Slip, SlipFile
 from shop.db import db
-from shop.errors import Unavailable
 from shop.production.slip_facts import Facts, Paid, Row
 
-DOCUMENTS = Path(__file__).resolve().parent.parent.joinpath("templates", "documents")
+FOLDER = "slips"  # in the store
 LOCALES = {"bn": "bn_IN", "hi": "hi_IN", "en": "en_IN"}
 BENGALI = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
 NO_BREAK = "\u00a0"
 
 
 def draw(facts: Facts, language: str) -> bytes:
-    """Return a statement as a PDF, made for print and for a reading aid (PDF/UA-1)."""
-    drawn: bytes = typst.compile(
-        str(DOCUMENTS.joinpath("slip.typ")),
-        root=str(DOCUMENTS),
-        font_paths=[str(DOCUMENTS.joinpath("fonts"))],
-        ignore_system_fonts=True,
-        sys_inputs={"slip": json.dumps(_Words(language).of(facts), ensure_ascii=False)},
-        pdf_standards=["ua-1"],
-    )
-    return drawn
-
-
-def keep(drawn: bytes, *, papers: str) -> tuple[str, int]:
-    """Lay a drawn statement into the store and return its hash and size. Run with no transaction open."""
-    sha256 = hashlib.sha256(drawn).hexdigest()
-    storage.put(papers, _name(sha256), drawn)
-    return sha256, len(drawn)
+    """Return a statement in a language as a PDF."""
+    return documents.draw("slip.typ", slip=_Words(language).of(facts))
 
 
 def find(slip: Slip, language: str, *, papers: str) -> bytes | None:
     """Return the stored bytes of a statement, or None if it is not drawn yet; Unavailable if they have changed."""
     query = select(SlipFile.sha256).where(SlipFile.slip_id == slip.id, SlipFile.language == language)
     sha256 = db.session.scalar(query)
-    if sha256 is None:
-        return None
-    stored = storage.find(papers, _name(sha256))
-    if stored is None or hashlib.sha256(stored).hexdigest() != sha256:
-        raise Unavailable("slip.lost")
-    return stored
-
-
-def _name(sha256: str) -> str:
-    return f"slips/{sha256[:2]}/{sha256}.pdf"
+    return documents.get(sha256, FOLDER, papers=papers, lost="slip.lost") if sha256 is not None else None
 
 
 @cache
 def words() -> dict[str, dict[str, str]]:
     """Return every word of a statement in every language."""
-    table: dict[str, dict[str, str]] = json.loads(DOCUMENTS.joinpath("slip_words.json").read_text(encoding="utf-8"))
+    table: dict[str, dict[str, str]] = json.loads(
+        documents.DOCUMENTS.joinpath("slip_words.json").read_text(encoding="utf-8")
+    )
     return table
 
 
