@@ -1,159 +1,109 @@
-"""Mutants of the code that holds money: each is one small change, and some test has to fail for it.
+"""How many mutants of the code that holds money some test notices.
 
-`python -m bench.mutation shop/money.py` tries one file, without a name all of them, hours long; what came of each file
-stands in full/mutation.json beside a hash of the file and of its tests, survivors by line. The score counts only while
-every file still is what was tried. A mutant is a copy of the tree with one node of one file changed, in which the tests
-that FILES names run on SQLite until the first fails; one that hangs is ended, and counts as found.
+`python -m bench.mutation shop/money.py` tries one file, without a name all of them; what came of each file stands in
+full/mutation.json beside a hash of the file and of its tests, survivors by line. The score counts only while every
+file still is what was tried. A mutant is a tree with one node of one file changed (mutants.py). In it run those of the
+file's tests that reach the changed lines, on SQLite until the first fails, and if none does, on PostgreSQL too. A
+mutant counts as found if a test fails or hangs, or if its module cannot be imported any more; a run that ends
+otherwise says nothing and ends the whole trial.
 """
 
-import ast
-import copy
 import json
 import os
+import queue
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from coverage import CoverageData
+
 from bench.kept import code_hash
 from bench.measured import ROOT, Measured
+from bench.mutants import Mutant, mutants
 
 KEPT = Path(__file__).with_name("full") / "mutation.json"
-AT_ONCE, LONGEST_S = 2, 240
-MONEY, BOOKS = ("tests/test_money.py",), ("tests/test_money.py", "tests/ledger")
-HERS = ("tests/production/test_checks.py", "tests/artisans", "tests/ledger/test_verification.py")
+AT_ONCE, SLACK_S = 2, 60
+COPIED = (
+    "shop",
+    "tests",
+    "sandbox",
+    "bench",
+    "migrations",
+    "pyproject.toml",
+    "wsgi.py",
+    "run.py",
+    "babel.cfg",
+    ".env.example",
+)
+BOOKS = tuple(
+    f"tests/ledger/test_{name}.py"
+    for name in (
+        "posting", "model", "balances_meanwhile", "periods", "append_only", "verification", "one_moment", "daybook",
+        "closing_model",
+    )
+)  # fmt: skip
+SEALED = ("tests/faults/test_sealing.py", "tests/faults/test_bends.py")
 FILES: dict[str, tuple[str, ...]] = {
-    "shop/money.py": MONEY,
-    "shop/artisans/earnings.py": HERS,
+    "shop/money.py": ("tests/test_money.py",),
+    "shop/artisans/earnings.py": ("tests/production/test_checks.py", "tests/artisans", "tests/journeys/test_making.py"),
     **{
-        f"shop/ledger/{name}.py": BOOKS for name in ("chart", "posting", "balances", "daybook", "flows", "verification")
+        f"shop/ledger/{name}.py": BOOKS
+        for name in ("chart", "posting", "models", "dates", "periods", "period_verification", "statements")
     },
-    **{f"shop/ledger/{name}.py": (*BOOKS, "tests/faults/test_sealing.py") for name in ("sealing", "heads")},
+    "shop/ledger/balances.py": (*BOOKS, "tests/web/test_long_passbook.py", "tests/web/test_trial_balance.py"),
+    "shop/ledger/daybook.py": (*BOOKS, "tests/test_commands.py"),
+    "shop/ledger/flows.py": (*BOOKS, "tests/web/test_claims.py"),
+    **{f"shop/ledger/{name}.py": (*BOOKS, *SEALED) for name in ("verification", "sealing", "heads")},
 }
-SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Add: ast.Sub, ast.Sub: ast.Add,
-    ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.And: ast.Or, ast.Or: ast.And,
-}  # fmt: skip
+PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+SMALL = ("-k", "not postgresql")
+PASSED, FAILED, NOTHING_CHOSEN = 0, 1, 5  # how pytest ends
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """One change: where it is, what it says, and the whole file with it."""
+class Reach:
+    """Which tests reach which lines of a file, and how long all of them take."""
 
-    line: int
-    says: str
-    source: str
+    by_line: dict[int, frozenset[str]]
+    seconds: float
 
-
-def mutants(source: str) -> Iterator[Mutant]:
-    """Yield every mutant of a file; docstrings, annotations and imports are left as they are."""
-    tree = ast.parse(source)
-    for number, node in enumerate(ast.walk(tree)):
-        for says, change in _changes(node):
-            other = copy.deepcopy(tree)
-            change(next(each for at, each in enumerate(ast.walk(other)) if at == number))
-            changed = ast.unparse(ast.fix_missing_locations(other))
-            if changed != ast.unparse(tree):
-                yield Mutant(getattr(node, "lineno", 0), says, changed)
-
-
-def _changes(node: ast.AST) -> Iterator[tuple[str, "Change"]]:
-    """Yield what can be changed of a node: what it says, and the act that does it to a copy."""
-    if isinstance(node, ast.Compare):
-        for place, op in enumerate(node.ops):
-            to = SWAPPED.get(type(op))
-            if to is not None:
-                yield f"{type(op).__name__} becomes {to.__name__}", Change("ops", to(), place)
-    elif isinstance(node, ast.BinOp | ast.BoolOp | ast.AugAssign) and type(node.op) in SWAPPED:
-        to = SWAPPED[type(node.op)]
-        yield f"{type(node.op).__name__} becomes {to.__name__}", Change("op", to())
-    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield f"{node.value} becomes {not node.value}", Change("value", not node.value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-        yield f"{node.value} becomes {node.value + 1}", Change("value", node.value + 1)
-    elif isinstance(node, ast.IfExp | ast.If):
-        yield "the condition is turned round", Change("test", ast.UnaryOp(ast.Not(), node.test))
-    elif isinstance(node, ast.Return) and node.value is not None:
-        yield "nothing is returned", Change("value", ast.Constant(None))
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Yield | ast.YieldFrom):
-        nothing = ast.Tuple([], ast.Load())
-        yield "a call is left out", Change("value", ast.YieldFrom(nothing) if _yields(node) else nothing)
-
-
-def _yields(node: ast.Expr) -> bool:
-    """Whether a generator has to stay one."""
-    return isinstance(node.value, ast.Yield | ast.YieldFrom)
-
-
-@dataclass(frozen=True)
-class Change:
-    """Writes one field of a node, or one place of a field that is a list."""
-
-    field: str
-    to: object
-    place: int | None = None
-
-    def __call__(self, node: ast.AST) -> None:
-        """Do it."""
-        if self.place is None:
-            setattr(node, self.field, self.to)
-        else:
-            getattr(node, self.field)[self.place] = self.to
-
-
-def survives(name: str, mutant: Mutant) -> bool:
-    """Say whether all tests of a file pass on a mutant of it."""
-    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        tree = Path(folder) / "tree"
-        tree.mkdir()
-        for each in ("shop", "tests", "sandbox", "bench", "migrations"):
-            shutil.copytree(ROOT / each, tree / each, ignore=shutil.ignore_patterns("__pycache__", "static", "full"))
-        (tree / "shop" / "static").symlink_to(ROOT / "shop" / "static")
-        for each in ("pyproject.toml", "wsgi.py", "babel.cfg", ".env.example"):
-            shutil.copy(ROOT / each, tree / each)
-        (tree / name).write_text(mutant.source)
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-x",
-            "-p",
-            "no:cacheprovider",
-            "-k",
-            "not postgresql",
-            *FILES[name],
-        ]
-        alone = {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "TEST_DATABASE_URL": "postgresql://none/none"}
-        environment = {**os.environ, **alone}
-        try:
-            run = subprocess.run(command, cwd=tree, env=environment, capture_output=True, timeout=LONGEST_S)
-        except subprocess.TimeoutExpired:
-            return False
-        return run.returncode == 0
+    def tests(self, name: str, mutant: Mutant) -> Sequence[str]:
+        """Return the tests that reach a mutant's lines; all of the file's where it is run only as it is imported."""
+        reached = frozenset().union(*(self.by_line.get(line, frozenset()) for line in mutant.lines))
+        return sorted(reached) or FILES[name]
 
 
 def measure(name: str) -> None:
-    """Try every mutant of a file and keep what came of it; an unchanged copy has to pass first."""
+    """Try every mutant of a file and keep what came of it; the tests have to pass without any first."""
     source = (ROOT / name).read_text()
-    if not survives(name, Mutant(0, "nothing", source)):
-        raise RuntimeError(f"the tests of {name} fail without any mutant")
     found = list(mutants(source))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        lived = [it for it, alive in zip(found, pool.map(lambda it: survives(name, it), found), strict=True) if alive]
+    with ExitStack() as stack:
+        trees: queue.SimpleQueue[Path] = queue.SimpleQueue()
+        for _ in range(AT_ONCE):
+            trees.put(stack.enter_context(_tree()))
+        reach = _reach(name, stack.enter_context(_tree()))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            lived = list(pool.map(lambda mutant: _survives(name, mutant, source, reach, trees), found))
     said = {
         **_kept(),
-        name: {"code": _code(name), "mutants": len(found), "lived": [f"{m.line}: {m.says}" for m in lived]},
+        name: {
+            "code": _code(name),
+            "mutants": len(found),
+            "lived": [f"{m.line}: {m.says}" for m, alive in zip(found, lived, strict=True) if alive],
+        },
     }
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.write_text(json.dumps(said, indent=1, sort_keys=True) + "\n")
-    print(f"{name}: {len(found) - len(lived)} of {len(found)} killed", flush=True)
+    print(f"{name}: {len(found) - sum(lived)} of {len(found)} killed", flush=True)
 
 
 def score() -> Iterator[Measured]:
@@ -164,6 +114,88 @@ def score() -> Iterator[Measured]:
     total = sum(kept[name]["mutants"] for name in FILES)
     lived = sum(len(kept[name]["lived"]) for name in FILES)
     yield Measured("mutation_score", round(100 * (total - lived) / total, 1), total)
+
+
+@contextmanager
+def _tree() -> Iterator[Path]:
+    """Give a copy of everything that tests need, with the mutable parts for itself."""
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        tree = Path(folder) / "tree"
+        tree.mkdir()
+        left_out = shutil.ignore_patterns("__pycache__", "static", "full")
+        for each in COPIED:
+            if (ROOT / each).is_dir():
+                shutil.copytree(ROOT / each, tree / each, ignore=left_out)
+            else:
+                shutil.copy(ROOT / each, tree / each)
+        (tree / "shop" / "static").symlink_to(ROOT / "shop" / "static")
+        yield tree
+
+
+def _reach(name: str, tree: Path) -> Reach:
+    """Run a file's tests unchanged, on both databases, and return which of them reach which of its lines."""
+    return Reach(*_covered(FILES[name], tree).of(name))
+
+
+@dataclass(frozen=True)
+class _Covered:
+    data: CoverageData
+    tree: Path
+    seconds: float
+
+    def of(self, name: str) -> tuple[dict[int, frozenset[str]], float]:
+        contexts = self.data.contexts_by_lineno(str(self.tree / name))
+        return {line: frozenset(filter(None, each)) for line, each in contexts.items()}, self.seconds
+
+
+@cache
+def _covered(tests: tuple[str, ...], tree: Path) -> _Covered:
+    """Run tests under coverage, each in a context of its own name."""
+    settings = tree / "coverage.ini"
+    settings.write_text(f"[run]\nsource = {tree}/shop\ndata_file = {tree}/covered\n")
+    begun = time.monotonic()
+    run = _python(tree, ["-m", "coverage", "run", f"--rcfile={settings}", *PYTEST, "-p", "bench.reached", *tests], None)
+    if run != PASSED:
+        raise RuntimeError(f"the tests {' '.join(tests)} do not pass without any mutant")
+    data = CoverageData(str(tree / "covered"))
+    data.read()
+    return _Covered(data, tree, time.monotonic() - begun)
+
+
+def _survives(name: str, mutant: Mutant, source: str, reach: Reach, trees: "queue.SimpleQueue[Path]") -> bool:
+    """Say whether every test that reaches a mutant passes on it."""
+    tree = trees.get()
+    try:
+        (tree / name).write_text(mutant.source)
+        tests = reach.tests(name, mutant)
+        return _passes(name, mutant, tree, [*SMALL, *tests], reach) and _passes(name, mutant, tree, tests, reach)
+    finally:
+        (tree / name).write_text(source)
+        trees.put(tree)
+
+
+def _passes(name: str, mutant: Mutant, tree: Path, arguments: Sequence[str], reach: Reach) -> bool:
+    ended = _python(tree, [*PYTEST, *arguments], reach.seconds + SLACK_S)
+    if ended in (PASSED, None, FAILED, NOTHING_CHOSEN):
+        return ended in (PASSED, NOTHING_CHOSEN)
+    module = name.removesuffix(".py").replace("/", ".")
+    if _python(tree, ["-c", f"import wsgi, {module}"], SLACK_S) == PASSED:
+        raise RuntimeError(f"{name}:{mutant.line} ({mutant.says}): its tests ended with {ended}, which says nothing")
+    return False
+
+
+def _python(tree: Path, arguments: Sequence[str], seconds: float | None) -> int | None:
+    """Run Python in a tree and return how it ended; None if it hung."""
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    if SMALL[-1] in arguments:
+        environment["TEST_DATABASE_URL"] = "postgresql://none/none"  # so that none is started
+    try:
+        run = subprocess.run(
+            [sys.executable, *arguments], cwd=tree, env=environment, capture_output=True, timeout=seconds
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    return run.returncode
 
 
 def _code(name: str) -> str:

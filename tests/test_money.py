@@ -1,5 +1,7 @@
 """Money: whole minor units, parts that add up, and no mixing of currencies."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +39,13 @@ def test_equal_weights_differ_by_at_most_one_and_the_earlier_has_more(minor: int
 
 @pytest.mark.parametrize(
     ("minor", "parts", "wanted"),
-    [(100, [1, 1, 1], [34, 33, 33]), (1, [1, 1], [1, 0]), (5, [0, 1], [0, 5]), (-3, [1, 1], [-2, -1])],
+    [
+        (100, [1, 1, 1], [34, 33, 33]),
+        (1, [1, 1], [1, 0]),
+        (5, [0, 1], [0, 5]),
+        (-3, [1, 1], [-2, -1]),
+        (2, [2, 1, 1], [1, 1, 0]),
+    ],
 )
 def test_a_split_by_hand(minor: int, parts: list[int], wanted: list[int]) -> None:
     assert split(minor, parts) == wanted
@@ -102,6 +110,11 @@ def test_minor_units_are_whole_numbers(minor: object) -> None:
 def test_money_is_not_multiplied_by_parts(factor: object) -> None:
     with pytest.raises(TypeError):
         Money(1, "INR") * factor
+
+
+def test_a_sum_stays_what_it_is() -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(Money(1, "INR"), "minor", 2)  # noqa: B010 (the point is that it cannot be set)
 
 
 def test_a_currency_that_the_shop_does_not_know_is_refused() -> None:
