@@ -110,6 +110,27 @@ def test_one_failing_row_does_not_stop_the_others(world: World, monkeypatch: pyt
         assert row.done_at is None and re.match(r"RuntimeError at .*test_outbox\.py:\d+:", row.last_error)
 
 
+@pytest.mark.parametrize(("quick_s", "marked_before"), [(60.0, 0), (0.0, 1)])
+def test_quick_rows_are_marked_together_and_a_slow_one_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, quick_s: float, marked_before: int
+) -> None:
+    seen = []
+
+    def work(payload: dict[str, object]) -> None:
+        seen.append(2 - outbox.undone("test"))
+        db.session.rollback()
+
+    monkeypatch.setitem(jobs.KINDS, "test", work)
+    monkeypatch.setattr(jobs, "QUICK_S", quick_s)
+    ask(world, "mail:1")
+    ask(world, "mail:2")
+    world.work()
+
+    assert seen == [0, marked_before]
+    with world.reading():
+        assert outbox.undone("test") == 0
+
+
 def ask(
     world: World, reference: str, *, payload: dict[str, object] | None = None, after: timedelta = timedelta()
 ) -> None:
