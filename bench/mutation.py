@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -29,6 +28,7 @@ from coverage import CoverageData
 from bench.kept import code_hash
 from bench.measured import ROOT, Measured
 from bench.mutants import Mutant, mutants
+from bench.reached import TOOK
 
 KEPT = Path(__file__).with_name("full") / "mutation.json"
 AT_ONCE, SLACK_S = 2, 60
@@ -64,35 +64,40 @@ FILES: dict[str, tuple[str, ...]] = {
     "shop/ledger/flows.py": (*BOOKS, "tests/web/test_claims.py"),
     **{f"shop/ledger/{name}.py": (*BOOKS, *SEALED) for name in ("verification", "sealing", "heads")},
 }
-PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "bench.reached")
 SMALL = ("-k", "not postgresql")
 PASSED, FAILED, NOTHING_CHOSEN = 0, 1, 5  # how pytest ends
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Which tests reach which lines of a file, and how long all of them take."""
+    """Which tests reach which lines of a file, and how long each takes."""
 
     by_line: dict[int, frozenset[str]]
-    seconds: float
+    took: dict[str, float]
 
-    def tests(self, name: str, mutant: Mutant) -> Sequence[str]:
-        """Return the tests that reach a mutant's lines; all of the file's where it is run only as it is imported."""
+    def tests(self, mutant: Mutant) -> Sequence[str]:
+        """Return the tests that reach a mutant's lines, the quickest first; all where a line runs as it is imported."""
         reached = frozenset().union(*(self.by_line.get(line, frozenset()) for line in mutant.lines))
-        return sorted(reached) or FILES[name]
+        return sorted(reached or self.took, key=lambda test: self.took.get(test, 0.0))
 
 
-def measure(name: str) -> None:
-    """Try every mutant of a file and keep what came of it; the tests have to pass without any first."""
-    source = (ROOT / name).read_text()
-    found = list(mutants(source))
+def measure(names: Sequence[str]) -> None:
+    """Try every mutant of some files and keep what came of each; their tests have to pass without any first."""
     with ExitStack() as stack:
+        unchanged = stack.enter_context(_tree())
         trees: queue.SimpleQueue[Path] = queue.SimpleQueue()
         for _ in range(AT_ONCE):
             trees.put(stack.enter_context(_tree()))
-        reach = _reach(name, stack.enter_context(_tree()))
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            lived = list(pool.map(lambda mutant: _survives(name, mutant, source, reach, trees), found))
+        for name in names:
+            _measure(name, _reach(name, unchanged), trees)
+
+
+def _measure(name: str, reach: Reach, trees: "queue.SimpleQueue[Path]") -> None:
+    source = (ROOT / name).read_text()
+    found = list(mutants(source))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        lived = list(pool.map(lambda mutant: _survives(name, mutant, source, reach, trees), found))
     said = {
         **_kept(),
         name: {
@@ -132,34 +137,22 @@ def _tree() -> Iterator[Path]:
         yield tree
 
 
-def _reach(name: str, tree: Path) -> Reach:
-    """Run a file's tests unchanged, on both databases, and return which of them reach which of its lines."""
-    return Reach(*_covered(FILES[name], tree).of(name))
-
-
-@dataclass(frozen=True)
-class _Covered:
-    data: CoverageData
-    tree: Path
-    seconds: float
-
-    def of(self, name: str) -> tuple[dict[int, frozenset[str]], float]:
-        contexts = self.data.contexts_by_lineno(str(self.tree / name))
-        return {line: frozenset(filter(None, each)) for line, each in contexts.items()}, self.seconds
-
-
 @cache
-def _covered(tests: tuple[str, ...], tree: Path) -> _Covered:
-    """Run tests under coverage, each in a context of its own name."""
+def _reached(tests: tuple[str, ...], tree: Path) -> tuple[CoverageData, dict[str, float]]:
+    """Run tests unchanged, on both databases, and return which lines each reached and how long it took."""
     settings = tree / "coverage.ini"
     settings.write_text(f"[run]\nsource = {tree}/shop\ndata_file = {tree}/covered\n")
-    begun = time.monotonic()
-    run = _python(tree, ["-m", "coverage", "run", f"--rcfile={settings}", *PYTEST, "-p", "bench.reached", *tests], None)
-    if run != PASSED:
+    if _python(tree, ["-m", "coverage", "run", f"--rcfile={settings}", *PYTEST, *tests], None) != PASSED:
         raise RuntimeError(f"the tests {' '.join(tests)} do not pass without any mutant")
     data = CoverageData(str(tree / "covered"))
     data.read()
-    return _Covered(data, tree, time.monotonic() - begun)
+    return data, json.loads((tree / TOOK).read_text())
+
+
+def _reach(name: str, tree: Path) -> Reach:
+    data, took = _reached(FILES[name], tree)
+    contexts = data.contexts_by_lineno(str(tree / name))
+    return Reach({line: frozenset(filter(None, each)) for line, each in contexts.items()}, took)
 
 
 def _survives(name: str, mutant: Mutant, source: str, reach: Reach, trees: "queue.SimpleQueue[Path]") -> bool:
@@ -167,15 +160,16 @@ def _survives(name: str, mutant: Mutant, source: str, reach: Reach, trees: "queu
     tree = trees.get()
     try:
         (tree / name).write_text(mutant.source)
-        tests = reach.tests(name, mutant)
-        return _passes(name, mutant, tree, [*SMALL, *tests], reach) and _passes(name, mutant, tree, tests, reach)
+        tests = reach.tests(mutant)
+        longest = sum(reach.took.values()) + SLACK_S
+        return _passes(name, mutant, tree, [*SMALL, *tests], longest) and _passes(name, mutant, tree, tests, longest)
     finally:
         (tree / name).write_text(source)
         trees.put(tree)
 
 
-def _passes(name: str, mutant: Mutant, tree: Path, arguments: Sequence[str], reach: Reach) -> bool:
-    ended = _python(tree, [*PYTEST, *arguments], reach.seconds + SLACK_S)
+def _passes(name: str, mutant: Mutant, tree: Path, arguments: Sequence[str], longest: float) -> bool:
+    ended = _python(tree, [*PYTEST, *arguments], longest)
     if ended in (PASSED, None, FAILED, NOTHING_CHOSEN):
         return ended in (PASSED, NOTHING_CHOSEN)
     module = name.removesuffix(".py").replace("/", ".")
@@ -208,5 +202,4 @@ def _kept() -> dict[str, dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:] or FILES:
-        measure(each)
+    measure(sys.argv[1:] or list(FILES))
