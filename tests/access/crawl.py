@@ -12,7 +12,7 @@ import html
 import http.client
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from shop.db import db
 from shop.web import logs
 from tests.access.addresses import Addresses
 from tests.access.canaries import Canary, Planted
+from tests.access.likeness import alike, is_found, like
 from tests.access.private import PRIVATE, Whose
 from tests.world import Browser, World
 
@@ -35,7 +36,6 @@ PREFIXES = ("", "/bn")
 READS = ("GET", "HEAD", "OPTIONS")
 # How a hash of a secret is written has words in it, such as `t=1`, and a search by single letters finds bags by them.
 MADE_OF_WORDS = {"user_account.secret_hash", "mailed_link.secret_hash"}
-SAYS_SOMETHING = 8  # letters in a row of a random key that are near no word by chance
 ENDS_THE_VISIT = {
     "auth.sign_out", "artisan.leave", "account.sign_out", "account.sign_out_everywhere", "account.remove_password",
 }  # fmt: skip
@@ -338,29 +338,6 @@ class Crawl:
             finally:
                 app.testing, http.client.HTTPConnection.send = True, honest
         logs.configure(app.config["LOG_FORMAT"])
-
-
-def is_found[T](search: Callable[[str], T], value: str, likenesses: Sequence[str], nothing: T) -> bool:
-    """Say whether a search finds a value itself: not what it finds for nobody's word, nor for what only is like it."""
-    found = search(value)
-    return found != nothing and all(found != search(each) for each in likenesses)
-
-
-def alike(key: str) -> list[str]:
-    """Return other values like a random key: one of its shape, and one that shares its short parts alone.
-
-    A few letters of a key come near a word of the shop by chance, and a search that forgives slips then finds that.
-    """
-    shared = re.sub(r"[^\W_]{%d,}" % SAYS_SOMETHING, lambda part: like(part[0].casefold()), key)
-    return [like(key), shared]
-
-
-def like(value: str) -> str:
-    """Return another value of the same shape, which stands nowhere."""
-    return "".join(
-        chr((ord(c) - ord("a") + 7) % 26 + ord("a")) if c.islower() else str(9 - int(c)) if c.isdecimal() else c
-        for c in value
-    )
 
 
 LOG = Viewer("the log", browser=None)

@@ -7,7 +7,8 @@ import pytest
 from shop.db import db
 from tests.access import canary, mutants, private
 from tests.access.canaries import Canary, Planted
-from tests.access.crawl import Crawl, alike, is_found
+from tests.access.crawl import Crawl
+from tests.access.likeness import alike, is_found
 from tests.world import World
 
 SEEDS = range(20)
