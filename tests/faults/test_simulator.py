@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shop.artisans import cash_box, shares, story_reviews
+from shop.artisans import shares, story_reviews
 from shop.artisans.models import Artisan
 from shop.ledger import periods, posting
 from shop.ledger.posting import Leg
@@ -163,11 +163,4 @@ def test_control_a_story_fee_that_is_a_paisa_short_is_found(
         credit(artisan, Money(amount.minor - 1, "INR"), **more)
 
     monkeypatch.setattr(story_reviews.earnings, "credit", short)
-    found_within(run, seed, BOUND, "the books, the model")
-
-
-def test_control_cash_that_moves_in_the_box_alone_is_found(
-    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cash_box, "_post", lambda *_: None)
     found_within(run, seed, BOUND, "the books, the model")
