@@ -14,6 +14,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
@@ -27,6 +28,7 @@ from shop.db import db
 from shop.web import logs
 from tests.access.addresses import Addresses
 from tests.access.canaries import Canary, Planted
+from tests.access.likeness import alike, is_found, like
 from tests.access.private import PRIVATE, Whose
 from tests.world import Browser, World
 
@@ -243,8 +245,8 @@ class Crawl:
                     value = canary.value[:60]
                     if is_allowed(canary, viewer, route):
                         continue
-                    found = self._searched(viewer, path, value)
-                    if found != nothing and found != self._searched(viewer, path, like(value)):
+                    likenesses = alike(value) if canary.value in self.planted.texts else [like(value)]
+                    if is_found(partial(self._searched, viewer, path), value, likenesses, nothing):
                         self.leaks[Sighting(column, viewer.role, route, "found by searching")] = canary
 
     def _searched(self, viewer: Viewer, path: str, words: str) -> tuple[int, str]:
@@ -336,14 +338,6 @@ class Crawl:
             finally:
                 app.testing, http.client.HTTPConnection.send = True, honest
         logs.configure(app.config["LOG_FORMAT"])
-
-
-def like(value: str) -> str:
-    """Return another value of the same shape, which stands nowhere."""
-    return "".join(
-        chr((ord(c) - ord("a") + 7) % 26 + ord("a")) if c.islower() else str(9 - int(c)) if c.isdecimal() else c
-        for c in value
-    )
 
 
 LOG = Viewer("the log", browser=None)

@@ -8,6 +8,7 @@ from shop.db import db
 from tests.access import canary, mutants, private
 from tests.access.canaries import Canary, Planted
 from tests.access.crawl import Crawl
+from tests.access.likeness import alike, is_found
 from tests.world import World
 
 SEEDS = range(20)
@@ -114,3 +115,15 @@ def test_a_seed_that_is_shown_in_fours_is_seen_through() -> None:
 
     assert planted.in_bytes(b"<code>ABCD 2345 EFGH</code>")
     assert not planted.in_bytes(b"<code>ABCD 2345 EFGX</code>")
+
+
+KEY = "tota-Hq3vB8kZ2mXw9LrTyN4c_d7"
+
+
+def test_a_key_whose_few_letters_come_near_a_word_is_not_found_by_searching() -> None:
+    assert not is_found(lambda words: "Kalka tote" if "tota" in words else "", KEY, alike(KEY), "")
+
+
+@pytest.mark.parametrize("within", [KEY, "hq3vb8kz2mxw9lrtyn4c", "8kz2mxw9"])
+def test_a_key_that_is_found_itself_or_by_a_long_part_is_a_leak(within: str) -> None:
+    assert is_found(lambda words: "her cart" if within.casefold() in words.casefold() else "", KEY, alike(KEY), "")

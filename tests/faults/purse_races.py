@@ -4,12 +4,14 @@ A payout is approved and sent with what then goes back of her advance, while she
 repays. `race` returns what is below zero or lost afterwards; what is left open is brought to an end before the next.
 """
 
+from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 
+from sqlalchemy import func, select
+
 from shop.artisans import advances, payouts, purse, recoveries, savings
-from shop.artisans.advance_models import AdvanceReason, AdvanceStatus
+from shop.artisans.advance_models import AdvanceReason, AdvanceRepayment, AdvanceStatus
 from shop.artisans.models import PayoutMethod, PayoutStatus
 from shop.clock import india_date
 from shop.db import db
@@ -26,15 +28,22 @@ CASH = PayoutMethod.CASH
 SAVED, GIVEN = 1_200, 60_000
 
 
-def race(world: World, number: int, together: Together = at_once) -> list[str]:
-    """Let six at once move Rina's money; return every account of hers below zero, and what was lost or gained."""
+def race(world: World, number: int, counted: Counter[str], together: Together = at_once) -> list[str]:
+    """Let six at once move Rina's money; return every account of hers below zero, and what was lost or gained.
+
+    `counted` grows by how often each verb was taken and refused: a verb that never was taken raced with nobody.
+    """
     payout_id, advance_id = _prepare(world, number)
     before, mark, at = _hers(world), f"{number:015x}", world.clock.now()
     gate = Gate(6 if together is at_once else 1)
 
-    def unit(act: Callable[[], object]) -> None:
-        with world.app.app_context(), suppress(DomainError), gated_writing(gate)():
-            act()
+    def unit(verb: str, act: Callable[[], object]) -> str:
+        try:
+            with world.app.app_context(), gated_writing(gate)():
+                act()
+        except DomainError:
+            return f"{verb} refused"
+        return f"{verb} taken"
 
     def send() -> None:
         payout = payouts.get_of(user("Farida"), payout_id)
@@ -46,16 +55,19 @@ def race(world: World, number: int, together: Together = at_once) -> list[str]:
     def repay() -> None:
         recoveries.repay(artisan("Rina"), advance_id, Money(700, "INR"), mark=mark + "d", at=at, by=user("Rina"))
 
-    acts = [
-        send,
-        lambda: move(savings.save, 1_000, "a"),
-        lambda: move(savings.save, 1_000, "b"),
-        lambda: move(savings.take_back, SAVED, "c"),
-        lambda: move(savings.take_back, SAVED, "f"),
-        repay,
+    acts: list[tuple[str, Callable[[], object]]] = [
+        ("payout", send),
+        ("saving", lambda: move(savings.save, 1_000, "a")),
+        ("saving", lambda: move(savings.save, 1_000, "b")),
+        ("taking back", lambda: move(savings.take_back, SAVED, "c")),
+        ("taking back", lambda: move(savings.take_back, SAVED, "f")),
+        ("repaying", repay),
     ]
-    answers = together(len(acts), lambda each: unit(acts[each]))
+    told: list[str] = []
+    answers = together(len(acts), lambda each: told.append(unit(*acts[each])))
+    counted.update(told)
     after = _hers(world)
+    counted["recovery taken"] += _recovered(world, payout_id)
     odd = [repr(each) for each in answers if each is not None]
     odd += [f"{kind} is {minor}" for kind, minor in after.items() if minor < 0]
     if _whole(before) != _whole(after):
@@ -91,6 +103,13 @@ def _prepare(world: World, number: int) -> tuple[int, int]:
         payout = payouts.propose(she, amount, CASH, at=at, by=meera)
         payouts.approve(payout, at=at, by=farida)
         return payout.id, given.id
+
+
+def _recovered(world: World, payout_id: int) -> int:
+    """Return how often something went back of her advance with a payout."""
+    with world.reading():
+        query = select(func.count()).select_from(AdvanceRepayment).where(AdvanceRepayment.payout_id == payout_id)
+        return int(db.session.scalar(query) or 0)
 
 
 def balances_of_hers(world: World) -> int:

@@ -5,14 +5,15 @@ amount. Its rules stand in a class a floor; a new verb is one function there. `S
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shop.artisans import shares
+from shop.artisans import shares, story_reviews
 from shop.artisans.models import Artisan
-from shop.ledger import posting
+from shop.ledger import periods, posting
 from shop.ledger.posting import Leg
 from shop.money import Money
 from shop.production import checks
@@ -20,18 +21,24 @@ from tests import databases
 from tests.conftest import both_databases
 from tests.faults.conftest import Often
 from tests.faults.figures import note
+from tests.faults.simulator.house import Machine
 from tests.faults.simulator.running import RUNS, Run, keep_seed, kept_seeds
+from tests.faults.simulator.stage import is_rule
 from tests.world import World
 
 pytestmark = pytest.mark.books_may_differ  # the machine compares them itself, and a last payment may be unheard
 BLOCKS = {"sqlite": (1, 11, 105), "postgresql": (1, 6, 60)}  # a step costs PostgreSQL twice as long
 ENOUGH = 50  # blocks after which everything of the table must have happened
+MANY = 6  # blocks after which every rule must have been drawn
 BOUND = 4_000
+UNASKED = ("pay", "webhooks_are_lost", "what_comes_next_dies")  # which ask nothing of the shop
+RULES = tuple(sorted(name for name in dir(Machine) if is_rule(getattr(Machine, name))))
 TABLE = (  # what the table of design.md calls an event, as the books call it
     "capture", "parcel shipped", "refund", "settlement", "piece accepted", "piece accepted.reversal", "share of a sale",
     "share released", "share of a sale.reversal", "payout sent", "payout settled", "payout failed", "advance paid",
     "advance paid.reversal", "advance recovered", "advance repaid", "saved", "saving taken back", "saving given back",
-    "chargeback", "chargeback won", "chargeback of an advance",
+    "chargeback", "chargeback won", "chargeback of an advance", "story fee", "design royalty", "deduction taken",
+    "deduction taken.reversal", "cash open", "cash bring", "cash take", "cash count",
 )  # fmt: skip
 
 
@@ -86,7 +93,14 @@ def test_books_her_page_and_the_gateways_agree_with_the_model(run: Run, engine: 
     assert run.counted["torn"] and run.counted["refused"] and run.counted["compared with the gateways"]
     never = [kind for kind in TABLE if not run.counted[f"entry: {kind}"]]
     print(f"never happened in {run.counted['steps']} steps: {never}")
+    unused = [name for name in RULES if not run.counted[f"rule: {name}"]]
+    vain = [name for name in RULES if name not in UNASKED and not run.counted[f"done: {name}"]]
+    print(f"never drawn: {unused}; never taken by the shop: {vain}")
+    if blocks >= MANY:
+        assert not unused, f"never drawn in {run.counted['steps']} steps: {unused}"
     if blocks >= ENOUGH:
+        assert not vain, f"never taken by the shop in {run.counted['steps']} steps: {vain}"
+        assert run.counted["late facts of a closed month"]
         assert not never, f"never happened in {run.counted['steps']} steps: {never}"
 
 
@@ -130,4 +144,23 @@ def test_control_a_reversal_that_is_a_paisa_short_is_found(
         return [Leg(first.debit, first.credit, Money(max(first.amount.minor - 1, 1), "INR")), *others]
 
     monkeypatch.setattr(posting, "legs_of", short)
+    found_within(run, seed, BOUND, "the books, the model")
+
+
+def test_control_a_month_that_closes_before_it_is_over_is_found(
+    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(periods, "GRACE", timedelta(days=-40))
+    found_within(run, seed, BOUND, "was taken, though the rules refuse it")
+
+
+def test_control_a_story_fee_that_is_a_paisa_short_is_found(
+    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credit = story_reviews.earnings.credit
+
+    def short(artisan: Artisan, amount: Money, **more: Any) -> None:
+        credit(artisan, Money(amount.minor - 1, "INR"), **more)
+
+    monkeypatch.setattr(story_reviews.earnings, "credit", short)
     found_within(run, seed, BOUND, "the books, the model")

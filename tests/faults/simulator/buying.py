@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import precondition
 
 from shop import duties, phases
 from shop.db import db
@@ -15,12 +15,13 @@ from shop.orders.quote import quote
 from shop.orders.shipping import Destination
 from shop.payments import checkout, inbox
 from tests import cast
-from tests.faults.simulator.model import AFTER_DELIVERY, TURNOVER, WITHOUT_NEWS
+from tests.faults.simulator.model import AFTER_DELIVERY, WITHOUT_NEWS
 from tests.faults.simulator.records import Bought, Row
-from tests.faults.simulator.stage import Stage, user
-from tests.world import ADDRESS
+from tests.faults.simulator.stage import Stage, rule, user
+from tests.world import ABROAD, ADDRESS
 
 SKUS = (cast.TOTE, cast.MESSENGER, cast.MESSENGER, cast.TOTE_RED)
+ABROAD_SKUS = ((cast.TOTE, "EUR"), (cast.TOTE, "GBP"), (cast.MESSENGER, "USD"), (cast.TOTE_RED, "USD"))
 WHICH = st.integers(0, 11)
 HOLD = timedelta(minutes=31)
 
@@ -32,9 +33,18 @@ class Buying(Stage):
     @rule(sku=st.sampled_from(SKUS), more=st.sampled_from(SKUS), pieces=st.integers(1, 3), paid=st.booleans(),
           gateway=st.sampled_from(("stripe", "razorpay")))  # fmt: skip
     def buy(self, sku: str, more: str, pieces: int, gateway: str, paid: bool) -> None:
-        wanted = {sku: pieces} | ({more: 1} if more != sku else {})
+        self._buy({sku: pieces} | ({more: 1} if more != sku else {}), gateway, paid, "INR")
+
+    @precondition(lambda self: len(self.model.orders) < 10)
+    @rule(what=st.sampled_from(ABROAD_SKUS), pieces=st.integers(1, 3), paid=st.booleans())
+    def buy_from_abroad(self, what: tuple[str, str], pieces: int, paid: bool) -> None:
+        """In the customer's own currency, through the gateway that takes it; the makers' share stays in rupees."""
+        sku, currency = what
+        self._buy({sku: pieces}, "stripe", paid, currency)
+
+    def _buy(self, wanted: dict[str, int], gateway: str, paid: bool, currency: str) -> None:
         email = f"guest{len(self.model.orders)}@test.example"
-        order_id = self.unit(lambda: self._place(wanted, gateway, email))
+        order_id = self.unit(lambda: self._place(wanted, gateway, email, currency))
         assert order_id is not None
         with self.world.reading():
             order = db.session.get_one(Order, order_id)
@@ -42,10 +52,12 @@ class Buying(Stage):
                 line.sku: Row(line.sku, line.id, line.quantity, line.total_minor, line.share_minor)
                 for line in order.lines
             }
-            bought = Bought(order.id, order.number, order.key, email, gateway, rows, order.shipping_minor)
-            assert order.total_minor == bought.total
+            bought = Bought(
+                order.id, order.number, order.key, email, gateway, rows, order.shipping_minor, self.today(), currency
+            )
+            assert (order.total_minor, order.currency) == (bought.total, currency)
         for row in rows.values():
-            price = cast.SHELF[row.sku][2]["INR"]
+            price = cast.SHELF[row.sku][2][currency]
             assert (row.pieces, row.minor, row.share) == (
                 wanted[row.sku],
                 wanted[row.sku] * price,
@@ -57,18 +69,19 @@ class Buying(Stage):
             self.pay(len(self._payable()) - 1)
             self.webhooks("fifo", 1)
 
-    def _place(self, wanted: dict[str, int], gateway: str, email: str) -> int:
+    def _place(self, wanted: dict[str, int], gateway: str, email: str, currency: str) -> int:
         at, counter = self.world.clock.now(), self.world.app.extensions["counter"]
         key: str | None = None
         for sku, pieces in wanted.items():
-            key = carts.add(key, sku, pieces, "INR", at=at)
-        address, wrong = check({**ADDRESS, "email": email})
+            key = carts.add(key, sku, pieces, currency, at=at)
+        address, wrong = check({**(ADDRESS if currency == "INR" else ABROAD), "email": email})
         assert address is not None, wrong
+        method = "india-standard" if currency == "INR" else "world-tracked"
         found = carts.find(key)
         assert found is not None
         to = Destination(address.country, address.state, address.postcode)
-        quoted = quote(found.cart, "india-standard", to, found.tariff, seller=counter.seller, at=at)
-        wish = checkout.Wish(address, "india-standard", gateway, quoted.total_minor, "en", quoted.fingerprint)
+        quoted = quote(found.cart, method, to, found.tariff, seller=counter.seller, at=at)
+        wish = checkout.Wish(address, method, gateway, quoted.total_minor, "en", quoted.fingerprint)
         return checkout.prepare(key, wish, hold=HOLD, seller=counter.seller, at=at).order.id
 
     def _open_page(self, bought: Bought) -> None:
@@ -88,6 +101,7 @@ class Buying(Stage):
     def pay(self, which: int) -> None:
         order = self.pick(self._payable(), which)
         order.payment = self.world.sandbox.pay(order.gateway, order.page, "ok")["payment"]
+        order.paid_on = self.today()
 
     @precondition(lambda self: any(order.is_news or order.refunds for order in self.orders()))
     @rule(order=st.sampled_from(("fifo", "reverse", "shuffle")), copies=st.integers(1, 3))
@@ -162,7 +176,7 @@ class Buying(Stage):
         if order.status == "paid" and ready:
             order.status = "shipped"
             order.ends_at = self.world.clock.now() + WITHOUT_NEWS
-            self.model.move(order.prepaid, TURNOVER, order.total)
+            self.model.move(order.prepaid, order.turnover, order.total)
 
     def _ship(self, order_id: int) -> None:
         order, at, by = db.session.get_one(Order, order_id), self.world.clock.now(), user("Meera").actor

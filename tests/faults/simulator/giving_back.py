@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Literal
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import precondition
 
 from shop import duties, outbox
 from shop.db import db, writing
@@ -18,6 +18,7 @@ from shop.payments import refunds, taken_off
 from tests.faults.simulator.buying import WHICH, Buying
 from tests.faults.simulator.model import half_up
 from tests.faults.simulator.records import Bought, Disputed, GivenBack, Row
+from tests.faults.simulator.stage import rule
 
 BY = "user:1"
 LEAST = 100  # Razorpay gives back no less than a rupee: what is refused is refund_troubles.py's and its tests'
@@ -185,7 +186,7 @@ class GivingBack(Buying):
 
     def _disputable(self) -> list[Bought]:
         found = self.orders("paid", "shipped", "delivered")
-        return [it for it in found if it.is_heard and not it.refunds and it.disputed is None and not it.open_return]
+        return [it for it in found if _can_be_disputed(it)]
 
     @precondition(lambda self: self._disputable())
     @rule(which=WHICH)
@@ -193,7 +194,7 @@ class GivingBack(Buying):
         order = self.pick(self._disputable(), which)
         self.webhooks("fifo", 1)
         opened = self.world.sandbox.dispute(order.gateway, order.payment)
-        order.disputed = Disputed(opened["dispute"])
+        order.disputed = Disputed(opened["dispute"], on=self.today())
         self.webhooks("fifo", 1)
 
     @precondition(lambda self: any(it.disputed and it.disputed.status == "opened" for it in self.orders()))
@@ -202,4 +203,12 @@ class GivingBack(Buying):
         order = self.pick([it for it in self.orders() if it.disputed and it.disputed.status == "opened"], which)
         assert order.disputed is not None
         self.world.sandbox.decide(order.gateway, order.disputed.ref, outcome)
-        order.disputed.status, order.disputed.is_lost = outcome, False
+        order.disputed.status, order.disputed.is_lost, order.disputed.on = outcome, False, self.today()
+
+
+def _can_be_disputed(order: Bought) -> bool:
+    """A bank asks for rupees; what it takes in another currency is converted at a rate of its own."""
+    return (
+        order.is_heard and not order.refunds and order.disputed is None and not order.open_return
+        and order.currency == "INR"
+    )  # fmt: skip

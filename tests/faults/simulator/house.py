@@ -1,9 +1,10 @@
 """What happens to the house itself: time, sweeps, sealing, settlements, erasing, dying, beginning anew."""
 
+from collections import Counter
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import initialize, precondition
 
 from sandbox.client import SandboxRefusal
 from shop import duties, identities, privacy
@@ -11,17 +12,22 @@ from shop.errors import Conflict
 from shop.ledger import sealing
 from tests.cast import MESSENGER, TOTE
 from tests.faults.simulator.buying import HOLD, WHICH
-from tests.faults.simulator.giving_back import GivingBack
+from tests.faults.simulator.closing import Months
+from tests.faults.simulator.deducting import Deducting
+from tests.faults.simulator.failing import Failing
+from tests.faults.simulator.fees import Fees
 from tests.faults.simulator.model import FEES
-from tests.faults.simulator.purse import Purse
-from tests.faults.simulator.stage import NAMES, user
+from tests.faults.simulator.paydays import Paydays
+from tests.faults.simulator.stage import NAMES, rule, user
+from tests.faults.simulator.till import CashBox
 from tests.faults.simulator.workshop import NAME, Workshop
 
+ABROAD = ("EUR", "GBP", "USD")
 SHARES = (0, 1, 100, 9_801, 12_345)
 HOURS = st.sampled_from((1, 5, 26, 24 * 4, 24 * 15, 24 * 31))
 
 
-class Machine(GivingBack, Workshop, Purse):
+class Machine(Failing, Workshop, Paydays, CashBox, Deducting, Months, Fees):
     """The whole house: a rule of any floor is one function in that floor's class."""
 
     @initialize(pieces=st.integers(1, 3), name=NAME, gateway=st.sampled_from(("stripe", "razorpay")))
@@ -31,6 +37,7 @@ class Machine(GivingBack, Workshop, Purse):
         self.ask_for_the_shelf(sku=MESSENGER, pieces=pieces)
         for _ in range(pieces):
             self.work_is_done(which=0, name=name, pieces=pieces)
+        self.rule = ""
 
     @rule(hours=HOURS)
     def time_passes(self, hours: int) -> None:
@@ -81,7 +88,8 @@ class Machine(GivingBack, Workshop, Purse):
             sent = self.world.sandbox.pay_out(gateway)
         except SandboxRefusal:
             return
-        gross = self._settled(gateway) - before
+        gross = self._settled(gateway)
+        gross.subtract(before)
 
         def compare() -> None:
             with self.world.app.app_context():
@@ -91,10 +99,14 @@ class Machine(GivingBack, Workshop, Purse):
         self.hear_all()
         clearing = f"gateway:{gateway}:clearing"
         self.model.move("bank", clearing, sent["amount"])
-        self.model.move(FEES, clearing, gross - sent["amount"])
+        self.model.move(FEES, clearing, gross["INR"] - sent["amount"])
+        for currency in ABROAD:
+            self.model.move(f"fx {currency}", f"{clearing} {currency}", gross[currency])
 
-    def _settled(self, gateway: str) -> int:
-        return int(self.world.sandbox.books()[gateway].get("INR", {}).get("settled", 0))
+    def _settled(self, gateway: str) -> Counter[str]:
+        """Currency paid in -> what of it has left for the bank, in all."""
+        held = self.world.sandbox.books()[gateway]
+        return Counter({each: int(held.get(each, {}).get("settled", 0)) for each in ("INR", *ABROAD)})
 
     @rule(name=NAME)
     def erase_her_identity(self, name: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import precondition
 
 from shop.artisans import advances, payouts, recoveries, savings
 from shop.artisans.advance_models import AdvanceReason
@@ -11,7 +11,7 @@ from shop.artisans.models import PayoutMethod
 from shop.clock import india_date
 from shop.money import Money
 from tests.faults.simulator.records import Advance, Payout, Woman
-from tests.faults.simulator.stage import NAMES, Stage, user
+from tests.faults.simulator.stage import NAMES, Stage, rule, user
 from tests.faults.simulator.workshop import NAME
 from tests.workshop import artisan
 
@@ -99,14 +99,18 @@ class Purse(Stage):
             if not refused:
                 advance.status = "withdrawn" if no == 0 else "approved"
         elif advance.status == "approved":
-            self.unit(lambda: self._pay_advance(advance.id, f"UTR{self.step}"))
-            advance.status = "paid"
-            self.model.move(woman.account("advance"), advance.account, advance.minor)
+            refused = self.model.lacks(advance.account, advance.minor)
+            self.unit(lambda: self._pay_advance(advance.id, f"UTR{self.step}"), refused=refused)
+            if not refused:
+                advance.status = "paid"
+                self.model.hand_out(advance.account, advance.minor)
+                self.model.move(woman.account("advance"), advance.account, advance.minor)
         elif no == 0 or advance.status == "acknowledged":
             refused = advance.status == "acknowledged"
             self.unit(lambda: self._advance(advance.id, "record_returned", by), refused=refused)
             if not refused:
                 advance.status = "returned"
+                self.model.hand_out(advance.account, -advance.minor)
                 self.model.move(advance.account, woman.account("advance"), advance.minor)
         else:
             refused = said != "yes" and advance.status == "questioned"
@@ -178,6 +182,7 @@ class Purse(Stage):
             verb = "withdraw" if payout.status in ("proposed", "approved") else "record_failed"
             self.unit(lambda: self._payout(payout.id, verb, by))
             if verb == "record_failed":
+                self.model.hand_out(payout.account, -payout.minor)
                 self.model.move(woman.account("in-transit"), woman.account("payable"), payout.minor)
             payout.status = "withdrawn" if verb == "withdraw" else "failed"
         elif payout.status == "proposed":
@@ -185,19 +190,27 @@ class Purse(Stage):
             self.unit(lambda: self._payout(payout.id, "approve", by), refused=refused)
             payout.status = "proposed" if refused else "approved"
         elif payout.status == "approved":
-            self.unit(lambda: self._payout(payout.id, "record_sent", by))
-            self._sent(woman, payout)
+            refused = self.model.lacks(payout.account, payout.minor)
+            self.unit(lambda: self._payout(payout.id, "record_sent", by), refused=refused)
+            if not refused:
+                self._sent(woman, payout)
         else:
             self.unit(lambda: self._payout(payout.id, "record_sent", by), refused=True)
         assert at == self.world.clock.now()
 
     def _sent(self, woman: Woman, payout: Payout) -> None:
         at, advance = self.world.clock.now(), woman.advance
-        back = min(self.model.due(woman, at), self.model.held(woman, "payable") - payout.minor)
+        spare = self.model.held(woman, "payable") - payout.minor
+        back = max(min(self.model.recovered(woman, at), spare), 0)
+        taken = self.model.deducted(woman, min(self.model.half(woman, at), spare) - back, at)
         payout.status, payout.sent_at = "sent", at
+        self.model.hand_out(payout.account, payout.minor)
         if back > 0 and advance is not None:
             self._went_back(woman, advance, back)
             advance.recovered.append((at, back))
+        for each in taken:
+            each.status, each.taken_at = "taken", at
+            self.model.move(woman.account("payable"), f"deductions:{each.kind}", each.minor)
         self.model.move(woman.account("payable"), woman.account("in-transit"), payout.minor)
 
     def _payout(self, payout_id: int, verb: str, by: str) -> None:

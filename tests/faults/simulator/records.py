@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass
@@ -37,6 +37,64 @@ class Payout:
     account: str
     status: str = "proposed"
     sent_at: datetime | None = None
+    run: int = 0
+
+
+@dataclass
+class Deducted:
+    """A deduction of hers: who proposed and approved it, and when it was taken, which stays so if it is given back."""
+
+    id: int
+    kind: str
+    minor: int
+    due_on: date
+    proposed_by: str
+    status: str = "proposed"
+    approved_by: str = ""
+    respond_by: date | None = None
+    noticed_at: datetime | None = None
+    taken_at: datetime | None = None
+
+
+@dataclass
+class CashAct:
+    """What one person wrote down of the box and nobody has seen yet; of a count, what it should have found."""
+
+    id: int
+    kind: str
+    minor: int
+    by: str
+    expected: int = 0
+
+
+@dataclass
+class Till:
+    """The box of the centre: what lies in it once it was opened, and what waits for a second person."""
+
+    held: int | None = None
+    waiting: CashAct | None = None
+
+
+@dataclass
+class PayRun:
+    """A payout run of the centre."""
+
+    id: int
+    first_on: date
+    last_on: date
+
+
+@dataclass
+class Design:
+    """A version of who drew what, with each woman's part in basis points, and the months it was credited for."""
+
+    product: str
+    version: int
+    parts: dict[int, int]
+    rate: int
+    agreed_on: date
+    status: str = "proposed"
+    months: set[date] = field(default_factory=set)
 
 
 @dataclass
@@ -48,6 +106,7 @@ class Woman:
     earned: list[Earned] = field(default_factory=list)
     advances: list[Advance] = field(default_factory=list)
     payouts: list[Payout] = field(default_factory=list)
+    deductions: list[Deducted] = field(default_factory=list)
 
     def account(self, kind: str) -> str:
         return f"artisan:{self.number}:{kind}"
@@ -77,6 +136,7 @@ class Row:
     pieces: int
     minor: int
     share: int
+    is_counted: bool = False  # by a design's royalty
 
 
 @dataclass
@@ -97,6 +157,7 @@ class Disputed:
     told: str = ""
     is_lost: bool = False
     is_taken: bool = False
+    on: date | None = None  # the day of what the bank said last
 
 
 @dataclass
@@ -114,6 +175,9 @@ class Bought:
     gateway: str
     rows: dict[str, Row]
     delivery: int
+    placed_on: date
+    currency: str = "INR"
+    paid_on: date | None = None
     attempt_id: int = 0
     page: str = ""
     status: str = "placed"
@@ -134,11 +198,18 @@ class Bought:
 
     @property
     def prepaid(self) -> str:
-        return f"prepaid:{self.id}"
+        return self._account(f"prepaid:{self.id}")
 
     @property
     def clearing(self) -> str:
-        return f"gateway:{self.gateway}:clearing"
+        return self._account(f"gateway:{self.gateway}:clearing")
+
+    @property
+    def turnover(self) -> str:
+        return self._account("turnover")
+
+    def _account(self, code: str) -> str:
+        return code if self.currency == "INR" else f"{code} {self.currency}"
 
     @property
     def total(self) -> int:

@@ -10,12 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
+from functools import wraps
+from typing import Any, TypeVar
 
+from hypothesis import stateful
 from hypothesis.stateful import RuleBasedStateMachine, invariant
+from hypothesis.strategies import SearchStrategy
 from sqlalchemy import event, select
 
 from shop import books
+from shop.artisans import cash_box
 from shop.catalog import figures
 from shop.catalog.models import Reservation, ReservationStatus, Unit
 from shop.db import db
@@ -25,18 +29,46 @@ from shop.ledger.models import Entry, Side
 from shop.users.models import User
 from shop.web.artisan import reads
 from tests.faults.simulator.model import INDIA, Model, class_of
+from tests.faults.simulator.months import compare_months
 from tests.faults.simulator.passbook import compare_passbook
 from tests.faults.simulator.records import Bought, Row, Woman
 from tests.workshop import artisan
 from tests.world import World
 
 T = TypeVar("T")
+Rule = TypeVar("Rule", bound=Callable[..., None])
 START = datetime(2026, 11, 20, 6, tzinfo=UTC)
 SHARE = 9_801  # an odd number of paise, so that a division has a remainder
 EVERY = 12  # steps between two readings of every floor's whole list
 NAMES = ("Rina", "Mala")
 HERS = ("payable", "pending", "savings", "advance", "in-transit")
 STANDING = (ReservationStatus.ALLOCATED, ReservationStatus.SHIPPED)
+
+
+def rule(**drawn: SearchStrategy[Any]) -> Callable[[Rule], Rule]:
+    """Let the machine draw this; how often it did is counted by the rule's name, and what came of it."""
+
+    def of(act: Rule) -> Rule:
+        @wraps(act)
+        def counted(self: "Stage", *given: Any, **values: Any) -> None:
+            if self.rule:  # a part of another one, or of the beginning
+                act(self, *given, **values)
+                return
+            self.rule = act.__name__
+            self.ground.counted[f"rule: {self.rule}"] += 1
+            act(self, *given, **values)
+            self.rule = ""
+
+        made: Rule = stateful.rule(**drawn)(counted)
+        made.__dict__["is_rule"] = True
+        return made
+
+    return of
+
+
+def is_rule(of: object) -> bool:
+    """Say whether the machine draws this."""
+    return bool(getattr(of, "is_rule", False))
 
 
 class Died(BaseException):
@@ -81,7 +113,7 @@ class Stage(RuleBasedStateMachine):
     def __init__(self, ground: Ground) -> None:
         super().__init__()
         self.ground, self.world, self.model = ground, ground.world, Model(self.today)
-        self.step, self.dies_after = 0, 0
+        self.step, self.dies_after, self.rule = 0, 0, "the beginning"
         self.restart()
         ground.fresh()
         self.world.clock.at = START
@@ -115,9 +147,11 @@ class Stage(RuleBasedStateMachine):
             answer = self._perhaps_torn(act)
         except DomainError as error:
             self.ground.counted["refused"] += 1
+            self.ground.counted[f"refused: {self.rule}"] += 1
             assert refused, f"was refused, though the rules allow it: {error.message_id} {error.values}"
             return None
         assert not refused, "was taken, though the rules refuse it"
+        self.ground.counted[f"done: {self.rule}"] += 1
         return answer
 
     def _perhaps_torn(self, act: Callable[[], T]) -> T:
@@ -203,8 +237,7 @@ class Stage(RuleBasedStateMachine):
     def _compare_balances(self) -> None:
         ours: Counter[str] = Counter()
         for _, code, currency, side, minor in balances.trial_balance():
-            assert currency == "INR"
-            ours[class_of(code)] += minor if side is Side.CREDIT else -minor
+            ours[class_of(code, currency)] += minor if side is Side.CREDIT else -minor
         wrong = {
             code: (ours[code], self.model.minor[code])
             for code in ours.keys() | self.model.minor.keys()
@@ -214,6 +247,8 @@ class Stage(RuleBasedStateMachine):
         codes = [woman.account(kind) for woman in self.model.women.values() for kind in HERS]
         below = {code: minor for code, minor in balances.stored_many(codes).items() if minor < 0}
         assert not below, f"below zero: {below}"
+        held = cash_box.held(self.model.centre)
+        assert held == self.model.till.held, f"the box holds {held}, the model says {self.model.till.held}"
 
     def _compare_her_page(self, name: str) -> None:
         woman, at = self.model.women[name], self.world.clock.now()
@@ -233,6 +268,7 @@ class Stage(RuleBasedStateMachine):
         """Read every floor's list, and compare our side with the gateways' own books as far as we were told."""
         with self.world.reading():
             found = [str(each) for each in books.findings()]
+            compare_months(self.model.closed)
         assert not found, f"{len(found)} findings: {found[:3]}"
         if not any(order.is_news for order in self.model.orders):
             apart = {where: both for where, both in self.world.net().items() if both[0] != both[1]}

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import precondition
 from sqlalchemy import select
 
 from shop.artisans import corrections
@@ -14,7 +14,7 @@ from shop.production.models import Cause, ProductionOrder, Task, TaskPiece, Task
 from tests.cast import MESSENGER, TOTE
 from tests.faults.simulator.buying import WHICH
 from tests.faults.simulator.records import Earned, Woman
-from tests.faults.simulator.stage import NAMES, Stage, user
+from tests.faults.simulator.stage import NAMES, Stage, rule, user
 from tests.workshop import DUE, artisan, variant
 
 LIVE = (TaskStatus.OFFERED, TaskStatus.ACCEPTED, TaskStatus.STARTED, TaskStatus.SUBMITTED, TaskStatus.REWORK)
