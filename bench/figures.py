@@ -35,8 +35,10 @@ def main() -> int:
 def _area(area: str, bars: dict[str, dict[str, object]], scale: str) -> bool:
     module = importlib.import_module(f"bench.{area}")
     found: dict[str, Measured] = {}
+    every: list[Measured] = []
     for measured in module.measure(scale):
-        found[measured.name] = measured
+        found[measured.name] = measured.plus(found.get(measured.name))
+        every.append(measured)
         print(f"  measured {area}.{measured.name}: {measured.text}", file=sys.stderr, flush=True)
     is_full = scale == "full"
     told = [_told(f"figure {area}.{name}", bar, found.get(name), is_full=is_full) for name, bar in bars.items()]
@@ -44,7 +46,7 @@ def _area(area: str, bars: dict[str, dict[str, object]], scale: str) -> bool:
     if measured_code is not None:
         code = kept.code_hash(measured_code)
         if scale == "full":
-            kept.keep(area, list(found.values()), code)
+            kept.keep(area, every, code)
         else:
             told += _of_full_run(area, bars, code)
     return all(told)
@@ -52,14 +54,20 @@ def _area(area: str, bars: dict[str, dict[str, object]], scale: str) -> bool:
 
 def _of_full_run(area: str, bars: dict[str, dict[str, object]], code: str) -> list[bool]:
     """Print what the last full run found, all of it short if the code is another by now; nothing if there was none."""
-    last = kept.find(area)
-    if last is None:
+    steps = kept.find(area)
+    if not steps:
         print(f"  SCALE=full was never run for {area}", file=sys.stderr, flush=True)
         return []
-    print(f"  full run of {last.on}, commit {last.commit[:12]}", file=sys.stderr, flush=True)
-    fresh = last.code == code
+    found: dict[str, Measured] = {}
+    stale: set[str] = set()
+    for name, step in steps.items():
+        print(f"  full run of {name} on {step.on}, commit {step.commit[:12]}", file=sys.stderr, flush=True)
+        for each in step.figures:
+            found[each.name] = each.plus(found.get(each.name))
+            if step.code != code:
+                stale.add(each.name)
     return [
-        _told(f"full {area}.{name}", bar, last.figures.get(name), fresh=fresh, is_full=True)
+        _told(f"full {area}.{name}", bar, found.get(name), fresh=name not in stale, is_full=True)
         for name, bar in bars.items()
     ]
 

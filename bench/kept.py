@@ -1,6 +1,7 @@
 """Results of `SCALE=full`, which takes hours: kept in a file beside the commit and a hash of the code they measured.
 
-The default run reads them and prints each again; once the measured code has changed, what they say is short.
+Each step is kept by itself (FIGURES_STEPS chooses some), so that the hours need not be spent in one go. The default run
+reads them and prints each again; once the measured code has changed, what they say is short.
 """
 
 import hashlib
@@ -8,7 +9,7 @@ import json
 import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.measured import ROOT, Measured
@@ -18,12 +19,12 @@ FOLDER = Path(__file__).with_name("full")
 
 @dataclass(frozen=True)
 class Kept:
-    """One full run of an area."""
+    """What one step of a full run found, when, and of which code."""
 
-    on: date
+    on: str
     commit: str
     code: str
-    figures: dict[str, Measured]
+    figures: tuple[Measured, ...]
 
 
 def code_hash(paths: Sequence[str], root: Path = ROOT) -> str:
@@ -39,23 +40,22 @@ def _files(path: Path) -> list[Path]:
 
 
 def keep(area: str, figures: Sequence[Measured], code: str, *, folder: Path = FOLDER) -> None:
-    """Write down what a full run has measured."""
+    """Write down what steps of a full run have measured; what other steps found before stays beside it."""
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    said = {
-        "on": datetime.now(UTC).date().isoformat(),
-        "commit": commit.stdout.strip() or "unknown",
-        "code": code,
-        "figures": [asdict(each) for each in figures],
-    }
+    today, said = datetime.now(UTC).date().isoformat(), commit.stdout.strip() or "unknown"
+    steps = find(area, folder=folder)
+    for step in {each.step for each in figures}:
+        steps[step] = Kept(today, said, code, tuple(each for each in figures if each.step == step))
     folder.mkdir(exist_ok=True)
-    (folder / f"{area}.json").write_text(json.dumps(said, indent=1) + "\n")
+    told = {step: asdict(kept) for step, kept in sorted(steps.items())}
+    (folder / f"{area}.json").write_text(json.dumps(told, indent=1) + "\n")
 
 
-def find(area: str, *, folder: Path = FOLDER) -> Kept | None:
-    """Return the last full run of an area, or None."""
+def find(area: str, *, folder: Path = FOLDER) -> dict[str, Kept]:
+    """Return step -> what it found last; empty if none ever ran in full."""
     file = folder / f"{area}.json"
-    if not file.exists():
-        return None
-    said = json.loads(file.read_text())
-    figures = {each["name"]: Measured(**each) for each in said["figures"]}
-    return Kept(date.fromisoformat(said["on"]), said["commit"], said["code"], figures)
+    said = json.loads(file.read_text()) if file.exists() else {}
+    return {
+        step: Kept(**{**each, "figures": tuple(Measured(**figure) for figure in each["figures"])})
+        for step, each in said.items()
+    }

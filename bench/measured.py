@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,12 +14,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure's value, how many tries are behind it, and the seed of their choices."""
+    """A figure's value, how many tries are behind it, the seed of their choices, and the step that measured it."""
 
     name: str
     value: float
     n: int = 1
     seed: int = 0
+    step: str = ""
+
+    def plus(self, other: "Measured | None") -> "Measured":
+        """Return what several steps found together: a figure that more than one of them measures is a sum."""
+        return self if other is None else replace(self, value=self.value + other.value, n=self.n + other.n)
 
     @property
     def text(self) -> str:
@@ -37,7 +42,7 @@ def in_steps(steps: Sequence[tuple[str, Callable[[], Iterator[Measured]]]]) -> I
         if only and name not in only.split(","):
             continue
         try:
-            yield from step()
+            yield from (replace(each, step=name) for each in step())
         except Exception as error:
             print(f"{name} could not be measured: {type(error).__name__}: {error}", file=sys.stderr)
 

@@ -13,13 +13,13 @@ BARS: dict[str, dict[str, object]] = {
     "lost": {"unit": "orders", "op": "<=", "bar": 0},
     "hashes": {"unit": "hashes", "op": "=", "bar": 1},
 }
-FOUND = [Measured("lost", 0, 20, 7), Measured("hashes", 1, 100, 7)]
+FOUND = [Measured("lost", 0, 20, 7, "kills"), Measured("hashes", 1, 100, 7, "events")]
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     find = kept.find
-    monkeypatch.setattr(kept, "find", lambda area: find(area, folder=tmp_path))
+    monkeypatch.setattr(kept, "find", lambda area, folder=tmp_path: find(area, folder=folder))
     return tmp_path
 
 
@@ -32,6 +32,21 @@ def test_a_full_run_is_told_again_while_its_code_is_the_same(folder: Path, capsy
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "full payments.lost 0 orders bar <= 0 n=20 seed=7 ok"
     assert told[3] == "full payments.hashes 1 hashes bar = 1 n=100 seed=7 short"
+
+
+def test_steps_are_kept_one_by_one_and_a_figure_of_several_is_their_sum(folder: Path, capsys: Any) -> None:
+    kept.keep("payments", FOUND, "old", folder=folder)
+    kept.keep("payments", [Measured("lost", 0, 30, 7, "kills")], "new", folder=folder)
+
+    assert figures._of_full_run("payments", BARS, "new") == [True, False]
+    kept.keep(
+        "payments", [Measured("lost", 1, 10, 7, "events"), Measured("hashes", 1, 1, 7, "events")], "new", folder=folder
+    )
+    assert figures._of_full_run("payments", BARS, "new") == [False, True]
+
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "full payments.lost 0 orders bar <= 0 n=30 seed=7 ok"
+    assert told[2] == "full payments.lost 1 orders bar <= 0 n=40 seed=7 short"
 
 
 def test_where_no_full_run_was_kept_nothing_is_told(folder: Path, capsys: Any) -> None:
