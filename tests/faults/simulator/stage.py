@@ -42,7 +42,11 @@ SHARE = 9_801  # an odd number of paise, so that a division has a remainder
 EVERY = 12  # steps between two readings of every floor's whole list
 NAMES = ("Rina", "Mala")
 HERS = ("payable", "pending", "savings", "advance", "in-transit")
-STANDING = (ReservationStatus.ALLOCATED, ReservationStatus.SHIPPED)
+STANDING = (
+    ReservationStatus.WAITING,
+    ReservationStatus.ALLOCATED,
+    ReservationStatus.SHIPPED,
+)  # a part of it may be there
 
 
 def rule(**drawn: SearchStrategy[Any]) -> Callable[[Rule], Rule]:
