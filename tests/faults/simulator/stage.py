@@ -42,7 +42,7 @@ SHARE = 9_801  # an odd number of paise, so that a division has a remainder
 EVERY = 12  # steps between two readings of every floor's whole list
 NAMES = ("Rina", "Mala")
 HERS = ("payable", "pending", "savings", "advance", "in-transit")
-STANDING = (
+STANDING = (ReservationStatus.WAITING, ReservationStatus.ALLOCATED, ReservationStatus.SHIPPED)
     ReservationStatus.WAITING,
     ReservationStatus.ALLOCATED,
     ReservationStatus.SHIPPED,
@@ -225,7 +225,9 @@ class Stage(RuleBasedStateMachine):
                 self.ground.counted.update(f"entry: {kind}" for kind in kinds)
 
     def standing_pieces(self) -> dict[tuple[int, int], tuple[Bought, Row, dict[int, int]]]:
-        """Which piece stands for which paid line: a fact of the shelf, from which the model knows what is promised."""
+        """Which piece stands for which paid line, of which some may still wait: a fact of the shelf, from which the model
+        knows what is promised.
+        """
         lines = {row.line_id: (order, row) for order in self.model.orders for row in order.rows.values()}
         query = select(Unit.id, Unit.reference, Reservation.reference).join(
             Reservation, Reservation.id == Unit.reservation_id
