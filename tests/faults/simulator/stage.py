@@ -43,10 +43,6 @@ EVERY = 12  # steps between two readings of every floor's whole list
 NAMES = ("Rina", "Mala")
 HERS = ("payable", "pending", "savings", "advance", "in-transit")
 STANDING = (ReservationStatus.WAITING, ReservationStatus.ALLOCATED, ReservationStatus.SHIPPED)
-    ReservationStatus.WAITING,
-    ReservationStatus.ALLOCATED,
-    ReservationStatus.SHIPPED,
-)  # a part of it may be there
 
 
 def rule(**drawn: SearchStrategy[Any]) -> Callable[[Rule], Rule]:
@@ -225,8 +221,8 @@ class Stage(RuleBasedStateMachine):
                 self.ground.counted.update(f"entry: {kind}" for kind in kinds)
 
     def standing_pieces(self) -> dict[tuple[int, int], tuple[Bought, Row, dict[int, int]]]:
-        """Which piece stands for which paid line, of which some may still wait: a fact of the shelf, from which the model
-        knows what is promised.
+        """Which piece stands for which paid line, complete or still waiting for others: a fact of the shelf, from which the
+        model knows what is promised.
         """
         lines = {row.line_id: (order, row) for order in self.model.orders for row in order.rows.values()}
         query = select(Unit.id, Unit.reference, Reservation.reference).join(
