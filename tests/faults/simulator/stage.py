@@ -221,8 +221,8 @@ class Stage(RuleBasedStateMachine):
                 self.ground.counted.update(f"entry: {kind}" for kind in kinds)
 
     def standing_pieces(self) -> dict[tuple[int, int], tuple[Bought, Row, dict[int, int]]]:
-        """Which piece stands for which paid line, complete or still waiting for others: a fact of the shelf, from which the
-        model knows what is promised.
+        """Which piece stands for which paid line, though others of it may be waited for: a fact of the shelf, by which
+        the model knows what is promised.
         """
         lines = {row.line_id: (order, row) for order in self.model.orders for row in order.rows.values()}
         query = select(Unit.id, Unit.reference, Reservation.reference).join(
