@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Integer, Select, Update, UpdateBase, bindparam, func, select, update
-
 from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.artisans import shares

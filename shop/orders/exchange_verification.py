@@ -1,4 +1,4 @@
-"""Does every exchange stand as it says, with as many pieces as came back, and without a paper or an entry of its own?"""
+"""Does every exchange stand as it says, with as many pieces as came back, and without a paper or entry of its own?"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ from shop.catalog.models import PACKING_DAYS, Reservation, ReservationStatus
 from shop.clock import india_date
 from shop.db import changed, db
 from shop.errors import Conflict, NotFound
-from shop.orders import holding, lifecycle, return_news, returns
+from shop.orders import again, holding, lifecycle, return_news, returns
 from shop.orders.credits import Received
 from shop.orders.models import Order, OrderLine, Shipment
 from shop.orders.return_models import (
@@ -27,6 +27,7 @@ from shop.orders.return_models import (
     ExchangeStatus,
     Return,
     ReturnPiece,
+    Wish,
 )
 from shop.production import calling_off, leadtime
 from shop.production import orders as production
@@ -38,27 +39,29 @@ from shop.users.models import User
 def receive(agreed: Return, unit_ids: Sequence[int], *, at: datetime, by: str) -> Exchange:
     """Take in the pieces that came, and promise the customer another of the same for each.
 
-    Conflict if another cannot be had any more, Invalid for a piece that was not sold under one of the return's lines.
+    Conflict if she asked for her money or another cannot be had any more, Invalid for a piece that was not sold under
+    one of the return's lines.
     """
+    if agreed.wish is not Wish.EXCHANGE:
+        raise Conflict("exchange.not_wished")
     came = returns.take_in(agreed, unit_ids, at=at, by=by)
     pieces = Counter(came.values())
     lines = [line for line in lifecycle.lines_of(agreed.order) if line.id in pieces]
-    round = holding.next_round(lines)
+    round, made = holding.next_round(lines), again.can_be_made(lines)
     others = [
-        stock.Wanted(line.variant_id, pieces[line.id], line.reference, returns.can_be_made(line), line.share_minor)
+        stock.Wanted(line.variant_id, pieces[line.id], line.reference, line.id in made, line.share_minor)
         for line in lines
     ]
     to_make = returned.exchange(list(came), others, round=round, at=at, by=by)
-    made = Exchange(
-        return_id=agreed.id, status=ExchangeStatus.COMING, round=round, promised_on=_promise(lines, to_make, at)
-    )
-    db.session.add(made)
+    promised_on = _promise(lines, to_make, at)
+    row = Exchange(return_id=agreed.id, status=ExchangeStatus.COMING, round=round, promised_on=promised_on)
+    db.session.add(row)
     db.session.flush()
     db.session.expire(agreed, ["exchange", "pieces"])
-    _ask_workshop(made, [line for line in lines if line.reference in to_make], to_make, at=at, by=by)
-    _note(made, ExchangeStatus.COMING, at=at, by=by)
-    return_news.tell_of_exchange(made, at=at)
-    return made
+    _ask_workshop(row, [line for line in lines if line.reference in to_make], to_make, at=at, by=by)
+    _note(row, ExchangeStatus.COMING, at=at, by=by)
+    return_news.tell_of_exchange(row, at=at)
+    return row
 
 
 def _promise(lines: Sequence[OrderLine], to_make: dict[str, int], at: datetime) -> date:

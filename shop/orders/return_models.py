@@ -3,6 +3,7 @@
 An exchange is another of the same, within the same order line and without any money.
 """
 
+from collections import Counter
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -94,6 +95,12 @@ class Return(Model):
     def count(self) -> int:
         """Return how many pieces were asked to be sent back."""
         return sum(line.quantity for line in self.lines)
+
+    def came(self) -> list[tuple[OrderLine, int]]:
+        """Return the order lines of which pieces came, with how many."""
+        lines = {piece.order_line_id: piece.line for piece in self.pieces}
+        counted = Counter(piece.order_line_id for piece in self.pieces)
+        return [(lines[line_id], counted[line_id]) for line_id in sorted(lines)]
 
     @property
     def why(self) -> str:

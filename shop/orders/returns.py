@@ -13,13 +13,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import selectinload
 
-from shop.catalog import returned, stock
-from shop.catalog.models import ProductStatus, Reservation, ReservationStatus, Unit
+from shop.catalog import returned
+from shop.catalog.models import Reservation, ReservationStatus, Unit
 from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound, Refused
-from shop.orders import holding, lifecycle, return_news
+from shop.orders import again, lifecycle, return_news
 from shop.orders.credits import Credit, Received
-from shop.orders.models import Order, OrderLine
+from shop.orders.models import Order
 from shop.orders.return_models import (
     COMING,
     OPEN,
@@ -67,7 +67,7 @@ def ask(
     if not wanted or any(not 0 < quantity <= left.get(line_id, 0) for line_id, quantity in wanted.items()):
         raise Invalid("return.quantity")
     lines = [line for line in lifecycle.lines_of(order) if line.id in wanted]
-    if wish is Wish.EXCHANGE and not set(wanted) <= can_be_had(lines, wanted):
+    if wish is Wish.EXCHANGE and not set(wanted) <= again.can_be_had(lines, wanted):
         raise Conflict("exchange.not_to_be_had")
     made = Return(order_id=order.id, status=ReturnStatus.ASKED, reason=reason, wish=wish, asked_at=at, refund_minor=0)
     made.lines = [ReturnLine(order_line_id=line_id, quantity=count) for line_id, count in sorted(wanted.items())]
@@ -193,18 +193,6 @@ def promised_anew(order_id: int) -> Counter[int]:
     return Counter({row[0]: int(row[1]) for row in db.session.execute(query)})
 
 
-def can_be_had(lines: Sequence[OrderLine], pieces: Mapping[int, int]) -> set[int]:
-    """Return the order lines of which so many more can be had: from the shelf, or because they are still made."""
-    free = stock.free([line.variant_id for line in lines])
-    return {line.id for line in lines if free[line.variant_id] >= pieces[line.id] or can_be_made(line)}
-
-
-def can_be_made(line: OrderLine) -> bool:
-    """Say whether another of a line can still be made: as it was sold, of something that is still sold."""
-    variant = line.variant
-    return holding.may_be_made(line) and variant.on_sale and variant.product.status is ProductStatus.PUBLISHED
-
-
 def find_open(order_id: int) -> Return | None:
     """Return the open return of an order, or None."""
     query = select(Return).where(Return.order_id == order_id, Return.status.in_(OPEN))
@@ -262,8 +250,14 @@ def open_of(user: User) -> list[Return]:
 
 def is_under_way() -> ColumnElement[bool]:
     """Return the condition for orders of which something is sent back, or something else is still to be sent."""
-    travels = or_(Return.status.in_(COMING), Return.exchange.has(status=ExchangeStatus.COMING))
-    return select(Return.id).where(Return.order_id == Order.id, travels).exists()
+    comes = select(Return.id).where(Return.order_id == Order.id, Return.status.in_(COMING)).exists()
+    return or_(comes, is_sent_anew())
+
+
+def is_sent_anew() -> ColumnElement[bool]:
+    """Return the condition for orders of which something is still to be sent in the place of what came back."""
+    coming = Return.exchange.has(status=ExchangeStatus.COMING)
+    return select(Return.id).where(Return.order_id == Order.id, coming).exists()
 
 
 def is_exchanged() -> ColumnElement[bool]:

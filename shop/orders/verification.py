@@ -8,10 +8,10 @@ from sqlalchemy.orm import selectinload
 from shop.catalog.models import Reservation, ReservationStatus
 from shop.db import db
 from shop.ledger.models import Account, Entry, Transfer
+from shop.orders import returns
 from shop.orders.invoice_models import Invoice
 from shop.orders.models import Order, OrderLine, OrderStatus, TaxLine
 from shop.orders.paper_rows import DELIVERY
-from shop.orders import returns
 from shop.orders.return_models import Return, ReturnPiece, ReturnStatus
 from shop.verdict import Finding
 
