@@ -118,7 +118,8 @@ def _picking() -> Executable:
 
 def _was_of(line: ColumnElement[str] | InstrumentedAttribute[str], unit_id: Any) -> ColumnElement[bool]:
     """Return the condition that a piece went off a line once."""
-    return select(UnitOff.unit_id).where(UnitOff.unit_id == unit_id, UnitOff.line == line).exists()
+    off = select(UnitOff.unit_id).where(UnitOff.unit_id == unit_id, UnitOff.line == line)
+    return off.correlate_except(UnitOff).exists()
 
 
 def keep_off(lines: Mapping[int, str]) -> None:
