@@ -40,11 +40,11 @@ from shop.db import db
 from shop.ledger.models import Transfer
 from shop.money import Money
 from shop.orders import customers as theirs
-from shop.orders import designed, lifecycle, returns, thanks, tickets
+from shop.orders import designed, exchanges, lifecycle, returns, thanks, tickets
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.reductions import Asked
-from shop.orders.return_models import ReturnReason
+from shop.orders.return_models import ReturnReason, Wish
 from shop.orders.tickets import Topic
 from shop.orders.window import Window
 from shop.payments import disputes, late, refunds, reviews, taken_off
@@ -83,6 +83,7 @@ def fill(world: World) -> None:
     _accounts(world)
     _letters(world)
     _thanks(world)
+    _exchanges(world)
     with world.writing() as at:
         payout_file.propose(None, at=at, by=world.user("Farida"))
         audit.record("pin.reset", "user:7", by="user:1", at=at, reason="card-lost")
@@ -174,6 +175,25 @@ def _thanks(world: World) -> None:
         db.session.add(UnitMaker(unit_id=unit_id, step="cut", artisan_id=life.artisan("Rina").id, earned_minor=800))
         notes = [thanks.write(order, name, "Fine stitches.", language="en", at=at) for name, order in orders.items()]
         thanks.pass_on(notes[0], at=at, by=world.user("Meera").actor)
+
+
+def _exchanges(world: World) -> None:
+    """Let Asha have got another of what she sent back, and Kabir his money after all."""
+    with world.writing() as at:
+        for email, sku in (("asha", TOTE), ("kabir", JOURNAL)):
+            wanted = select(Order).join(OrderLine, OrderLine.order_id == Order.id).where(OrderLine.sku == sku)
+            of_hers = wanted.where(Order.email == f"{email}@test.example", Order.status == OrderStatus.DELIVERED)
+            order, by = db.session.scalars(of_hers.order_by(Order.id)).first(), world.user("Anita").actor
+            units = [unit for unit, _line in returns.units_out(order.id).items()][:1]
+            lines = {returns.units_out(order.id)[units[0]]: 1}
+            found = returns.ask(order, lines, ReturnReason.SIZE, Window(), Wish.EXCHANGE, at=at, by="customer")
+            returns.agree(found, at=at, by=by)
+            row = exchanges.receive(found, units, at=at, by=by)
+            if email == "asha" and exchanges.ready([row]):
+                exchanges.send(row, "India Post", "EX100000003IN", at=at, by=by)
+            else:
+                refunds.refund_return(exchanges.end(row, at=at, by=by), at=at, by=by)
+    world.work()
 
 
 def _newest_of(email: str, sku: str) -> Order:
