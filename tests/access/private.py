@@ -208,6 +208,7 @@ plain(
     "royalty_line.line",
     "share.unit",
     "share.line",
+    "unit_off.line",
     "share_rule.scope",
     "cost.scope",
     "stock_movement.reference",
