@@ -115,8 +115,7 @@ def exchange_label(return_id: int) -> str:
     with writing():
         page = parcels.of_exchange(signed_in(), return_id)
         contact.note_label(page.order, at=now(), by=signed_in())
-        back = url_for("manager.return_page", return_id=return_id)
-        return render_template("manager/label.html", page=page, back=(_("Back to the return"), back))
+        return render_template("manager/label.html", page=page)
 
 
 @blueprint.post("/returns/<int:return_id>/exchange/shipment")
