@@ -21,7 +21,7 @@ from shop.catalog import share_verification
 from shop.catalog import verification as catalog
 from shop.ledger import period_verification
 from shop.ledger import verification as ledger
-from shop.orders import designed
+from shop.orders import designed, exchange_verification
 from shop.orders import verification as orders
 from shop.payments import settlement_verification
 from shop.payments import verification as payments
@@ -49,6 +49,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("catalog: shares", share_verification.verify),
     ("production: checks", checks.verify),
     ("orders", orders.verify),
+    ("orders: exchanges", exchange_verification.verify),
     ("orders: royalties", designed.verify),
     ("payments", payments.verify),
     ("payments: settlements", settlement_verification.verify),

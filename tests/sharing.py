@@ -7,9 +7,9 @@ from shop.artisans.shares import payable_of, pending_of
 from shop.catalog import figures
 from shop.db import db
 from shop.ledger.balances import derived, stored
-from shop.orders import lifecycle, returns
+from shop.orders import exchanges, lifecycle, returns
 from shop.orders.models import Order
-from shop.orders.return_models import Return, ReturnReason
+from shop.orders.return_models import Exchange, Return, ReturnReason, Wish
 from shop.orders.window import Window
 from shop.payments import refunds
 from shop.production.models import ProductionOrder
@@ -39,13 +39,13 @@ def bought_and_made(world: World, quantity: int = 1, **fields: str) -> str:
     return link
 
 
-def make(world: World, quantity: int = 1) -> None:
-    """Let Rina stitch and Mala finish what the newest production order asks for."""
+def make(world: World, quantity: int = 1, *, by: tuple[str, str] = ("Rina", "Mala")) -> None:
+    """Let one stitch and another finish what the newest production order asks for."""
     with world.reading():
         asked = db.session.scalars(db.select(ProductionOrder.id).order_by(ProductionOrder.id.desc())).first()
     assert asked is not None
-    made(world, asked, "stitch", "Rina", quantity)
-    made(world, asked, "finish", "Mala", quantity)
+    made(world, asked, "stitch", by[0], quantity)
+    made(world, asked, "finish", by[1], quantity)
 
 
 def send(world: World, link: str, *, deliver: bool = True) -> None:
@@ -63,12 +63,12 @@ def order_of(link: str) -> Order:
     return lifecycle.get_for_customer(number, key)
 
 
-def asked(world: World, link: str, pieces: int = 1) -> int:
+def asked(world: World, link: str, pieces: int = 1, wish: Wish = Wish.REFUND) -> int:
     """Ask to send back so many pieces of an order's first line, and let the office agree; return the return's id."""
     with world.writing() as at:
         order = order_of(link)
         line = lifecycle.lines_of(order)[0]
-        found = returns.ask(order, {line.id: pieces}, ReturnReason.SIZE, WINDOW, at=at, by="customer")
+        found = returns.ask(order, {line.id: pieces}, ReturnReason.SIZE, WINDOW, wish, at=at, by="customer")
         returns.agree(found, at=at, by=user("Meera").actor)
         return found.id
 
@@ -82,6 +82,33 @@ def received(world: World, return_id: int, pieces: int = 1) -> list[int]:
         refunds.refund_return(came, at=at, by=user("Meera").actor)
     world.work()
     return units
+
+
+def exchanged(world: World, link: str, pieces: int = 1) -> int:
+    """Send the first pieces of an order back for others of the same, and take them in; return the exchange's id."""
+    return_id = asked(world, link, pieces, Wish.EXCHANGE)
+    with world.writing() as at:
+        found = db.session.get_one(Return, return_id)
+        units = sorted(returns.units_out(found.order_id))[:pieces]
+        return exchanges.receive(found, units, at=at, by=user("Meera").actor).id
+
+
+def sent_anew(world: World, exchange_id: int, *, deliver: bool = True) -> None:
+    """Send the other pieces of an exchange, and let them arrive."""
+    with world.writing() as at:
+        row = db.session.get_one(Exchange, exchange_id)
+        exchanges.send(row, "India Post", f"EX{exchange_id}IN", at=at, by=user("Meera").actor)
+        if deliver:
+            exchanges.deliver(row, at=at, by=user("Meera").actor)
+
+
+def ended(world: World, exchange_id: int) -> int:
+    """End an exchange and give the money back; return how much goes back."""
+    with world.writing() as at:
+        came = exchanges.end(db.session.get_one(Exchange, exchange_id), at=at, by=user("Meera").actor)
+        minor = sum(each.amount_minor for each in refunds.refund_return(came, at=at, by=user("Meera").actor))
+    world.work()
+    return minor
 
 
 def sweep(world: World, days: float = 0) -> None:

@@ -37,6 +37,7 @@ SENSITIVE: dict[str, str] = {
     "rates.approve-design": "manager.approve_design",
     "rates.withdraw-design": "manager.withdraw_design",
     "returns.receive": "manager.receive_return",
+    "returns.end-exchange": "manager.end_exchange",
     "thanks.pass-on": "manager.answer_thanks",
     "thanks.set-aside": "manager.answer_thanks",
     "work.pay-more": "manager.offer_post",  # an offer above the rate in force; one at the rate is ordinary
@@ -126,6 +127,7 @@ ORDINARY = {
     "manager.new_product_post", "manager.new_story_post", "manager.new_work_post", "manager.note_looks",
     "manager.put_picture_first", "manager.remove_picture", "manager.remove_story_picture", "manager.rewrite_product",
     "manager.answer_return", "manager.set_cost", "manager.settle_piece",
+    "manager.send_exchange", "manager.deliver_exchange",
     "manager.new_collection_post", "manager.rewrite_collection", "manager.rewrite_story", "manager.rewrite_variant",
     "manager.ship", "manager.submit_story", "manager.withdraw_task",
     "manager.close_ticket", "manager.rename_product",

@@ -14,11 +14,11 @@ from shop.artisans.cash_models import CashAct
 from shop.artisans.models import Correction, Payout
 from shop.artisans.story_models import Story, StoryStatus
 from shop.artisans.vault import payout_file
-from shop.catalog import figures
+from shop.catalog import figures, stock
 from shop.db import db
-from shop.orders import invoice_files, invoices, lifecycle, returns, thanks
+from shop.orders import exchanges, invoice_files, invoices, lifecycle, returns, thanks
 from shop.orders.models import Order
-from shop.orders.return_models import Return, ReturnReason
+from shop.orders.return_models import Return, ReturnReason, Wish
 from shop.orders.window import Window
 from shop.production.models import Making, MakingStatus
 from tests.cast import SELLER
@@ -107,6 +107,26 @@ def _back(house: "House", side: str, name: str | None) -> None:
     returns.receive(found, [unit_id], at=house.world.clock.now(), by=user("Mina").actor)
 
 
+def _exchanged(house: "House", side: str, name: str | None) -> None:
+    """Let another of the same be set aside for what came back; one lies on the shelf."""
+    _sent_back(house, side, name)
+    found, unit_id = db.session.get_one(Return, house.sides[side]["return_id"]), house.sides[side]["unit_id"]
+    assert isinstance(unit_id, int)
+    at, by = house.world.clock.now(), user("Mina").actor
+    found.wish = Wish.EXCHANGE
+    returns.agree(found, at=at, by=by)
+    if not stock.free([found.lines[0].line.variant_id])[found.lines[0].line.variant_id]:
+        stock.adjust(found.lines[0].line.variant_id, 1, "found", f"found:{found.id}", at=at, by=by)
+    exchanges.receive(found, [unit_id], at=at, by=by)
+
+
+def _sent_anew(house: "House", side: str, name: str | None) -> None:
+    _exchanged(house, side, name)
+    found = db.session.get_one(Return, house.sides[side]["return_id"])
+    assert found.exchange is not None
+    exchanges.send(found.exchange, "India Post", "EX1IN", at=house.world.clock.now(), by=user("Mina").actor)
+
+
 def _delivered(house: "House", side: str, name: str | None) -> None:
     _shipped(house, side, name)
     order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
@@ -177,6 +197,10 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "manager.add_story_picture": _a_story_of_the_one_who_asks,
     "manager.close_unwitnessed": a_yes_that_may_not_be_hers,
     "manager.deliver": _shipped,
+    "manager.deliver_exchange": _sent_anew,
+    "manager.end_exchange": _exchanged,
+    "manager.exchange_label": _exchanged,
+    "manager.send_exchange": _exchanged,
     "manager.give_event_back": wrong_sum,
     "manager.look_at_attempt": attempt_of,
     "manager.note_dispute": disputed,

@@ -112,6 +112,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     },
     "manager.propose_share": lambda _: {"rupees": "50", "percent": ""},
     "manager.receive_return": lambda of: {"piece": of["unit_id"]},
+    "manager.send_exchange": lambda _: {"carrier": "India Post", "tracking": "EX100000001IN"},
     "manager.set_cost": lambda _: {"kind": "material", "rupees": "165", "percent": ""},
     "manager.settle_piece": lambda _: {"outcome": "restocked"},
     "storefront.answer_late": lambda _: {"answer": "give-back"},

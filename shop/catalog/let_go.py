@@ -60,6 +60,7 @@ def let_go(pieces: Mapping[str, int], *, at: datetime, by: str) -> dict[str, int
         if each.units:
             freed = update(Unit).where(Unit.id.in_(each.units), Unit.reservation_id == each.reservation.id)
             changed(freed.values(reservation_id=None))
+            shelf.keep_off(dict.fromkeys(each.units, each.reservation.reference))
             shelf.unpromise(each.reservation.variant_id, len(each.units))
             given += shelf.fill_waiting(each.reservation.variant_id, len(each.units))
     ended = [each.reservation.reference for each in all_going if each.units]

@@ -273,6 +273,15 @@ class Unit(Model):
     makers: Mapped[list["UnitMaker"]] = relationship(cascade="all, delete-orphan")
 
 
+class UnitOff(Model):
+    """A piece that went off an order line: it never goes to that line again, since what it promised there has ended."""
+
+    __tablename__ = "unit_off"
+
+    unit_id: Mapped[int] = mapped_column(BigId, ForeignKey("unit.id"), primary_key=True, autoincrement=False)
+    line: Mapped[str] = mapped_column(String(60), primary_key=True)
+
+
 class UnitMaker(Model):
     """Who worked on a piece, at which step, and what that work earned. Never public."""
 

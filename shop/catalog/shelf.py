@@ -4,18 +4,20 @@ Nothing here decides anything for a customer; `stock.py` and `returned.py` do, i
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Executable, Integer, Select, Update, UpdateBase, bindparam, select, update
+from sqlalchemy import ColumnElement, Executable, Integer, Select, Update, UpdateBase, bindparam, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from shop.artisans import shares
 from shop.artisans.shares import Due
 from shop.catalog import listing
-from shop.catalog.models import Reservation, ReservationStatus, Stock, Unit, UnitMaker
-from shop.db import db, run, upsert
+from shop.catalog.models import Reservation, ReservationStatus, Stock, Unit, UnitMaker, UnitOff
+from shop.db import adding_once, db, run, upsert
 from shop.errors import Conflict
 
 FREE = Stock.on_hand - Stock.reserved
@@ -63,9 +65,15 @@ def lock(references: Sequence[str]) -> None:
     ).all()
 
 
-def reservations_of(references: Sequence[str], *statuses: ReservationStatus) -> list[Reservation]:
-    """Return the reservations of order lines that stand in some status, locked, the lowest variant first."""
-    return list(db.session.scalars(_reserved(), {"lines": list(references), "standing": list(statuses)}))
+def reservations_of(
+    references: Sequence[str], *statuses: ReservationStatus, round: int | None = None
+) -> list[Reservation]:
+    """Return the reservations of order lines that stand in some status, locked, the lowest variant first.
+
+    `round`: only those of one round.
+    """
+    found = db.session.scalars(_reserved(), {"lines": list(references), "standing": list(statuses)})
+    return [each for each in found if round in (None, each.round)]
 
 
 @cache
@@ -90,9 +98,9 @@ def settle(reservation: Reservation, status: ReservationStatus, **values: object
 
 
 def pick(reservation: Reservation, quantity: int) -> list[Given]:
-    """Set aside the oldest free pieces; the counters have promised them already."""
+    """Set aside the oldest free pieces that were not the line's before; the counters have promised them already."""
     wanted = {"picked_for": reservation.id, "of_variant": reservation.variant_id, "pieces": quantity}
-    picked = run(_picking(), wanted).scalars().all()
+    picked = run(_picking(), {**wanted, "of_line": reservation.reference}).scalars().all()
     if len(picked) != quantity:
         raise Conflict("stock.short", left=len(picked))
     return [Given(unit_id, reservation.reference, reservation.share_minor) for unit_id in sorted(picked)]
@@ -102,9 +110,23 @@ def pick(reservation: Reservation, quantity: int) -> list[Given]:
 def _picking() -> Executable:
     table = Unit.metadata.tables[Unit.__tablename__]
     free = (table.c.variant_id == bindparam("of_variant"), table.c.reservation_id.is_(None), table.c.gone_at.is_(None))
-    oldest = select(table.c.id).where(*free).order_by(table.c.received_at, table.c.id).limit(bindparam("pieces"))
+    oldest = select(table.c.id).where(*free, ~_was_of(bindparam("of_line"), table.c.id))
+    oldest = oldest.order_by(table.c.received_at, table.c.id).limit(bindparam("pieces"))
     here = (table.c.id.in_(oldest.scalar_subquery()), table.c.reservation_id.is_(None))
     return update(table).where(*here).values(reservation_id=bindparam("picked_for")).returning(table.c.id)
+
+
+def _was_of(line: ColumnElement[str] | InstrumentedAttribute[str], unit_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a piece went off a line once."""
+    off = select(UnitOff.unit_id).where(UnitOff.unit_id == unit_id, UnitOff.line == line)
+    return off.correlate_except(UnitOff).exists()
+
+
+def keep_off(lines: Mapping[int, str]) -> None:
+    """Write down pieces that go off their lines, as unit -> line: whoever waits under the line gets another."""
+    if lines:
+        rows = [{"unit_id": unit_id, "line": line} for unit_id, line in lines.items()]
+        run(adding_once(UnitOff, "unit_id", "line", returned=("unit_id",)), rows)
 
 
 def promise_shares(
@@ -177,20 +199,31 @@ def _left(statement: UpdateBase) -> int | None:
 
 
 def fill_waiting(variant_id: int, pieces: int) -> list[Given]:
-    """Give up to `pieces` free pieces to those who have waited longest, and return which went to whom."""
+    """Give up to `pieces` free pieces to those who have waited longest, and return which went to whom.
+
+    A piece that was of the longest waiting line before goes to the next.
+    """
+    fit = (
+        select(func.count(Unit.id))
+        .where(Unit.variant_id == variant_id, Unit.reservation_id.is_(None), Unit.gone_at.is_(None))
+        .where(~_was_of(Reservation.reference, Unit.id))
+        .correlate(Reservation)
+        .scalar_subquery()
+    )
     handed: list[Given] = []
     while pieces:
-        oldest = db.session.scalars(
-            select(Reservation)
-            .where(Reservation.variant_id == variant_id, Reservation.status == ReservationStatus.WAITING)
+        found = db.session.execute(
+            select(Reservation, fit)
+            .where(Reservation.variant_id == variant_id, Reservation.status == ReservationStatus.WAITING, fit > 0)
             .order_by(Reservation.waiting_since, Reservation.id)
             .limit(1)
-            .with_for_update()
+            .with_for_update(of=Reservation)
             .execution_options(populate_existing=True)
         ).one_or_none()
-        if oldest is None:
+        if found is None:
             break
-        given = take(variant_id, min(pieces, oldest.quantity - oldest.filled))
+        oldest, fitting = found
+        given = take(variant_id, min(pieces, oldest.quantity - oldest.filled, fitting))
         if given == 0:
             break
         handed += pick(oldest, given)

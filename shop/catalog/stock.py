@@ -124,15 +124,15 @@ def allocate(references: Sequence[str], *, at: datetime, by: str) -> dict[str, i
     return to_make
 
 
-def release(references: Sequence[str], *, at: datetime, by: str) -> None:
+def release(references: Sequence[str], *, round: int | None = None, at: datetime, by: str) -> None:
     """Give up everything that order lines still hold or wait for; freed pieces go to whoever waits.
 
-    What was promised to their makers is taken back; whoever waited promises anew.
+    What was promised to their makers is taken back; whoever waited promises anew. `round`: only what stands in it.
     """
     shelf.lock(references)
     freed: list[tuple[Reservation, int]] = []
     for reservation in shelf.reservations_of(
-        references, ReservationStatus.HELD, ReservationStatus.WAITING, ReservationStatus.ALLOCATED
+        references, ReservationStatus.HELD, ReservationStatus.WAITING, ReservationStatus.ALLOCATED, round=round
     ):
         promised = reservation.filled
         if reservation.status is ReservationStatus.HELD:
@@ -141,12 +141,15 @@ def release(references: Sequence[str], *, at: datetime, by: str) -> None:
         if promised:
             freed.append((reservation, promised))
     given: list[shelf.Given] = []
+    units: dict[int, str] = {}
     for reservation, promised in freed:  # only now: nothing goes to a line that is being given up
-        changed(update(Unit).where(Unit.reservation_id == reservation.id).values(reservation_id=None))
+        let = update(Unit).where(Unit.reservation_id == reservation.id).values(reservation_id=None)
+        mine = db.session.scalars(let.returning(Unit.id), execution_options={"synchronize_session": False}).all()
+        units |= dict.fromkeys(mine, reservation.reference)
+        shelf.keep_off(dict.fromkeys(mine, reservation.reference))
         shelf.unpromise(reservation.variant_id, promised)
         given += shelf.fill_waiting(reservation.variant_id, promised)
-    ended = [reservation.reference for reservation, _ in freed]
-    shelf.promise_shares(given, ended, at=at, by=by)
+    shelf.promise_shares(given, list(units.values()), units={f"unit:{unit_id}" for unit_id in units}, at=at, by=by)
 
 
 def receive(
@@ -252,11 +255,14 @@ def adjust(variant_id: int, change: int, reason: str, reference: str, *, at: dat
     audit.record("stock.adjust", f"variant:{variant_id}", by=by, at=at, reason=f"lost:{-change}")
 
 
-def ship(references: Sequence[str], shipment: str, *, at: datetime, by: str) -> None:
-    """Let the allocated pieces of order lines leave; Conflict unless every one is set aside."""
+def ship(references: Sequence[str], shipment: str, *, round: int | None = None, at: datetime, by: str) -> None:
+    """Let the allocated pieces of order lines leave; Conflict unless every one is set aside.
+
+    `round`: only those that were promised in it.
+    """
     shelf.lock(references)
     reservations = shelf.reservations_of(
-        references, ReservationStatus.HELD, ReservationStatus.WAITING, ReservationStatus.ALLOCATED
+        references, ReservationStatus.HELD, ReservationStatus.WAITING, ReservationStatus.ALLOCATED, round=round
     )
     if not reservations or any(r.status is not ReservationStatus.ALLOCATED for r in reservations):
         raise Conflict("order.not_ready")

@@ -11,13 +11,14 @@ from shop.db import db
 from shop.demo.people import MANAGERS
 from shop.demo.shoppers import ABROAD, PLACES
 from shop.demo.stage import Stage
-from shop.orders import lifecycle, releases, returns
+from shop.orders import again, exchanges, lifecycle, releases, returns
 from shop.orders.models import Order, OrderLine, OrderStatus
-from shop.orders.return_models import Outcome, ReturnReason
+from shop.orders.return_models import Exchange, Outcome, ReturnReason, Wish
 from shop.payments import refunds
 
 ON_THE_ROAD = {place.address["city"]: place.days for place in (*PLACES, *ABROAD)}
 REASONS = tuple(ReturnReason)
+ANOTHER_FOR = (ReturnReason.DAMAGED, ReturnReason.WRONG_PIECE)  # what she would rather have whole than not have
 REFUSAL = "It was washed and worn, so we cannot take it back. We can mend the seam for you instead."
 SILENCE = 21  # days until someone asks the customer
 PACK, NO_NEWS, SENDS_BACK, TURNED_DOWN = 0.8, 0.04, 0.06, 0.2
@@ -73,8 +74,10 @@ def ask_back(stage: Stage, order_id: int) -> None:
         return
     order = db.session.get_one(Order, order_id)
     line = lifecycle.lines_of(order)[0]
-    reason = stage.chance.choice(REASONS)
-    asked = returns.ask(order, {line.id: 1}, reason, stage.terms.window, at=stage.tick(), by="customer")
+    reason, wish = stage.chance.choice(REASONS), Wish.REFUND
+    if reason in ANOTHER_FOR and again.can_be_had([line], {line.id: 1}):
+        wish = Wish.EXCHANGE
+    asked = returns.ask(order, {line.id: 1}, reason, stage.terms.window, wish, at=stage.tick(), by="customer")
     return_id = asked.id
     stage.in_days(stage.chance.randint(1, 2), lambda at: answer(stage, return_id))
 
@@ -101,18 +104,40 @@ def answer(stage: Stage, return_id: int) -> None:
 
 
 def take_in(stage: Stage, return_id: int) -> None:
-    """Take in what came back, give its price back, and lay it on the shelf or write it off some days later."""
+    """Take in what came back, give its price or another of it, and lay it on the shelf or write it off days later."""
     office = stage.cast.member("Anita")
     agreed = returns.get_of(office, return_id)
     (line,) = agreed.lines
     unit_id = next(
         unit for unit, line_id in returns.units_out(agreed.order_id).items() if line_id == line.order_line_id
     )
-    received = returns.receive(agreed, [unit_id], at=stage.tick(), by=office.actor)
-    stage.refunds += [refund.id for refund in refunds.refund_return(received, at=stage.tick(), by=office.actor)]
+    if agreed.wish is Wish.EXCHANGE and again.can_be_had([line.line], {line.order_line_id: 1}):
+        exchange_id = exchanges.receive(agreed, [unit_id], at=stage.tick(), by=office.actor).id
+        stage.in_days(1, lambda at: send_another(stage, exchange_id))
+    else:
+        received = returns.receive(agreed, [unit_id], at=stage.tick(), by=office.actor)
+        stage.refunds += [refund.id for refund in refunds.refund_return(received, at=stage.tick(), by=office.actor)]
     spoilt = agreed.reason is ReturnReason.DAMAGED
     outcome = Outcome.WRITTEN_OFF if spoilt else Outcome.RESTOCKED
     stage.in_days(2, lambda at: put_away(stage, return_id, unit_id, outcome))
+
+
+def send_another(stage: Stage, exchange_id: int) -> None:
+    """Send what is given for a piece that came back as soon as it is there; it has arrived some days later."""
+    row = db.session.get_one(Exchange, exchange_id)
+    if exchange_id not in exchanges.ready([row]):
+        stage.in_days(1, lambda at: send_another(stage, exchange_id))
+        return
+    by = stage.cast.member(MANAGERS["NORTH"]).actor
+    exchanges.send(row, "India Post", f"EX{200_000_000 + exchange_id}IN", at=stage.tick(), by=by)
+    days = ON_THE_ROAD[row.returned.order.city][1]
+    stage.in_days(days, lambda at: arrive_another(stage, exchange_id))
+
+
+def arrive_another(stage: Stage, exchange_id: int) -> None:
+    """Note that the other piece has arrived."""
+    row, by = db.session.get_one(Exchange, exchange_id), stage.cast.member(MANAGERS["NORTH"]).actor
+    exchanges.deliver(row, at=stage.tick(), by=by)
 
 
 def put_away(stage: Stage, return_id: int, unit_id: int, outcome: Outcome) -> None:

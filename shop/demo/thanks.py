@@ -28,6 +28,7 @@ def load(*, at: datetime, by: str) -> None:
         .join(Order.shipments)
         .options(contains_eager(Order.shipments))
         .where(Order.status == OrderStatus.DELIVERED, Shipment.delivered_at < at - timedelta(days=3))
+        .where(Shipment.exchange_id.is_(None))
         .order_by(Shipment.delivered_at.desc(), Order.id)
     )
     found = list(db.session.scalars(arrived).unique())[: len(NOTES)]

@@ -26,7 +26,7 @@ class Credit:
 
 @dataclass(frozen=True)
 class Received:
-    """A return that has come: what a refund needs."""
+    """A return that has come and is not exchanged, or is no longer: what a refund needs."""
 
     returned: Return
     credits: Sequence[Credit]

@@ -68,7 +68,7 @@ def _lines(product: str, since: date, ends: datetime, window: Window) -> Sequenc
         .where(Variant.product_id == int(product.partition(":")[2]))
         .where(Order.status.in_(LEFT), Order.placed_at >= datetime.combine(since, time(), INDIA))
         .where(Order.id.in_(select(Shipment.order_id).where(Shipment.shipped_at < soonest)))
-        .where(~was_counted.exists(), ~returns.is_coming(), ~is_held())
+        .where(~was_counted.exists(), ~returns.is_under_way(), ~is_held())
         .order_by(OrderLine.id)
         .options(contains_eager(OrderLine.order).options(selectinload(Order.shipments), selectinload(Order.reductions)))
     )
@@ -77,9 +77,10 @@ def _lines(product: str, since: date, ends: datetime, window: Window) -> Sequenc
 
 
 def _came_back(line_ids: Sequence[int]) -> dict[int, int]:
+    """Return line -> how many pieces came back for their money; in the place of others the customer has another."""
     query = (
         select(ReturnPiece.order_line_id, func.count())
-        .where(ReturnPiece.order_line_id.in_(line_ids))
+        .where(ReturnPiece.order_line_id.in_(line_ids), ~returns.is_exchanged())
         .group_by(ReturnPiece.order_line_id)
     )
     return {row[0]: int(row[1]) for row in db.session.execute(query)}

@@ -36,8 +36,7 @@ def reserve_again(lines: Sequence[OrderLine], to_make: Collection[OrderLine], *,
 
     Only the lines in `to_make` may wait for the workshop; Conflict if the shelf cannot give the others.
     """
-    rounds = select(Reservation.round).where(Reservation.reference.in_([line.reference for line in lines]))
-    latest = max(db.session.scalars(rounds), default=0)
+    round = next_round(lines)
     with db.session.begin_nested():
         stock.reserve(
             [
@@ -45,8 +44,14 @@ def reserve_again(lines: Sequence[OrderLine], to_make: Collection[OrderLine], *,
                 for line in lines
             ],
             until=until,
-            round=latest + 1,
+            round=round,
         )
+
+
+def next_round(lines: Sequence[OrderLine]) -> int:
+    """Return the round in which an order's lines may be promised pieces once more."""
+    rounds = select(Reservation.round).where(Reservation.reference.in_([line.reference for line in lines]))
+    return max(db.session.scalars(rounds), default=0) + 1
 
 
 def may_be_made(line: OrderLine) -> bool:

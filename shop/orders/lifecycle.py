@@ -126,9 +126,7 @@ def ship(
 
     `seen`: how often the order had been reduced when whoever packed it looked; Conflict if more went off since.
     """
-    carrier, tracking = carrier.strip(), tracking.strip()
-    if not carrier or not tracking or len(carrier) > 60 or len(tracking) > 60:
-        raise Invalid("shipment.incomplete")
+    carrier, tracking = parcel_of(carrier, tracking)
     _move(order, OrderStatus.SHIPPED, at=at, by=by)
     # Who takes something off at this moment waits for us; what went off before counts.
     db.session.expire(order, ["reductions"])
@@ -152,10 +150,19 @@ def ship(
     return shipment
 
 
+def parcel_of(carrier: str, tracking: str) -> tuple[str, str]:
+    """Return a parcel's carrier and tracking number as they are kept; Invalid unless both are given."""
+    carrier, tracking = carrier.strip(), tracking.strip()
+    if not carrier or not tracking or len(carrier) > 60 or len(tracking) > 60:
+        raise Invalid("shipment.incomplete")
+    return carrier, tracking
+
+
 def deliver(order: Order, *, at: datetime, by: str) -> None:
     """Note that the parcel has arrived."""
     _move(order, OrderStatus.DELIVERED, at=at, by=by)
-    changed(update(Shipment).where(Shipment.order_id == order.id).values(delivered_at=at))
+    mine = update(Shipment).where(Shipment.order_id == order.id, Shipment.exchange_id.is_(None))
+    changed(mine.values(delivered_at=at))
     mail.enqueue("order_delivered", f"order:{order.id}:delivered", order.email, {"order_id": order.id}, at=at)
 
 

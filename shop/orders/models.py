@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.catalog.models import Variant
@@ -235,12 +235,23 @@ class OrderEvent(Model):
 
 
 class Shipment(Model):
-    """A parcel: the whole order, handed to a carrier under a tracking number."""
+    """A parcel, handed to a carrier under a tracking number: the whole order, or later the pieces of an exchange."""
 
     __tablename__ = "shipment"
+    __table_args__ = (
+        Index(
+            "uq_shipment_one_of_the_sale",
+            "order_id",
+            unique=True,
+            sqlite_where=text("exchange_id IS NULL"),
+            postgresql_where=text("exchange_id IS NULL"),
+        ),
+        Index(None, "order_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), unique=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    exchange_id: Mapped[int | None] = mapped_column(ForeignKey("exchange.id"), unique=True)
     carrier: Mapped[str] = mapped_column(String(60))
     tracking: Mapped[str] = mapped_column(String(60))
     shipped_at: Mapped[datetime] = mapped_column(UTCDateTime)

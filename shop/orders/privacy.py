@@ -177,7 +177,11 @@ def _return_row(asked: Return) -> dict[str, Any]:
         "status": asked.status.value,
         "reason": asked.reason.value,
         "asked_at": asked.asked_at,
+        "wish": asked.wish.value,
         "given_back_minor": asked.refund_minor,
         "things": [{"sku": each.line.sku, "quantity": each.quantity} for each in asked.lines],
         "events": [{"status": event.status.value, "at": event.at, "note": event.note} for event in asked.events],
+        "exchange": [{"status": event.status.value, "at": event.at} for event in asked.exchange.events]
+        if asked.exchange
+        else [],
     }

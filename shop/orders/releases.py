@@ -1,10 +1,10 @@
-"""When the makers' shares become theirs: the window has ended, nothing of the order is on its way back, and no floor
-above has asked to wait (a bank that asks for the payment back, say).
+"""When the makers' shares become theirs: the window after the last parcel has ended, nothing of the order is on its way
+back or to be sent in its place, and no floor above has asked to wait (a bank that asks for the payment back, say).
 """
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import subqueryload
 
 from shop.artisans import shares
@@ -29,7 +29,7 @@ def due(window: Window, *, at: datetime) -> list[int]:
     left = select(Shipment.order_id).where(Shipment.shipped_at < soonest)
     orders = db.session.scalars(
         select(Order)
-        .where(Order.id.in_(waiting), Order.id.in_(left), Order.status.in_(LEFT), ~returns.is_coming(), ~is_held())
+        .where(Order.id.in_(waiting), Order.id.in_(left), Order.status.in_(LEFT), ~returns.is_under_way(), ~is_held())
         .order_by(Order.id)
         .options(subqueryload(Order.shipments))
     )
@@ -41,9 +41,10 @@ def release(order_id: int, window: Window, *, at: datetime, by: str) -> int:
     order = db.session.scalars(
         select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if order.status not in LEFT or not _has_ended(order, window, at) or returns.coming([order_id]):
+    if order.status not in LEFT or not _has_ended(order, window, at):
         return 0
-    if db.session.scalar(select(Order.id).where(Order.id == order_id, is_held())) is not None:
+    waits = or_(is_held(), returns.is_under_way())
+    if db.session.scalar(select(Order.id).where(Order.id == order_id, waits)) is not None:
         return 0
     return shares.release(lifecycle.references_of(order_id), at=at, by=by)
 

@@ -1,6 +1,10 @@
-"""Returns: what a customer sends back, line by line and piece by piece, and what became of each piece."""
+"""Returns: what a customer sends back, line by line and piece by piece, what became of each, and what is given for it.
 
-from datetime import datetime
+An exchange is another of the same, within the same order line and without any money.
+"""
+
+from collections import Counter
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
@@ -8,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.catalog.models import Unit
 from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
-from shop.orders.models import Order, OrderLine
+from shop.orders.models import Order, OrderLine, Shipment
 
 
 class ReturnStatus(StrEnum):
@@ -44,6 +48,13 @@ class ReturnReason(StrEnum):
     CHANGED_MIND = "changed-mind"
 
 
+class Wish(StrEnum):
+    """What a customer wants for what she sends back: her money, or another of the same."""
+
+    REFUND = "refund"
+    EXCHANGE = "exchange"
+
+
 class Return(Model):
     """What a customer asked to send back of one order; one open return an order.
 
@@ -55,6 +66,7 @@ class Return(Model):
         CheckConstraint("refund_minor >= 0", name="refund_not_negative"),
         one_of("status", ReturnStatus),
         one_of("reason", ReturnReason),
+        one_of("wish", Wish),
         Index(None, "order_id"),
         Index(
             "uq_return_request_one_open",
@@ -69,6 +81,7 @@ class Return(Model):
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     status: Mapped[ReturnStatus] = mapped_column(status_column(ReturnStatus))
     reason: Mapped[ReturnReason] = mapped_column(status_column(ReturnReason))
+    wish: Mapped[Wish] = mapped_column(status_column(Wish), default=Wish.REFUND, server_default="refund")
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     refund_minor: Mapped[int] = mapped_column(Minor, default=0)
 
@@ -76,11 +89,18 @@ class Return(Model):
     lines: Mapped[list["ReturnLine"]] = relationship(order_by="ReturnLine.order_line_id", lazy="selectin")
     pieces: Mapped[list["ReturnPiece"]] = relationship(order_by="ReturnPiece.unit_id", lazy="selectin")
     events: Mapped[list["ReturnEvent"]] = relationship(order_by="ReturnEvent.id")
+    exchange: Mapped["Exchange | None"] = relationship(back_populates="returned")
 
     @property
     def count(self) -> int:
         """Return how many pieces were asked to be sent back."""
         return sum(line.quantity for line in self.lines)
+
+    def came(self) -> list[tuple[OrderLine, int]]:
+        """Return the order lines of which pieces came, with how many."""
+        lines = {piece.order_line_id: piece.line for piece in self.pieces}
+        counted = Counter(piece.order_line_id for piece in self.pieces)
+        return [(lines[line_id], counted[line_id]) for line_id in sorted(lines)]
 
     @property
     def why(self) -> str:
@@ -140,3 +160,53 @@ class ReturnEvent(Model):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     by: Mapped[str] = mapped_column(String(40))
     note: Mapped[str | None] = mapped_column(String(200))
+
+
+class ExchangeStatus(StrEnum):
+    """Where an exchange stands. `coming`: another is set aside or being made; `ended`: the money goes back instead."""
+
+    COMING = "coming"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    ENDED = "ended"
+
+
+EXCHANGE_MOVES: dict[ExchangeStatus, frozenset[ExchangeStatus]] = {
+    ExchangeStatus.COMING: frozenset({ExchangeStatus.SENT, ExchangeStatus.ENDED}),
+    ExchangeStatus.SENT: frozenset({ExchangeStatus.DELIVERED}),
+    ExchangeStatus.DELIVERED: frozenset(),
+    ExchangeStatus.ENDED: frozenset(),
+}
+
+
+class Exchange(Model):
+    """Another piece for each that came with a return; on its order lines they stand in a `round` of their own."""
+
+    __tablename__ = "exchange"
+    __table_args__ = (CheckConstraint("round > 1", name="round_after_the_sale"), one_of("status", ExchangeStatus))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("return_request.id"), unique=True)
+    status: Mapped[ExchangeStatus] = mapped_column(status_column(ExchangeStatus))
+    round: Mapped[int]
+    promised_on: Mapped[date]
+
+    returned: Mapped[Return] = relationship(back_populates="exchange", lazy="joined", innerjoin=True)
+    events: Mapped[list["ExchangeEvent"]] = relationship(order_by="ExchangeEvent.id")
+    parcel: Mapped[Shipment | None] = relationship(viewonly=True)
+
+    def work_for(self, line: str) -> str:
+        """Return under which reference the workshop is asked for the pieces of an order line."""
+        return f"{line}:exchange:{self.id}"
+
+
+class ExchangeEvent(Model):
+    """Who moved an exchange to which status, and when."""
+
+    __tablename__ = "exchange_event"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    exchange_id: Mapped[int] = mapped_column(ForeignKey("exchange.id"), index=True)
+    status: Mapped[ExchangeStatus] = mapped_column(status_column(ExchangeStatus))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by: Mapped[str] = mapped_column(String(40))

@@ -2,28 +2,30 @@
 
 What comes back leaves its order line: the share of its makers is taken back if it was not theirs yet,
 their wages never are. Then each piece goes back on the shelf as what it is, or is written off. The
-money of the pieces that came is given back by the payments' floor, from what `receive` returns.
+money of the pieces that came is given back by the payments' floor, from what `receive` returns; or
+she gets another of the same instead (exchanges.py).
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import selectinload
 
-from shop import mail
 from shop.catalog import returned
 from shop.catalog.models import Reservation, ReservationStatus, Unit
 from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound, Refused
-from shop.orders import lifecycle
+from shop.orders import again, lifecycle, return_news
 from shop.orders.credits import Credit, Received
 from shop.orders.models import Order
 from shop.orders.return_models import (
     COMING,
     OPEN,
     RETURN_MOVES,
+    Exchange,
+    ExchangeStatus,
     Outcome,
     Return,
     ReturnEvent,
@@ -31,6 +33,7 @@ from shop.orders.return_models import (
     ReturnPiece,
     ReturnReason,
     ReturnStatus,
+    Wish,
 )
 from shop.orders.window import Window
 from shop.statuses import move
@@ -39,13 +42,21 @@ from shop.users.models import User
 
 
 def ask(
-    order: Order, quantities: Mapping[int, int], reason: ReturnReason, window: Window, *, at: datetime, by: str
+    order: Order,
+    quantities: Mapping[int, int],
+    reason: ReturnReason,
+    window: Window,
+    wish: Wish = Wish.REFUND,
+    *,
+    at: datetime,
+    by: str,
 ) -> Return:
     """Ask to send pieces back, given as order line -> how many; one open return an order.
 
-    Conflict once the window has ended or another return is open, Invalid for more than are left with her.
+    Conflict once the window has ended, another return is open or what is wished for cannot be had again, Invalid for
+    more than are left with her.
     """
-    _lock(order)
+    lock(order)
     end = window.end_of(order)
     if end is None or at > end:
         raise Conflict("return.window")
@@ -55,19 +66,22 @@ def ask(
     wanted = {line_id: quantity for line_id, quantity in quantities.items() if quantity}
     if not wanted or any(not 0 < quantity <= left.get(line_id, 0) for line_id, quantity in wanted.items()):
         raise Invalid("return.quantity")
-    made = Return(order_id=order.id, status=ReturnStatus.ASKED, reason=reason, asked_at=at, refund_minor=0)
+    lines = [line for line in lifecycle.lines_of(order) if line.id in wanted]
+    if wish is Wish.EXCHANGE and not set(wanted) <= again.can_be_had(lines, wanted):
+        raise Conflict("exchange.not_to_be_had")
+    made = Return(order_id=order.id, status=ReturnStatus.ASKED, reason=reason, wish=wish, asked_at=at, refund_minor=0)
     made.lines = [ReturnLine(order_line_id=line_id, quantity=count) for line_id, count in sorted(wanted.items())]
     db.session.add(made)
     db.session.flush()
     _note(made, ReturnStatus.ASKED, at=at, by=by)
-    _tell(made, at=at)
+    return_news.tell(made, at=at)
     return made
 
 
 def agree(asked: Return, *, at: datetime, by: str) -> None:
     """Agree to a return: the customer is told where to send it."""
     _move(asked, ReturnStatus.AGREED, at=at, by=by)
-    _tell(asked, at=at)
+    return_news.tell(asked, at=at)
 
 
 def refuse(asked: Return, why: str, *, at: datetime, by: str) -> None:
@@ -75,13 +89,13 @@ def refuse(asked: Return, why: str, *, at: datetime, by: str) -> None:
     if not why.strip():
         raise Invalid("return.reason")
     _move(asked, ReturnStatus.REFUSED, at=at, by=by, note=why.strip()[:200])
-    _tell(asked, at=at)
+    return_news.tell(asked, at=at)
 
 
 def call_off(asked: Return, *, lapsed: bool = False, at: datetime, by: str) -> None:
     """Let a return rest: the customer keeps everything, or what was agreed never came (then it has `lapsed`)."""
     _move(asked, ReturnStatus.CALLED_OFF, at=at, by=by)
-    _tell(asked, lapsed=lapsed, at=at)
+    return_news.tell(asked, lapsed=lapsed, at=at)
 
 
 def receive(agreed: Return, unit_ids: Sequence[int], *, at: datetime, by: str) -> Received:
@@ -90,31 +104,46 @@ def receive(agreed: Return, unit_ids: Sequence[int], *, at: datetime, by: str) -
     The share of their makers is taken back if it is still pending. Invalid for a piece that was not sold
     under one of the return's lines.
     """
-    _lock(agreed.order)
-    lines_of_units = units_out(agreed.order_id)
-    chosen = sorted(set(unit_ids))
-    counted = Counter(lines_of_units.get(unit_id, 0) for unit_id in chosen)
+    came = take_in(agreed, unit_ids, at=at, by=by)
+    returned.take_back(list(came), at=at, by=by)
+    return priced(agreed, Counter(came.values()))
+
+
+def take_in(agreed: Return, unit_ids: Sequence[int], *, at: datetime, by: str) -> dict[int, int]:
+    """Write down which pieces of a return came, and return unit -> order line; they leave their lines after this.
+
+    Invalid unless each was sold under one of its lines, and no more came than were agreed.
+    """
+    lock(agreed.order)
+    out = units_out(agreed.order_id)
+    came = {unit_id: out.get(unit_id, 0) for unit_id in sorted(set(unit_ids))}
     agreed_to = {line.order_line_id: line.quantity for line in agreed.lines}
-    if not chosen or any(count > agreed_to.get(line_id, 0) for line_id, count in counted.items()):
+    if not came or any(count > agreed_to.get(line_id, 0) for line_id, count in Counter(came.values()).items()):
         raise Invalid("return.pieces")
-    kept = Counter(lines_of_units.values()) - counted
-    lines = lifecycle.lines_of(agreed.order)
-    credits = [Credit(line, counted[line.id], kept[line.id]) for line in lines if counted[line.id]]
     _move(agreed, ReturnStatus.BACK, at=at, by=by)
-    returned.take_back(chosen, at=at, by=by)
     db.session.add_all(
-        ReturnPiece(return_id=agreed.id, unit_id=unit_id, order_line_id=lines_of_units[unit_id]) for unit_id in chosen
+        ReturnPiece(return_id=agreed.id, unit_id=unit_id, order_line_id=line_id) for unit_id, line_id in came.items()
     )
     db.session.flush()
     audit.record("returns.receive", f"return:{agreed.id}", by=by, at=at)
-    return Received(agreed, credits)
+    return came
+
+
+def priced(row: Return, pieces: Mapping[int, int]) -> Received:
+    """Return what pieces of a return had cost, as order line -> how many: those that are hers no longer."""
+    kept = left_with_customer(row.order_id) + promised_anew(row.order_id)
+    lines = lifecycle.lines_of(row.order)
+    return Received(row, [Credit(line, pieces[line.id], kept[line.id]) for line in lines if pieces.get(line.id)])
 
 
 def note_refund(received: Return, minor: int, *, at: datetime) -> None:
     """Write down what is given back for a return, and tell the customer."""
     changed(update(Return).where(Return.id == received.id).values(refund_minor=minor))
     db.session.refresh(received)
-    _tell(received, at=at)
+    if received.exchange is not None:
+        return_news.tell_of_exchange(received.exchange, at=at)
+    else:
+        return_news.tell(received, at=at)
 
 
 def settle(received: Return, unit_id: int, outcome: Outcome, *, at: datetime, by: str) -> None:
@@ -152,6 +181,18 @@ def left_with_customer(order_id: int) -> Counter[int]:
     return Counter(units_out(order_id).values())
 
 
+def promised_anew(order_id: int) -> Counter[int]:
+    """Return order line -> how many others of it are set aside or made for the customer, and not sent yet."""
+    query = (
+        select(ReturnPiece.order_line_id, func.count())
+        .join(Return, Return.id == ReturnPiece.return_id)
+        .join(Exchange, Exchange.return_id == Return.id)
+        .where(Return.order_id == order_id, Exchange.status == ExchangeStatus.COMING)
+        .group_by(ReturnPiece.order_line_id)
+    )
+    return Counter({row[0]: int(row[1]) for row in db.session.execute(query)})
+
+
 def find_open(order_id: int) -> Return | None:
     """Return the open return of an order, or None."""
     query = select(Return).where(Return.order_id == order_id, Return.status.in_(OPEN))
@@ -164,12 +205,16 @@ def of_order(order_id: int) -> list[Return]:
 
 
 def by_order(orders: Sequence[Order], *, open_only: bool = False) -> dict[int, list[Return]]:
-    """Return order -> its returns with their events, the oldest first; orders without any are left out."""
+    """Return order -> its returns with their events, the oldest first; orders without any are left out.
+
+    Open is one too whose other piece has not been sent yet.
+    """
     query = select(Return).where(Return.order_id.in_([order.id for order in orders]))
     if open_only:
-        query = query.where(Return.status.in_(OPEN))
+        query = query.where(or_(Return.status.in_(OPEN), Return.exchange.has(status=ExchangeStatus.COMING)))
     found: dict[int, list[Return]] = {}
-    for each in db.session.scalars(query.order_by(Return.id).options(selectinload(Return.events))):
+    whole = selectinload(Return.events), selectinload(Return.exchange).selectinload(Exchange.events)
+    for each in db.session.scalars(query.order_by(Return.id).options(*whole)):
         found.setdefault(each.order_id, []).append(each)
     return found
 
@@ -203,18 +248,25 @@ def open_of(user: User) -> list[Return]:
     return list(db.session.scalars(query))
 
 
-def is_coming() -> ColumnElement[bool]:
-    """Return the condition for orders with a return under way whose pieces are still with the customer."""
-    return select(Return.id).where(Return.order_id == Order.id, Return.status.in_(COMING)).exists()
+def is_under_way() -> ColumnElement[bool]:
+    """Return the condition for orders of which something is sent back, or something else is still to be sent."""
+    comes = select(Return.id).where(Return.order_id == Order.id, Return.status.in_(COMING)).exists()
+    return or_(comes, is_sent_anew())
 
 
-def coming(order_ids: Sequence[int]) -> set[int]:
-    """Return which orders have a return under way whose pieces are still with the customer."""
-    query = select(Return.order_id).where(Return.order_id.in_(order_ids), Return.status.in_(COMING))
-    return set(db.session.scalars(query))
+def is_sent_anew() -> ColumnElement[bool]:
+    """Return the condition for orders of which something is still to be sent in the place of what came back."""
+    coming = Return.exchange.has(status=ExchangeStatus.COMING)
+    return select(Return.id).where(Return.order_id == Order.id, coming).exists()
 
 
-def _lock(order: Order) -> None:
+def is_exchanged() -> ColumnElement[bool]:
+    """Return the condition for pieces of returns in whose place the customer gets another, or has got it."""
+    stands = Exchange.status != ExchangeStatus.ENDED
+    return select(Exchange.id).where(Exchange.return_id == ReturnPiece.return_id, stands).exists()
+
+
+def lock(order: Order) -> None:
     """Let what decides over an order's pieces happen one after the other: a return, a release."""
     db.session.execute(select(Order.id).where(Order.id == order.id).with_for_update())
     db.session.refresh(order, ["status"])
@@ -229,14 +281,3 @@ def _move(row: Return, to: ReturnStatus, *, at: datetime, by: str, note: str | N
 def _note(row: Return, status: ReturnStatus, *, at: datetime, by: str, note: str | None = None) -> None:
     db.session.add(ReturnEvent(return_id=row.id, status=status, at=at, by=by, note=note))
     db.session.flush()
-
-
-def _tell(row: Return, *, lapsed: bool = False, at: datetime) -> None:
-    """Ask for the mail that tells the customer how far her return has come."""
-    mail.enqueue(
-        "order_return",
-        f"order:{row.order_id}:return:{row.id}:{row.status.value}",
-        row.order.email,
-        {"order_id": row.order_id, "return_id": row.id, "status": row.status.value, "lapsed": lapsed},
-        at=at,
-    )

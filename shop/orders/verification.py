@@ -8,6 +8,7 @@ from sqlalchemy.orm import selectinload
 from shop.catalog.models import Reservation, ReservationStatus
 from shop.db import db
 from shop.ledger.models import Account, Entry, Transfer
+from shop.orders import returns
 from shop.orders.invoice_models import Invoice
 from shop.orders.models import Order, OrderLine, OrderStatus, TaxLine
 from shop.orders.paper_rows import DELIVERY
@@ -59,21 +60,30 @@ def _reduced() -> Iterator[Finding]:
 def _standing() -> Iterator[Finding]:
     """As many pieces are set aside, being made or sent for a line as still are the customer's.
 
-    None at all for money that came late, while the customer is asked.
+    And one more for each that came back in the place of another. None at all for money that came late, while the
+    customer is asked.
     """
     paid = (ReservationStatus.WAITING, ReservationStatus.ALLOCATED, ReservationStatus.SHIPPED)
     sums = select(Reservation.reference, func.sum(Reservation.quantity)).where(Reservation.status.in_(paid))
     standing: dict[str, int] = dict(db.session.execute(sums.group_by(Reservation.reference)).all())
     going = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+    anew = _exchanged()
     whole = selectinload(Order.lines), selectinload(Order.reductions)
     for order in db.session.scalars(select(Order).where(Order.status.in_(going)).order_by(Order.id).options(*whole)):
         found = {line.reference: standing.get(line.reference, 0) for line in order.lines}
         if order.status is OrderStatus.PAID and not any(found.values()):
             continue
         for line in order.lines:
-            if found[line.reference] != line.pieces:
-                told = f"{found[line.reference]} pieces stand for it, {line.pieces} are the customer's"
+            wanted = line.pieces + anew.get(line.id, 0)
+            if found[line.reference] != wanted:
+                told = f"{found[line.reference]} pieces stand for it, {wanted} are the customer's"
                 yield Finding("orders", line.reference, told)
+
+
+def _exchanged() -> dict[int, int]:
+    """Return order line -> how many of its pieces came back in the place of another."""
+    query = select(ReturnPiece.order_line_id, func.count()).where(returns.is_exchanged())
+    return {row[0]: int(row[1]) for row in db.session.execute(query.group_by(ReturnPiece.order_line_id))}
 
 
 def _invoiced() -> Iterator[Finding]:
@@ -128,7 +138,8 @@ def _frozen() -> Iterator[Finding]:
 
 
 def _returns() -> Iterator[Finding]:
-    """No more pieces of a line come back than were sold, and a return is settled with its last piece."""
+    """No more pieces of a line come back than she got, and a return is settled with its last piece."""
+    anew = _exchanged()
     came = (
         select(ReturnPiece.order_line_id, func.count().label("pieces"), OrderLine.quantity)
         .join(OrderLine, OrderLine.id == ReturnPiece.order_line_id)
@@ -136,7 +147,8 @@ def _returns() -> Iterator[Finding]:
         .having(func.count() > OrderLine.quantity)
     )
     for line_id, pieces, quantity in db.session.execute(came):
-        yield Finding("orders", f"order-line:{line_id}", f"{pieces} pieces came back, {quantity} were sold")
+        if pieces > quantity + anew.get(line_id, 0):
+            yield Finding("orders", f"order-line:{line_id}", f"{pieces} pieces came back, {quantity} were sold")
     for each in db.session.scalars(select(Return).order_by(Return.id)):
         open_pieces = [piece for piece in each.pieces if piece.outcome is None]
         is_wrong = {

@@ -27,10 +27,13 @@ class Window:
         return shipment.shipped_at + self.without_news
 
     def end_of(self, order: Order) -> datetime | None:
-        """Return the last moment at which something of an order may be sent back; None if it has not left."""
+        """Return the last moment at which something of an order may be sent back; None if it has not left.
+
+        The parcel of an exchange opens it anew.
+        """
         if order.status not in (OrderStatus.SHIPPED, OrderStatus.DELIVERED) or not order.shipments:
             return None
-        return self.ends(order.shipments[-1])
+        return max(self.ends(parcel) for parcel in order.shipments)
 
 
 USUAL = Window()

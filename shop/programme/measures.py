@@ -59,7 +59,7 @@ def left_in_time(at: datetime) -> Measure:
     rows = db.session.execute(
         select(Shipment.shipped_at, Order.promised_on)
         .join(Order, Order.id == Shipment.order_id)
-        .where(Shipment.shipped_at > at - YEAR, Shipment.shipped_at <= at)
+        .where(Shipment.shipped_at > at - YEAR, Shipment.shipped_at <= at, Shipment.exchange_id.is_(None))
     ).all()
     in_time = sum(1 for shipped, promised in rows if india_date(shipped) <= promised)
     return Measure(in_time, len(rows), _makers_credited(at))

@@ -22,7 +22,7 @@ from shop.db import db, writing
 from shop.orders import invoices, lifecycle
 from shop.orders.invoice_models import Invoice
 from shop.orders.models import Order, OrderLine, OrderStatus
-from shop.orders.return_models import Return
+from shop.orders.return_models import Return, Wish
 from shop.orders.tickets import ANSWER_WITHIN, Ticket
 from shop.payments import late
 from shop.users import links
@@ -109,9 +109,10 @@ def _of_order(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_return(return_id: int) -> dict[str, Any]:
-    """Return what a mail about a return says beside its order: its lines, what goes back, why it was refused."""
+    """Return what a mail about a return says beside its order: what came, what is given for it, why it was refused."""
     found = db.session.get_one(Return, return_id)
-    return {"lines": found.lines, "minor": found.refund_minor, "why": found.why}
+    said = {"lines": found.lines, "came": found.came(), "minor": found.refund_minor, "why": found.why}
+    return {**said, "exchanges": found.wish is Wish.EXCHANGE, "exchange": found.exchange}
 
 
 def _of_account(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,11 +40,11 @@ from shop.db import db
 from shop.ledger.models import Transfer
 from shop.money import Money
 from shop.orders import customers as theirs
-from shop.orders import designed, lifecycle, returns, thanks, tickets
+from shop.orders import designed, exchanges, lifecycle, returns, thanks, tickets
 from shop.orders.address import Address
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.reductions import Asked
-from shop.orders.return_models import ReturnReason
+from shop.orders.return_models import Outcome, ReturnReason, Wish
 from shop.orders.tickets import Topic
 from shop.orders.window import Window
 from shop.payments import disputes, late, refunds, reviews, taken_off
@@ -83,6 +83,7 @@ def fill(world: World) -> None:
     _accounts(world)
     _letters(world)
     _thanks(world)
+    _exchanges(world)
     with world.writing() as at:
         payout_file.propose(None, at=at, by=world.user("Farida"))
         audit.record("pin.reset", "user:7", by="user:1", at=at, reason="card-lost")
@@ -174,6 +175,27 @@ def _thanks(world: World) -> None:
         db.session.add(UnitMaker(unit_id=unit_id, step="cut", artisan_id=life.artisan("Rina").id, earned_minor=800))
         notes = [thanks.write(order, name, "Fine stitches.", language="en", at=at) for name, order in orders.items()]
         thanks.pass_on(notes[0], at=at, by=world.user("Meera").actor)
+
+
+def _exchanges(world: World) -> None:
+    """Let Kabir have got another of what he sent back, and for that one his money after all."""
+    with world.writing() as at:
+        arrived = Order.status == OrderStatus.DELIVERED, Order.email == "kabir@test.example"
+        order, by = db.session.scalars(select(Order).where(*arrived)).one(), world.user("Ruma").actor
+        line = lifecycle.lines_of(order)[0]
+        stock.adjust(line.variant_id, 2, "found", "found:to-exchange", at=at, by=by)
+        for is_sent in (True, False):
+            found = returns.ask(order, {line.id: 1}, ReturnReason.SIZE, Window(), Wish.EXCHANGE, at=at, by="customer")
+            returns.agree(found, at=at, by=by)
+            unit_id = min(returns.units_out(order.id))
+            row = exchanges.receive(found, [unit_id], at=at, by=by)
+            if is_sent:
+                exchanges.send(row, "India Post", "EX100000003IN", at=at, by=by)
+                exchanges.deliver(row, at=at, by=by)
+                returns.settle(found, unit_id, Outcome.WRITTEN_OFF, at=at, by=by)
+            else:
+                refunds.refund_return(exchanges.end(row, at=at, by=by), at=at, by=by)
+    world.work()
 
 
 def _newest_of(email: str, sku: str) -> Order:

@@ -62,11 +62,13 @@ HER_ORDER = (
 )
 LETTERS = (
     "mail:order_placed mail:order_paid mail:order_making mail:order_shipped mail:order_delivered mail:order_delayed "
-    "mail:order_refunded mail:order_return mail:order_late mail:order_refund_came_back mail:order_changed"
+    "mail:order_refunded mail:order_return mail:order_late mail:order_refund_came_back mail:order_changed "
+    "mail:order_exchange"
 )
 ORDER_PAGES = (
     "manager.order manager.refund manager.deliver manager.ship manager.refund_post "
-    "manager.return_page manager.answer_return manager.receive_return manager.settle_piece"
+    "manager.return_page manager.answer_return manager.receive_return manager.settle_piece "
+    "manager.end_exchange manager.send_exchange manager.deliver_exchange"
 )
 MATTERS = (
     "manager.exceptions manager.close_event manager.give_event_back manager.take_event_in manager.refund_again "
@@ -206,6 +208,7 @@ plain(
     "royalty_line.line",
     "share.unit",
     "share.line",
+    "unit_off.line",
     "share_rule.scope",
     "cost.scope",
     "stock_movement.reference",
@@ -274,6 +277,7 @@ plain(
     "share_rule_event.by",
     "cost.set_by",
     "return_event.by",
+    "exchange_event.by",
     "return_piece.settled_by",
     "thanks.decided_by",
 )
@@ -369,8 +373,8 @@ _HERS = to("customer", OWN, f"{HER_ORDER} {LETTERS} account.order account.export
 _TOLD = to("customer", OWN, "gateway")  # their pay page shows who pays, and their receipt needs an address
 _CONTACT = to("finance admin", HOUSE, "manager.customer_post")  # for a stated reason, and written down
 _LABEL = (
-    *to("manager", CENTRE, "manager.label manager.paper"),
-    *to("admin", HOUSE, "manager.label manager.paper"),
+    *to("manager", CENTRE, "manager.label manager.exchange_label manager.paper"),
+    *to("admin", HOUSE, "manager.label manager.exchange_label manager.paper"),
     *to("finance", HOUSE, "manager.paper"),
 )
 for _name in ("line1", "line2", "city", "state", "postcode"):

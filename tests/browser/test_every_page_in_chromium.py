@@ -28,7 +28,7 @@ from shop.web.access import action_of
 from tests import two_months
 from tests.cast import ARTISANS, MESSENGER, SELLER, TOTE
 from tests.faults.figures import note
-from tests.sharing import asked, send
+from tests.sharing import asked, exchanged, send
 from tests.test_routes import PERSON_OF, Role, rules
 from tests.two_deductions import ON, propose_deduction
 from tests.two_shown import customers_own, shown_of
@@ -121,6 +121,9 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
     sent_back = world.buy(TOTE, email="kabir@test.example")
     send(world, sent_back)
     return_id, paper = asked(world, sent_back), _paper(world, sent_back)
+    anew = world.buy(TOTE, email="kabir@test.example")
+    send(world, anew)
+    exchanged(world, anew)
     shown, hers = shown_of(world, "Rina", "Meera", TOTE), customers_own(world, "Asha")
     _approved_by_bank(world, "Mala")
     with world.writing() as at:
@@ -142,7 +145,7 @@ def a_lived_in_shop(world: World) -> dict[str, str]:
         "address_id": str(hers["address_id"]), "story_id": str(shown["story_id"]),
         "tag": str(shown["tag"]), "storefront.story:slug": str(shown["storefront.story:slug"]),
         "account.link:token": str(hers["token"]), "storefront.house_page:slug": "shipping",
-        "way": "india-express", "zone": "home", **paper,
+        "manager.exchange_label:return_id": str(return_id + 1), "way": "india-express", "zone": "home", **paper,
         **dict.fromkeys(("storefront.written:number", "manager.ticket:number"), _letter(world)),
         "manager.story_picture:picture_id": str(shown["manager.story_picture:picture_id"]),
     }  # fmt: skip

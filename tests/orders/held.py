@@ -59,8 +59,10 @@ HELD = {
     },
     "return_request": {
         "id": "stays", "order_id": "stays", "status": "stays", "reason": "stays", "asked_at": "stays",
-        "refund_minor": "stays",
+        "refund_minor": "stays", "wish": "stays",
     },
+    "exchange": dict.fromkeys(("id", "return_id", "status", "round", "promised_on"), "stays"),
+    "exchange_event": dict.fromkeys(("id", "exchange_id", "status", "at", "by"), "stays"),
     "return_line": {"return_id": "stays", "order_line_id": "stays", "quantity": "stays"},
     "return_piece": dict.fromkeys(
         ("return_id", "unit_id", "order_line_id", "outcome", "settled_at", "settled_by"), "stays"
@@ -88,7 +90,7 @@ HELD = {
     "refund_part": dict.fromkeys(("refund_id", "sku", "quantity", "minor"), "stays"),
     "shipment": {
         "id": "stays", "order_id": "stays", "carrier": "+stays", "tracking": "+neutral", "shipped_at": "+stays",
-        "shipped_by": "stays", "delivered_at": "+stays",
+        "shipped_by": "stays", "delivered_at": "+stays", "exchange_id": "stays",
     },
     "invoice": {  # what it says names nobody; its file is kept for the tax office as long as the law wants
         "id": "stays", "kind": "+stays", "number": "+stays", "seller": "stays", "series": "stays", "year": "stays",
@@ -155,8 +157,8 @@ OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate 
     "ledger_period", "ledger_period_balance",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
     "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
-    "collection_pick", "stock_movement", "reservation", "unit", "unit_maker", "page_version", "making", "making_event",
-    "making_step", "piece",
+    "collection_pick", "stock_movement", "reservation", "unit", "unit_maker", "unit_off", "page_version",
+    "making", "making_event", "making_step", "piece",
     "production_order", "task", "task_check", "task_event", "task_piece", "share_rule", "share_rule_event", "cost",
     "actual_cost",
 }  # fmt: skip

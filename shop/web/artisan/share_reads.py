@@ -12,7 +12,8 @@ from shop.artisans.share_models import Share, SharePart, ShareStatus
 from shop.catalog.models import Unit, Variant
 from shop.clock import india_date
 from shop.db import db
-from shop.orders.models import OrderLine, Shipment
+from shop.orders import returns
+from shop.orders.models import Order, OrderLine, Shipment
 from shop.orders.window import Window
 
 
@@ -35,12 +36,8 @@ def coming_to(artisan: Artisan, language: str) -> list[Coming]:
         .order_by(Share.id)
     )
     rows = db.session.execute(query).all()
-    titles, parcels = titles_of([row.unit for row in rows], language), _parcels_of([row.line for row in rows])
-    found = [
-        Coming(titles[row.unit], row.amount_minor, india_date(window.ends(parcel)) if parcel else None)
-        for row in rows
-        for parcel in [parcels.get(_number(row.line))]
-    ]
+    titles, ends = titles_of([row.unit for row in rows], language), _ends_of([row.line for row in rows], window)
+    found = [Coming(titles[row.unit], row.amount_minor, ends.get(_number(row.line))) for row in rows]
     return sorted(found, key=lambda each: (each.on is None, each.on or date.max))
 
 
@@ -49,14 +46,21 @@ def _number(reference: str) -> int:
     return int(reference.split(":")[1])
 
 
-def _parcels_of(lines: Sequence[str]) -> dict[int, Shipment]:
-    """Return order line -> its parcel, of those that have left."""
+def _ends_of(lines: Sequence[str], window: Window) -> dict[int, date]:
+    """Return order line -> when nothing of its order can be sent back any more, by the last parcel of those that left.
+
+    Left out while something of it is still to be sent in the place of what came back.
+    """
     query = (
         select(OrderLine.id, Shipment)
         .join(Shipment, Shipment.order_id == OrderLine.order_id)
-        .where(OrderLine.id.in_([_number(line) for line in lines]))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.id.in_([_number(line) for line in lines]), ~returns.is_sent_anew())
     )
-    return {row[0]: row[1] for row in db.session.execute(query)}
+    ends: dict[int, date] = {}
+    for line_id, parcel in db.session.execute(query):
+        ends[line_id] = max(ends.get(line_id, date.min), india_date(window.ends(parcel)))
+    return ends
 
 
 def titles_of(references: Sequence[str], language: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from shop.clock import india_date
-from shop.orders import returns
+from shop.orders import again, returns
 from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.return_models import COMING, OPEN, Return, ReturnReason
 from shop.orders.window import Window
@@ -40,6 +40,7 @@ class ReturnPart:
     left: Counter[int]
     told: Sequence[Told]
     reasons: Sequence[tuple[str, str]]
+    again: frozenset[int] = frozenset()  # the lines of which another can be had
 
     @property
     def open_one(self) -> Return | None:
@@ -63,4 +64,6 @@ def of_order(order: Order, lines: Sequence[OrderLine], *, at: datetime) -> Retur
     left = returns.left_with_customer(order.id)
     is_open = any(each.status in OPEN for each in asked)
     may_ask = end is not None and at <= end and not is_open and bool(left)
-    return ReturnPart(may_ask, india_date(end) if end else None, left, told, reasons)
+    with_her = [line for line in lines if left[line.id]]
+    once_more = again.can_be_had(with_her, dict.fromkeys(left, 1)) if may_ask else ()
+    return ReturnPart(may_ask, india_date(end) if end else None, left, told, reasons, frozenset(once_more))

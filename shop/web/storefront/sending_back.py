@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from shop.db import writing
 from shop.errors import Invalid, NotFound
 from shop.orders import lifecycle, returns
-from shop.orders.return_models import ReturnReason
+from shop.orders.return_models import ReturnReason, Wish
 from shop.web.access import public
 from shop.web.edge import now, whole
 from shop.web.storefront import blueprint
@@ -17,15 +17,16 @@ from shop.web.storefront.return_reads import window
 @blueprint.post("/orders/<number>/<key>/returns")
 @public
 def ask_return(number: str, key: str) -> Response:
-    """Ask to send pieces of an order back."""
+    """Ask to send pieces of an order back: for another of the same, or for the money, also where nothing is said."""
     try:
         reason = ReturnReason(request.form.get("reason", ""))
+        wish = Wish(request.form.get("wish", Wish.REFUND))
     except ValueError:
         raise Invalid("form.choice") from None
     with writing():
         order = lifecycle.get_for_customer(number, key)
         asked = {line.id: _pieces(f"pieces_{line.position}") for line in lifecycle.lines_of(order)}
-        returns.ask(order, asked, reason, window(), at=now(), by="customer")
+        returns.ask(order, asked, reason, window(), wish, at=now(), by="customer")
     flash(_("We have your request and answer within two days."), "good")
     return redirect(url_for("storefront.order", number=number, key=key, _anchor="sending-back"), 303)
 

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from shop.catalog.models import Picture
 from shop.clock import india_date
 from shop.db import db
-from shop.orders import lifecycle
+from shop.orders import exchanges, lifecycle
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderStatus
+from shop.orders.return_models import Exchange
 from shop.production import orders as production
 from shop.production import tasks
 from shop.production.models import MakingStep, ProductionOrder, Task, TaskEvent, TaskPieceStatus, TaskStatus
@@ -63,6 +64,7 @@ class Card:
     also: Sequence[tuple[MakingStep, int]] = ()
     behind: OrderBehind | None = None
     order: Order | None = None
+    exchange: Exchange | None = None
     since: datetime | None = None
     waits_days: int = 0
     earned_minor: int = 0
@@ -107,7 +109,7 @@ def board(user: User, chosen: Column, *, at: datetime, everything: bool = False)
     moved = moved_at([task.id for task in [*live, *passed]])
     cards = _unassigned(work, behind, at=at)
     cards += [_task_card(task, behind.get(task.order.reference), moved[task.id], at=at) for task in [*live, *passed]]
-    cards += [_order_card(order, at=at) for order in ready]
+    cards += [_order_card(order, at=at) for order in ready] + [_exchange_card(row, at=at) for row in _exchanged(user)]
     lanes = [_lane(column, cards, whole=everything and column is chosen) for column in Column]
     return Board(_with_pictures(lanes), chosen)
 
@@ -192,6 +194,18 @@ def _task_card(task: Task, behind: OrderBehind | None, since: datetime, *, at: d
 
 def _order_card(order: Order, *, at: datetime) -> Card:
     return Card(Column.READY, order.promised_on, _days_late(order.promised_on, at), order=order)
+
+
+def _exchanged(user: User) -> list[Exchange]:
+    """Return the exchanges whose every piece is set aside."""
+    found = exchanges.open_of(user)
+    ready = exchanges.ready(found)
+    return [row for row in found if row.id in ready]
+
+
+def _exchange_card(row: Exchange, *, at: datetime) -> Card:
+    late = _days_late(row.promised_on, at)
+    return Card(Column.READY, row.promised_on, late, order=row.returned.order, exchange=row)
 
 
 def _days_late(due_on: date, at: datetime) -> int:

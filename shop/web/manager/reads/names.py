@@ -1,7 +1,7 @@
 """Small lookups that several pages share: who did it, which order stands behind it, what it looks like."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 from shop.catalog.models import Picture
 from shop.db import db
 from shop.orders.models import Order, OrderLine
+from shop.orders.return_models import Exchange
 from shop.users.models import User
 
 
@@ -45,14 +46,29 @@ def _actor(name: str, known: dict[int, str]) -> str:
 
 
 def orders_behind(references: Iterable[str]) -> dict[str, OrderBehind]:
-    """Return reference -> the customer's order, for those references that are an order line's."""
-    ids = {int(reference[11:]) for reference in references if reference.startswith("order-line:")}
+    """Return reference -> the customer's order, for those references that are an order line's or its exchange's."""
+    asked = [reference.split(":") for reference in references if reference.startswith("order-line:")]
+    anew = _exchanged({int(parts[3]) for parts in asked if len(parts) > 2})
+    ids = {int(parts[1]) for parts in asked}
     rows = db.session.execute(
         select(OrderLine.id, Order.number, Order.promised_on)
         .join(Order, Order.id == OrderLine.order_id)
         .where(OrderLine.id.in_(ids))
     )
-    return {f"order-line:{row[0]}": OrderBehind(row[1], row[2]) for row in rows}
+    behind = {row[0]: OrderBehind(row[1], row[2]) for row in rows}
+    found = {}
+    for parts in asked:
+        order = behind.get(int(parts[1]))
+        if order is not None:
+            found[":".join(parts)] = replace(order, promised_on=anew[int(parts[3])]) if len(parts) > 2 else order
+    return found
+
+
+def _exchanged(ids: set[int]) -> dict[int, date]:
+    """Return exchange -> by when it was promised to leave."""
+    if not ids:
+        return {}
+    return dict(db.session.execute(select(Exchange.id, Exchange.promised_on).where(Exchange.id.in_(ids))).all())
 
 
 def first_pictures(product_ids: Iterable[int]) -> dict[int, Picture]:

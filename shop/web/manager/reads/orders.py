@@ -193,7 +193,7 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
         attempts,
         captures,
         [PaidBack(refund, names[refund.requested_by]) for refund in back],
-        db.session.scalars(select(Shipment).where(Shipment.order_id == order.id)).one_or_none(),
+        _parcel_of(order),
         first_pictures(line.line.variant.product_id for line in standing.lines),
         captured,
         sum(refund.amount_minor for refund in back if refund.status is RefundStatus.PROCESSED),
@@ -205,6 +205,12 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
         disputed,
         late.find_open(order),
     )
+
+
+def _parcel_of(order: Order) -> Shipment | None:
+    """Return the parcel of the sale, or None before it has left; that of an exchange is on the return's page."""
+    query = select(Shipment).where(Shipment.order_id == order.id, Shipment.exchange_id.is_(None))
+    return db.session.scalars(query).one_or_none()
 
 
 def may_open_papers(user: User, order: Order) -> bool:

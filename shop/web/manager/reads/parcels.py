@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.errors import Conflict
-from shop.orders import lifecycle
+from shop.orders import exchanges, lifecycle
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderLine
 from shop.users.models import User
@@ -16,8 +16,13 @@ class Parcel:
     """What is printed for a parcel: the address, and what belongs in it."""
 
     order: Order
-    lines: Sequence[OrderLine]
+    lines: Sequence[tuple[OrderLine, int]]
     grams: int
+
+    @property
+    def pieces(self) -> int:
+        """Return how many pieces belong in it."""
+        return sum(pieces for _line, pieces in self.lines)
 
 
 def parcel(user: User, number: str) -> Parcel:
@@ -33,4 +38,13 @@ def parcel(user: User, number: str) -> Parcel:
     grams = sum(line.pieces * line.variant.grams for line in lines)
     if order.grams is not None:  # what was weighed when it was placed, less what went off
         grams = order.grams - sum((line.quantity - line.pieces) * line.variant.grams for line in lines)
-    return Parcel(order, [line for line in lines if line.pieces], grams)
+    return Parcel(order, [(line, line.pieces) for line in lines if line.pieces], grams)
+
+
+def of_exchange(user: User, return_id: int) -> Parcel:
+    """Return what is printed for the parcel of an exchange; Conflict unless it is ready to leave."""
+    row = exchanges.get_of(user, return_id)
+    if row.id not in exchanges.ready([row]):
+        raise Conflict("order.no_label")
+    lines = row.returned.came()
+    return Parcel(row.returned.order, lines, sum(pieces * line.variant.grams for line, pieces in lines))

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 
 from shop.catalog.models import Reservation, Unit
 from shop.db import db
-from shop.orders import lifecycle
+from shop.orders import exchanges, lifecycle
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.payments.models import Attempt, Capture, Refund
 from shop.payments.settlement_models import SettlementLine
@@ -43,7 +43,7 @@ def rupee_page(user: User, number: str) -> RupeePage:
     """Return an order from its payment to the payouts; NotFound where there is no such order for this person."""
     order = lifecycle.get_of(user, number)
     rows = payment_story.rows_of(order)
-    pieces = rupee_pieces.of_lines(user, [line.reference for line in order.lines])
+    pieces = rupee_pieces.of_lines(user, [line.reference for line in order.lines], exchanges.work_of(order.id))
     reads_payments = may(user.role, "payments.read")
     is_told = order.status is not OrderStatus.PLACED and lifecycle.is_all_of(user, order)
     is_told = is_told and not any(each.has_others for each in pieces.made)  # else the rest of a sum is the others'

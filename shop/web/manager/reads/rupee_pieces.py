@@ -147,12 +147,15 @@ class _Rows:
         return ShareOf(share, parts, len(seen) == len(share.parts))
 
 
-def of_lines(user: User, lines: Sequence[str]) -> Pieces:
-    """Return the pieces of order lines (`order-line:41`) in a handful of statements, the oldest first."""
+def of_lines(user: User, lines: Sequence[str], anew: Mapping[str, str]) -> Pieces:
+    """Return the pieces of order lines (`order-line:41`) in a handful of statements, the oldest first.
+
+    `anew`: under which references others were asked for in the place of what came back -> for which line.
+    """
     here = _set_aside(lines)
     shares = list(db.session.scalars(select(Share).where(Share.line.in_(lines)).order_by(Share.id)))
     gone = _gone(lines, shares, {unit.id for unit, _line in here})
-    unfinished = _unfinished(lines)
+    unfinished = _unfinished({line: line for line in lines} | dict(anew))
     work = {unit.id: _work_of(unit) for unit, _line in [*here, *gone]}
     counted = [number for unit, _line in here if (number := work[unit.id]) is not None] + list(unfinished)
     wages = _wages([*unfinished, *(number for number in work.values() if number is not None)])
@@ -190,16 +193,16 @@ def _gone(lines: Sequence[str], shares: Sequence[Share], here: Collection[int]) 
     return [(unit, once[unit.id]) for unit in units]
 
 
-def _unfinished(lines: Sequence[str]) -> dict[int, str]:
-    """Return piece of work -> its line, of what is being made for order lines."""
+def _unfinished(lines: Mapping[str, str]) -> dict[int, str]:
+    """Return piece of work -> its line, of what is being made for order lines, given by the work's references."""
     query = (
         select(Piece.id, ProductionOrder.reference)
         .join(ProductionOrder, ProductionOrder.id == Piece.order_id)
-        .where(ProductionOrder.reference.in_(lines), ProductionOrder.cancelled_at.is_(None))
+        .where(ProductionOrder.reference.in_(list(lines)), ProductionOrder.cancelled_at.is_(None))
         .where(Piece.finished_at.is_(None), *WANTED)
         .order_by(Piece.id)
     )
-    return {row[0]: row[1] for row in db.session.execute(query)}
+    return {row[0]: lines[row[1]] for row in db.session.execute(query)}
 
 
 def _wages(pieces: Sequence[int]) -> dict[int, list[tuple[Earning, StepName, int]]]:

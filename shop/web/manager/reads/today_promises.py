@@ -46,6 +46,7 @@ def gather(user: User, *, at: datetime) -> Promises:
         select(Order, Shipment)
         .join(Shipment, Shipment.order_id == Order.id)
         .where(lifecycle.seen_by(user), Order.status == OrderStatus.SHIPPED, Shipment.shipped_at <= at - ON_THE_ROAD)
+        .where(Shipment.exchange_id.is_(None))
         .order_by(Shipment.shipped_at)
     )
     return Promises(standings(list(paid), user), [(row[0], row[1]) for row in sent])
