@@ -30,13 +30,27 @@ HOURS = st.sampled_from((1, 5, 26, 24 * 4, 24 * 15, 24 * 31))
 class Machine(Failing, Workshop, Paydays, CashBox, Deducting, Months, Fees):
     """The whole house: a rule of any floor is one function in that floor's class."""
 
-    @initialize(pieces=st.integers(1, 3), name=NAME, gateway=st.sampled_from(("stripe", "razorpay")))
-    def the_house_is_at_work(self, pieces: int, name: str, gateway: str) -> None:
-        """Something is sold and waits for the workshop, and some of it is made already."""
+    @initialize(
+        pieces=st.integers(1, 3),
+        name=NAME,
+        gateway=st.sampled_from(("stripe", "razorpay")),
+        begun=st.sampled_from(("", "sent", "comes back", "box")),
+    )
+    def the_house_is_at_work(self, pieces: int, name: str, gateway: str, begun: str) -> None:
+        """Something is sold and waits for the workshop, and some of it is made already; or what takes many steps has
+        begun: a parcel has left, something is sent back, the centre keeps a box.
+        """
         self.buy(sku=MESSENGER, more=TOTE, pieces=pieces, gateway=gateway, paid=True)
         self.ask_for_the_shelf(sku=MESSENGER, pieces=pieces)
         for _ in range(pieces):
             self.work_is_done(which=0, name=name, pieces=pieces)
+        if begun in ("sent", "comes back"):
+            self.ship(which=0)
+        if begun == "comes back" and self.orders("shipped"):
+            self.ask_to_send_back(which=0, row=0, pieces=1)
+        if begun == "box":
+            self.write_down_cash(kind="open", minor=60_000, off=0, note="", by="Meera")
+            self.somebody_sees_the_cash(by="Farida", no=1)
         self.rule = ""
 
     @rule(hours=HOURS)
