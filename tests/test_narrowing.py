@@ -16,6 +16,7 @@ from shop.users.policy import may
 from shop.web.access import action_of
 from tests.access_table import ROLE_OF, table
 from tests.cast import TOTE
+from tests.sharing import send
 from tests.two_before import BEFORE
 from tests.two_centres import OWN, PERSON_OF, POUCH, RIVER, House, build, rules
 from tests.two_shown import OUTSIDE
@@ -110,6 +111,32 @@ def _closed(house: House, bound: MapAdapter, role: Role, path: str, form: str) -
     endpoint, _parts = bound.match(unescape(target[1]).split("?")[0], method=method)
     action = action_of(house.world.app, endpoint)
     return [] if action is None or may(role, action) else [f"{path} offers {endpoint}"]
+
+
+def test_an_exchange_of_two_centres_is_decided_by_the_house_and_sent_by_either(house: House) -> None:
+    world = house.world
+    browser = world.browser()
+    world.add_to_cart(browser, TOTE)
+    world.add_to_cart(browser, POUCH)
+    link = world.place(browser).location.removesuffix("/pay")
+    world.pay(link)
+    send(world, link)
+    asked = {"pieces_1": "1", "reason": "damaged", "wish": "exchange"}
+    assert browser.post(f"{link}/returns", asked).status_code == 303
+    meera, ruma, anita = (world.browser().sign_in(name) for name in ("Meera", "Ruma", "Anita"))
+    [path] = set(re.findall(r"/manager/returns/\d+", meera.get("/manager/").text))
+    assert anita.post(f"{path}/answer", {"answer": "agree"}).status_code == 303
+    came = {"piece": re.findall(r'name="piece" value="(\d+)"', anita.get(path).text)[0], "give": "exchange"}
+    assert (meera.post(f"{path}/arrival", came).status_code, ruma.post(f"{path}/arrival", came).status_code) == (
+        403,
+        403,
+    )
+    assert anita.post(f"{path}/arrival", came).status_code == 303
+    for manager in (meera, ruma):
+        assert manager.post(f"{path}/exchange/end").status_code == 403
+        assert "End it and give the money back" not in manager.get(path).text
+    assert "End it and give the money back" in anita.get(path).text
+    assert meera.post(f"{path}/exchange/shipment", {"carrier": "Post", "tracking": "EX1"}).status_code == 303
 
 
 def test_an_order_of_two_centres_is_seen_by_both_and_given_back_by_finance(house: House) -> None:

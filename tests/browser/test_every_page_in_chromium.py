@@ -36,6 +36,15 @@ from tests.web import artisan_life as life
 from tests.world import World
 
 # What a page of ours may do wrong, told by the browser itself before anything of the page runs.
+# What was broken, a frame later: the browser tells of it in tasks of their own, which may come after the load. Of a
+# handler written into the page some versions tell only once it would run, so those are looked for.
+BROKEN = """
+() => new Promise((tell) => requestAnimationFrame(() => setTimeout(() => tell([
+  ...(window.broken || []),
+  ...[...document.querySelectorAll("*")].flatMap((each) => each.getAttributeNames())
+    .filter((name) => name.startsWith("on")).map((name) => `script-src-attr ${name}`),
+]))))
+"""
 LISTEN = """
 window.broken = [];
 addEventListener("securitypolicyviolation", (event) => {
@@ -106,7 +115,7 @@ class Walk:
         """Note what the page that stands there has broken."""
         self.pages += 1
         self.page.wait_for_load_state()
-        self.broken += [f"{self.page.url}: {each}" for each in self.page.evaluate("window.broken || []")]
+        self.broken += [f"{self.page.url}: {each}" for each in self.page.evaluate(BROKEN)]
 
 
 def a_lived_in_shop(world: World) -> dict[str, str]:
