@@ -1,6 +1,7 @@
 """What happens to the house itself: time, sweeps, sealing, settlements, erasing, dying, beginning anew."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from hypothesis.stateful import initialize, precondition
 
 from sandbox.client import SandboxRefusal
 from shop import duties, identities, privacy
+from shop.artisans.models import PayoutMethod
 from shop.errors import Conflict
 from shop.ledger import sealing
 from tests.cast import MESSENGER, TOTE
@@ -24,7 +26,70 @@ from tests.faults.simulator.workshop import NAME, Workshop
 
 ABROAD = ("EUR", "GBP", "USD")
 SHARES = (0, 1, 100, 9_801, 12_345)
+STEPS_OF_ALL = 4  # two steps of what was sold, and two of what the shelf was asked for
 HOURS = st.sampled_from((1, 5, 26, 24 * 4, 24 * 15, 24 * 31))
+
+
+def _sent(at_work: "Machine", name: str) -> None:
+    [pieces] = [row.pieces for row in at_work.model.orders[0].rows.values() if row.sku == MESSENGER]
+    for _ in range(STEPS_OF_ALL):
+        at_work.work_is_done(which=0, name=name, pieces=pieces)
+    at_work.ship(which=0)
+    assert at_work.orders("shipped")
+
+
+def _comes_back(at_work: "Machine", name: str) -> None:
+    _sent(at_work, name)
+    at_work.ask_to_send_back(which=0, row=0, pieces=1)
+
+
+def _disputed(at_work: "Machine", name: str) -> None:
+    at_work.a_bank_asks_back(which=0)
+
+
+def _designed(at_work: "Machine", name: str) -> None:
+    """What she drew has left, and the month in which its time for sending back ended is over."""
+    _sent(at_work, name)
+    for _ in range(2):
+        at_work.time_passes(hours=24 * 31)
+
+
+def _box(at_work: "Machine", name: str) -> None:
+    at_work.write_down_cash(kind="open", minor=60_000, off=0, note="", by="Meera")
+    at_work.somebody_sees_the_cash(by="Farida", no=1)
+    at_work.write_down_cash(kind="bring", minor=150_000, off=0, note="", by="Meera")
+
+
+def _advance(at_work: "Machine", name: str) -> None:
+    """So small a part of it goes back at a time that a deduction finds room beside it."""
+    at_work.propose_an_advance(name=name, minor=253, percent=20, method=PayoutMethod.UPI)
+    for _ in ("approved", "paid", "acknowledged"):
+        at_work.an_advance_goes_on(which=0, by="Farida", no=1, said="yes")
+
+
+def _payday(at_work: "Machine", name: str) -> None:
+    """An advance and a deduction wait for the payout that two people have promised her."""
+    _advance(at_work, name)
+    at_work.propose_a_deduction(name=name, kind="damage", minor=41, later=0, no=5, by="Meera")
+    for _ in ("noticed", "agreed"):
+        at_work.a_deduction_goes_on(which=0, by="Farida", no=5, said="yes")
+    at_work.propose_a_payout(name=name, percent=50, method=PayoutMethod.UPI)
+    at_work.a_payout_goes_on(which=0, by="Farida", no=1)
+
+
+def _paid_out(at_work: "Machine", name: str) -> None:
+    _payday(at_work, name)
+    at_work.a_payout_goes_on(which=0, by="Farida", no=1)
+
+
+def _saved(at_work: "Machine", name: str) -> None:
+    at_work.save(name=name, percent=50, again=False)
+
+
+BEGINNINGS: dict[str, Callable[["Machine", str], None]] = {
+    "sent": _sent, "comes back": _comes_back, "disputed": _disputed, "designed": _designed, "box": _box,
+    "advance": _advance, "payday": _payday, "paid out": _paid_out, "saved": _saved,
+}  # fmt: skip
 
 
 class Machine(Failing, Workshop, Paydays, CashBox, Deducting, Months, Fees):
@@ -34,23 +99,21 @@ class Machine(Failing, Workshop, Paydays, CashBox, Deducting, Months, Fees):
         pieces=st.integers(1, 3),
         name=NAME,
         gateway=st.sampled_from(("stripe", "razorpay")),
-        begun=st.sampled_from(("", "sent", "comes back", "box")),
+        begun=st.sampled_from(("", *BEGINNINGS)),
     )
     def the_house_is_at_work(self, pieces: int, name: str, gateway: str, begun: str) -> None:
-        """Something is sold and waits for the workshop, and some of it is made already; or what takes many steps has
-        begun: a parcel has left, something is sent back, the centre keeps a box.
+        """Something is sold and waits for the workshop, and some of it is made already; and of what takes many steps
+        one thing may have begun, so that a run reaches its end.
         """
+        if begun == "designed":
+            self.write_down_a_design(product="messenger", part=3_333, rate=1_201, ago=0)
+            self.approve_a_design(which=0, by="Farida", no=1)
         self.buy(sku=MESSENGER, more=TOTE, pieces=pieces, gateway=gateway, paid=True)
         self.ask_for_the_shelf(sku=MESSENGER, pieces=pieces)
         for _ in range(pieces):
             self.work_is_done(which=0, name=name, pieces=pieces)
-        if begun in ("sent", "comes back"):
-            self.ship(which=0)
-        if begun == "comes back" and self.orders("shipped"):
-            self.ask_to_send_back(which=0, row=0, pieces=1)
-        if begun == "box":
-            self.write_down_cash(kind="open", minor=60_000, off=0, note="", by="Meera")
-            self.somebody_sees_the_cash(by="Farida", no=1)
+        if begun:
+            BEGINNINGS[begun](self, name)
         self.rule = ""
 
     @rule(hours=HOURS)

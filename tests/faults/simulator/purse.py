@@ -10,8 +10,9 @@ from shop.artisans.advance_models import AdvanceReason
 from shop.artisans.models import PayoutMethod
 from shop.clock import india_date
 from shop.money import Money
+from tests.faults.simulator.buying import WHICH
 from tests.faults.simulator.records import Advance, Payout, Woman
-from tests.faults.simulator.stage import NAMES, Stage, rule, user
+from tests.faults.simulator.stage import Stage, rule, user
 from tests.faults.simulator.workshop import NAME
 from tests.workshop import artisan
 
@@ -85,14 +86,14 @@ class Purse(Stage):
     def _out_of(self, method: PayoutMethod) -> str:
         return f"cash:{self.model.centre}" if method is PayoutMethod.CASH else "bank"
 
-    @precondition(lambda self: any(self.model.women[name].advance for name in NAMES))
-    @rule(name=NAME, by=STAFF, no=st.integers(0, 9), said=st.sampled_from(("yes", "yes", "less", "no")))
-    def an_advance_goes_on(self, name: str, by: str, no: int, said: str) -> None:
+    def _with_advance(self) -> list[tuple[Woman, Advance]]:
+        return [(woman, woman.advance) for woman in self.model.women.values() if woman.advance]
+
+    @precondition(lambda self: self._with_advance())
+    @rule(which=WHICH, by=STAFF, no=st.integers(0, 9), said=st.sampled_from(("yes", "yes", "less", "no")))
+    def an_advance_goes_on(self, which: int, by: str, no: int, said: str) -> None:
         """Approved by a second person, paid, and answered by her; or taken back before, or brought back after."""
-        woman = self.model.women[name]
-        advance = woman.advance
-        if advance is None:
-            return
+        woman, advance = self.pick(self._with_advance(), which)
         if advance.status == "proposed":
             refused = by == "Meera" and no > 0
             self.unit(lambda: self._advance(advance.id, "withdraw" if no == 0 else "approve", by), refused=refused)
@@ -114,7 +115,7 @@ class Purse(Stage):
                 self.model.move(advance.account, woman.account("advance"), advance.minor)
         else:
             refused = said != "yes" and advance.status == "questioned"
-            self.unit(lambda: self._answer_advance(name, advance.id, said), refused=refused)
+            self.unit(lambda: self._answer_advance(woman.name, advance.id, said), refused=refused)
             if not refused:
                 advance.status = "acknowledged" if said == "yes" else "questioned"
 
@@ -131,18 +132,17 @@ class Purse(Stage):
         advances.answer(found, said, at=self.world.clock.now(), by=user(name))
 
     @precondition(lambda self: any(woman.advances for woman in self.model.women.values()))
-    @rule(name=NAME, minor=MINOR, again=st.booleans())
-    def repay(self, name: str, minor: int, again: bool) -> None:
+    @rule(which=WHICH, minor=MINOR, again=st.booleans())
+    def repay(self, which: int, minor: int, again: bool) -> None:
         """She gives back as much as she likes of what is free; the same form sent twice gives back once."""
-        woman = self.model.women[name]
-        if not woman.advances:
-            return
+        woman = self.pick([woman for woman in self.model.women.values() if woman.advances], which)
         advance, mark, at = woman.advances[-1], f"{self.step:015x}e", self.world.clock.now()
         most = min(self.model.held(woman, "advance"), self.model.free(woman))
         refused = advance.status != "acknowledged" or not 0 < minor <= most
 
         def act() -> None:
-            recoveries.repay(artisan(name), advance.id, Money(minor, "INR"), mark=mark, at=at, by=user(name))
+            she = artisan(woman.name)
+            recoveries.repay(she, advance.id, Money(minor, "INR"), mark=mark, at=at, by=user(woman.name))
 
         for _ in range(2 if again and not refused else 1):
             self.unit(act, refused=refused)
@@ -170,14 +170,15 @@ class Purse(Stage):
         if made is not None:
             woman.payouts.append(Payout(made, minor, self._out_of(method)))
 
-    @precondition(lambda self: any(self.model.women[name].payout for name in NAMES))
-    @rule(name=NAME, by=STAFF, no=st.integers(0, 9))
-    def a_payout_goes_on(self, name: str, by: str, no: int) -> None:
+    def _with_payout(self) -> list[tuple[Woman, Payout]]:
+        return [(woman, woman.payout) for woman in self.model.women.values() if woman.payout]
+
+    @precondition(lambda self: self._with_payout())
+    @rule(which=WHICH, by=STAFF, no=st.integers(0, 9))
+    def a_payout_goes_on(self, which: int, by: str, no: int) -> None:
         """Approved by a second person and sent; or withdrawn, or failed."""
-        woman, at = self.model.women[name], self.world.clock.now()
-        payout = woman.payout
-        if payout is None:
-            return
+        woman, payout = self.pick(self._with_payout(), which)
+        at = self.world.clock.now()
         if no == 0:
             verb = "withdraw" if payout.status in ("proposed", "approved") else "record_failed"
             self.unit(lambda: self._payout(payout.id, verb, by))
@@ -222,18 +223,16 @@ class Purse(Stage):
         else:
             getattr(payouts, verb)(found, at=at, by=user(by))
 
-    @precondition(lambda self: any(self.model.women[name].payout for name in NAMES))
-    @rule(name=NAME, said=st.sampled_from(("yes", "yes", "less", "no")))
-    def she_answers(self, name: str, said: str) -> None:
+    @precondition(lambda self: self._with_payout())
+    @rule(which=WHICH, said=st.sampled_from(("yes", "yes", "less", "no")))
+    def she_answers(self, which: int, said: str) -> None:
         """Her "yes" settles what was sent; "less" and "no" leave it in transit."""
-        woman = self.model.women[name]
-        payout = woman.payout
-        if payout is None:
-            return
+        woman, payout = self.pick(self._with_payout(), which)
         refused = payout.status not in ("sent", "questioned") or (said != "yes" and payout.status == "questioned")
 
         def act() -> None:
-            payouts.answer(payouts.get_own(artisan(name), payout.id), said, at=self.world.clock.now(), by=user(name))
+            found, at = payouts.get_own(artisan(woman.name), payout.id), self.world.clock.now()
+            payouts.answer(found, said, at=at, by=user(woman.name))
 
         self.unit(act, refused=refused)
         if not refused:
