@@ -5,8 +5,11 @@ import smtplib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
+from email.charset import QP, Charset
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.utils import format_datetime, formataddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -22,6 +25,9 @@ _ATOM, _LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A
 # What a mail can be written to: one plain address, as every mail server takes it; nothing quoted, no comment.
 ADDRESS = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII)
 
+LEGIBLE = Charset("utf-8")
+LEGIBLE.body_encoding = QP  # not base64: who reads the source of a mail can read the mail
+
 NAMED = re.compile(r"([^<>@,;:\"\\]{1,80}) <([^<>]+)>")
 
 
@@ -35,33 +41,38 @@ def enqueue(template: str, reference: str, to: str, values: Mapping[str, Any], *
     outbox.enqueue("mail", f"mail:{reference}", {"template": template, "to": to, "values": dict(values)}, at=at)
 
 
-def compose(*, sender: str, to: str, subject: str, text: str, message_id: str, html: str | None = None) -> EmailMessage:
-    """Return a mail to one address, as text and, where given, as HTML too.
+def compose(
+    *, sender: str, to: str, subject: str, text: str, html: str, message_id: str, at: datetime
+) -> MIMEMultipart:
+    """Return a mail to one address, as text and as HTML, dated `at`.
 
-    No header can hold a second address: Invalid for anything that is not one.
+    No header can hold a second address: Invalid for anything that is not one. (The older classes of the library are
+    written here: `EmailMessage` parses each header it is given by its whole grammar, five times the work of all else.)
     """
     words = "".join(letter if letter.isprintable() else " " for letter in subject)
-    message = EmailMessage()
-    message["From"] = _one_address(sender)
-    message["To"] = _one_address(to)
+    message = MIMEMultipart("alternative")
+    message["From"] = formataddr(_one_address(sender))
+    message["To"] = formataddr(_one_address(to))
     message["Subject"] = " ".join(words.split())
+    message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id
-    message.set_content(text)
-    if html is not None:
-        message.add_alternative(html, subtype="html")
+    for kind, said in (("plain", text), ("html", html)):
+        part = MIMENonMultipart("text", kind)
+        part.set_payload(said, LEGIBLE)
+        message.attach(part)
     return message
 
 
-def _one_address(text: str) -> Address:
-    """Return one person's address, with or without a name before it; Invalid if it is more, less or other."""
+def _one_address(text: str) -> tuple[str, str]:
+    """Return one person's name, which may be empty, and address; Invalid if it is more, less or other."""
     named = NAMED.fullmatch(text)
     name, address = (named[1], named[2]) if named else ("", text)
     if not ADDRESS.fullmatch(address) or not text.isprintable():
         raise Invalid("mail.address")
-    return Address(display_name=name, addr_spec=address)
+    return name, address
 
 
-def send(message: EmailMessage, *, smtp_url: str, folder: Path) -> None:
+def send(message: Message, *, smtp_url: str, folder: Path) -> None:
     """Send by SMTP, or lay the mail in a folder where none is set (development)."""
     if not smtp_url:
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,12 +16,18 @@ def letters(world: World, to: str) -> list[Message]:
 
 
 def text_of(message: Message) -> str:
-    """Return the words of a mail."""
-    plain = message.get_payload(0) if message.is_multipart() else message
-    assert isinstance(plain, Message)
-    payload = plain.get_payload(decode=True)
-    assert isinstance(payload, bytes)
-    return payload.decode()
+    """Return the words of a mail, as its text form has them."""
+    return _words(message)[0]
+
+
+def whole_of(message: Message) -> str:
+    """Return the words of a mail in both its forms."""
+    return "".join(_words(message))
+
+
+def _words(message: Message) -> list[str]:
+    payloads = [part.get_payload(decode=True) for part in message.walk() if not part.is_multipart()]
+    return [payload.decode() for payload in payloads if isinstance(payload, bytes)]
 
 
 def link_in(message: Message) -> str:

@@ -3,7 +3,7 @@ the text form that is read off it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from email.message import EmailMessage
+from email.message import Message
 from email.utils import make_msgid
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,7 +32,7 @@ from shop.web.edge import now
 from shop.web.language import LOCALES
 
 
-def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMessage | None:
+def write_letter(template: str, to: str, values: Mapping[str, Any]) -> Message | None:
     """Return the mail of a template; its title is the subject. None if it has nothing to say any more."""
     words = _about(template, values)
     if template == "order_placed" and words["order"].status is not OrderStatus.PLACED:
@@ -54,6 +54,7 @@ def write_letter(template: str, to: str, values: Mapping[str, Any]) -> EmailMess
         text=text,
         html=html,
         message_id=make_msgid(domain=host),
+        at=now(),
     )
 
 

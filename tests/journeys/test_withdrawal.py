@@ -34,6 +34,7 @@ from tests.artisans import publishing
 from tests.cast import MESSENGER, PRODUCTS
 from tests.conftest import both_databases
 from tests.faults.figures import note
+from tests.letters import whole_of
 from tests.test_routes import PUBLIC, path_of, rules
 from tests.workshop import artisan, made, user
 from tests.world import Browser, World
@@ -176,7 +177,7 @@ def waiting_mails(world: World) -> Iterator[tuple[str, str]]:
         for payload in list(db.session.scalars(waiting)):
             letter = letters.write_letter(payload["template"], payload["to"], payload["values"])
             if letter is not None:
-                yield payload["template"], str(payload) + "".join(part.get_content() for part in letter.iter_parts())
+                yield payload["template"], str(payload) + whole_of(letter)
 
 
 def hers(world: World) -> None:

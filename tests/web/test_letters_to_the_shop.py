@@ -1,7 +1,6 @@
 """Writing to the shop: a number at once, an answer by mail, no machine's letters, nothing left after erasing."""
 
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from shop.orders.tickets import Ticket
 from shop.outbox import OutboxRow
 from shop.web import letters
 from tests.conftest import both_databases
+from tests.letters import text_of
 from tests.world import World
 
 LETTER = {"topic": "order", "name": "Asha Sen", "email": "asha@test.example", "text": "Where is my bag?"}
@@ -33,13 +33,6 @@ def mails(world: World) -> dict[str, str]:
     with world.reading():
         rows = db.session.scalars(select(OutboxRow).where(OutboxRow.reference.startswith("mail:ticket:")))
         return {row.payload["template"]: row.payload["to"] for row in rows}
-
-
-def said(letter: EmailMessage) -> str:
-    """Return the words of a mail, as its text form has them."""
-    body = letter.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
 
 
 @both_databases
@@ -64,8 +57,8 @@ def test_a_letter_gets_a_number_a_mail_an_answer_and_an_end(world: World, monkey
         about = {"ticket_id": tickets.get(number).id}
         written = letters.write_letter("ticket_answer", LETTER["email"], about)
         told = letters.write_letter("ticket_new", "seller@test.example", about)
-    assert number in written["Subject"] and "It left today." in said(written)
-    assert f"/manager/tickets/{number}" in said(told) and LETTER["email"] not in said(told)
+    assert number in written["Subject"] and "It left today." in text_of(written)
+    assert f"/manager/tickets/{number}" in text_of(told) and LETTER["email"] not in text_of(told)
     assert office.post(f"/manager/tickets/{number}/closing", {}).status_code == 303
 
 

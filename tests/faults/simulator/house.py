@@ -119,6 +119,7 @@ class Machine(Failing, Workshop, Paydays, CashBox, Deducting, Months, Fees):
     @rule(hours=HOURS)
     def time_passes(self, hours: int) -> None:
         """Pay pages lapse and are looked at once more; shares become theirs where nothing can come back."""
+        self.stand()  # what stands now counts for today, though nobody has looked yet
         self.world.advance(timedelta(hours=hours))
 
         def sweeps() -> None:
@@ -139,8 +140,7 @@ class Machine(Failing, Workshop, Paydays, CashBox, Deducting, Months, Fees):
             with self.world.app.app_context():
                 duties.release_shares()
 
-        with self.world.reading():
-            self.model.stand(self.standing_pieces())
+        self.stand()
         self.asked(sweep)
         self.model.release(self.world.clock.now())
 

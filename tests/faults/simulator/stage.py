@@ -208,8 +208,8 @@ class Stage(RuleBasedStateMachine):
         """After every step: each class of accounts, what she reads of her money, and no account below its floor."""
         self.step += 1
         self.ground.counted["steps"] += 1
+        self.stand()
         with self.world.reading():
-            self.model.stand(self.standing_pieces())
             self._compare_balances()
             self._compare_her_page(NAMES[self.step % len(NAMES)])
         is_last = self.step >= self.ground.steps
@@ -219,6 +219,11 @@ class Stage(RuleBasedStateMachine):
             with self.world.reading():
                 kinds = db.session.scalars(select(Entry.kind).distinct())
                 self.ground.counted.update(f"entry: {kind}" for kind in kinds)
+
+    def stand(self) -> None:
+        """Let the model follow which piece stands for which paid line."""
+        with self.world.reading():
+            self.model.stand(self.standing_pieces())
 
     def standing_pieces(self) -> dict[tuple[int, int], tuple[Bought, Row, dict[int, int]]]:
         """Which piece stands for which paid line, though others of it may be waited for: a fact of the shelf, by which
