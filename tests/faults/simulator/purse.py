@@ -101,7 +101,7 @@ class Purse(Stage):
                 advance.status = "withdrawn" if no == 0 else "approved"
         elif advance.status == "approved":
             refused = self.model.lacks(advance.account, advance.minor)
-            self.unit(lambda: self._pay_advance(advance.id, f"UTR{self.step}"), refused=refused)
+            self.unit(lambda: self._pay_advance(advance.id, f"UTA{self.step}"), refused=refused)
             if not refused:
                 advance.status = "paid"
                 self.model.hand_out(advance.account, advance.minor)
