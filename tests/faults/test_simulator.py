@@ -4,15 +4,18 @@ The model (simulator/model.py) is written from design.md's table of events and e
 amount. Its rules stand in a class a floor; a new verb is one function there. `SCALE=full` draws ten times as much.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shop.artisans import shares, story_reviews
+from shop.artisans import cash_box, royalties, runs, shares, story_reviews, takings
+from shop.artisans.cash_models import CashAct, CashKind
 from shop.artisans.models import Artisan
+from shop.artisans.run_models import PayoutRun
 from shop.ledger import periods, posting
 from shop.ledger.posting import Leg
 from shop.money import Money
@@ -107,11 +110,11 @@ def test_books_her_page_and_the_gateways_agree_with_the_model(run: Run, engine: 
 # A rule of the shop is broken on purpose: the machine finds it, by the comparison itself and in bounded steps.
 
 
-def found_within(run: Run, seed: int, steps: int, says: str) -> None:
+def found_within(run: Run, seed: int, steps: int, says: str, *, begun: str = "") -> None:
     """Draw until the machine disagrees; fail if it has not done so within so many steps."""
     with pytest.raises(AssertionError, match=says):
         while run.counted["steps"] < steps:
-            run.block(seed + run.counted["steps"])
+            run.block(seed + run.counted["steps"], begun=begun)
         pytest.fail(f"nothing was found in {run.counted['steps']} steps")
 
 
@@ -164,3 +167,40 @@ def test_control_a_story_fee_that_is_a_paisa_short_is_found(
 
     monkeypatch.setattr(story_reviews.earnings, "credit", short)
     found_within(run, seed, BOUND, "the books, the model")
+
+
+def test_control_a_royalty_that_loses_a_paisa_is_found(run: Run, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def downwards(minor: int, parts: Mapping[int, int]) -> dict[int, int]:
+        return {each: minor * part // 10_000 for each, part in parts.items()}
+
+    monkeypatch.setattr(royalties, "divide", downwards)
+    found_within(run, seed, BOUND, "the books, the model", begun="designed")
+
+
+def test_control_a_deduction_that_is_left_out_is_found(run: Run, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(takings, "choose", lambda ready, room, wages: [])
+    found_within(run, seed, BOUND, "the books, the model", begun="payday")
+
+
+def test_control_a_box_that_keeps_a_paisa_too_much_is_found(
+    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = cash_box._line_of
+
+    def more(act: CashAct, kind: CashKind, minor: int, *rest: Any) -> None:
+        write(act, kind, minor + 1, *rest)
+
+    monkeypatch.setattr(cash_box, "_line_of", more)
+    found_within(run, seed, BOUND, "the box holds", begun="box")
+
+
+def test_control_a_run_that_forgets_which_forms_came_is_found(
+    run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once, marks = runs.propose, count()
+
+    def forgetful(going: PayoutRun, wishes: Sequence[runs.Wish], *, mark: str, **more: Any) -> runs.Outcome:
+        return once(going, wishes, mark=f"{next(marks):016x}", **more)
+
+    monkeypatch.setattr(runs, "propose", forgetful)
+    found_within(run, seed, BOUND, "again: ", begun="run")

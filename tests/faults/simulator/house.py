@@ -86,9 +86,13 @@ def _saved(at_work: "Machine", name: str) -> None:
     at_work.save(name=name, percent=50, again=False)
 
 
+def _run(at_work: "Machine", name: str) -> None:
+    at_work.begin_a_run(ago=0, days=1)
+
+
 BEGINNINGS: dict[str, Callable[["Machine", str], None]] = {
     "sent": _sent, "comes back": _comes_back, "disputed": _disputed, "designed": _designed, "box": _box,
-    "advance": _advance, "payday": _payday, "paid out": _paid_out, "saved": _saved,
+    "advance": _advance, "payday": _payday, "paid out": _paid_out, "saved": _saved, "run": _run,
 }  # fmt: skip
 
 
@@ -105,6 +109,7 @@ class Machine(Failing, Workshop, Paydays, CashBox, Deducting, Months, Fees):
         """Something is sold and waits for the workshop, and some of it is made already; and of what takes many steps
         one thing may have begun, so that a run reaches its end.
         """
+        begun = self.ground.begun or begun
         if begun == "designed":
             self.write_down_a_design(product="messenger", part=3_333, rate=1_201, ago=0)
             self.approve_a_design(which=0, by="Farida", no=1)

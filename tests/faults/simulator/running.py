@@ -40,13 +40,14 @@ class Run:
     def __post_init__(self) -> None:
         self.counted: Counter[str] = Counter()
 
-    def block(self, seed: int, *, runs: int = RUNS, steps: int = STEPS) -> None:
+    def block(self, seed: int, *, runs: int = RUNS, steps: int = STEPS, begun: str = "") -> None:
         """Draw so many runs of so many steps from one seed; the first that disagrees raises, with its steps beside it.
+        `begun`: what each begins with, which else is drawn.
 
         Nothing is shrunk: it would take as long again as finding it. The same seed draws the same as long as neither
         the rules nor Hypothesis change; a run that was understood becomes a test of its own.
         """
-        ground = Ground(self.world, self.fresh, steps, self.counted)
+        ground = Ground(self.world, self.fresh, steps, self.counted, begun)
 
         def begin() -> Machine:
             return Machine(ground)

@@ -99,12 +99,15 @@ class Torn:
 
 @dataclass
 class Ground:
-    """The world that all runs share, how it is made fresh, and what was counted over all of them."""
+    """The world that all runs share, how it is made fresh, what was counted over all of them, and how each begins if
+    that is not drawn.
+    """
 
     world: World
     fresh: Callable[[], None]
     steps: int
     counted: Counter[str]
+    begun: str = ""
 
 
 class Stage(RuleBasedStateMachine):
