@@ -21,10 +21,14 @@ class Measured:
     n: int = 1
     seed: int = 0
     step: str = ""
+    is_worst: bool = False
 
     def plus(self, other: "Measured | None") -> "Measured":
-        """Return what several steps found together: a figure that more than one of them measures is a sum."""
-        return self if other is None else replace(self, value=self.value + other.value, n=self.n + other.n)
+        """Return what several steps found together: the sum, or the largest of a figure that tells the worst."""
+        if other is None:
+            return self
+        both = (self.value, other.value)
+        return replace(self, value=max(both) if self.is_worst else sum(both), n=self.n + other.n)
 
     @property
     def text(self) -> str:
@@ -35,11 +39,11 @@ class Measured:
 def in_steps(steps: Sequence[tuple[str, Callable[[], Iterator[Measured]]]]) -> Iterator[Measured]:
     """Yield what each step measures; one that breaks leaves its figures missing.
 
-    FIGURES_STEPS="structure,statements" runs those alone, for working on one of them.
+    FIGURES_STEPS="structure,statements" runs those alone, for working on one of them; "kills" every "kills:…" as well.
     """
     only = os.environ.get("FIGURES_STEPS")
     for name, step in steps:
-        if only and name not in only.split(","):
+        if only and not {name, name.partition(":")[0]} & set(only.split(",")):
             continue
         try:
             yield from (replace(each, step=name) for each in step())
@@ -72,4 +76,5 @@ def gathered(
         found = [line for line in lines if line["name"] == f"{area}.{name}"]
         value = gather([line["value"] for line in found]) if found else 0
         if found and (run.returncode == 0 or (gather is sum and value > 0)):
-            yield Measured(name, value, sum(line["n"] for line in found), found[0]["seed"])
+            tries = sum(line["n"] for line in found)
+            yield Measured(name, value, tries, found[0]["seed"], is_worst=gather is max)

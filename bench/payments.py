@@ -16,6 +16,8 @@ FAULTS = tuple(
     )
 )  # fmt: skip
 GUARDED = ("-k", "not test_control")
+DEATHS = tuple(f"tests/faults/test_{name}.py" for name in ("kills", "dying_database", "cut_at_commit"))
+OF_A_PURCHASE = ("prepare", "send", "settle", "inbox", "apply", "look", "refund", "outbox")  # as crashpoint.py has them
 Gather = Callable[[list[int]], int]
 
 
@@ -32,7 +34,7 @@ def measure(scale: str) -> Iterator[Measured]:
         ("forged", partial(faults, scale, "forged", {"forged_accepted": sum})),
         ("races", partial(faults, scale, "order_races", {"duplicate_attempts": sum, "over_refunded": sum})),
         ("outage", partial(faults, scale, "outage", {"unrecovered": sum})),
-        ("kills", partial(kills, scale)),
+        *((name, partial(kills, scale, arguments)) for name, arguments in deaths(scale).items()),
         ("controls", partial(controls, scale)),
     )
     yield from in_steps(steps)
@@ -60,11 +62,20 @@ def faults(scale: str, name: str, names: Mapping[str, Gather]) -> Iterator[Measu
     return run(scale, [*GUARDED, f"tests/faults/test_{name}.py"], names)
 
 
-def kills(scale: str) -> Iterator[Measured]:
+def deaths(scale: str) -> dict[str, list[str]]:
+    """Return step -> what pytest is given for it: one, and of a full run, which takes more than an hour, one each."""
+    if scale != "full":
+        return {"kills": [*GUARDED, *DEATHS]}
+    killed = {name: ["-k", f"test_a_killed_process and {name}", DEATHS[0]] for name in OF_A_PURCHASE}
+    rest = {"random": ["-k", "test_killed_at_random", DEATHS[0]]}
+    rest |= {"database": [*GUARDED, DEATHS[1]], "commit": [*GUARDED, DEATHS[2]]}
+    return {f"kills:{name}": arguments for name, arguments in (killed | rest).items()}
+
+
+def kills(scale: str, arguments: list[str]) -> Iterator[Measured]:
     """Yield what kills, dead databases and cut lines did to orders and money, and how long it took to heal."""
     names = {"lost_paid_orders": sum, "double_charges": sum, "recovery_periods": max}
-    files = [f"tests/faults/test_{name}.py" for name in ("kills", "dying_database", "cut_at_commit")]
-    return run(scale, [*GUARDED, *files], names)
+    return run(scale, arguments, names)
 
 
 def controls(scale: str) -> Iterator[Measured]:

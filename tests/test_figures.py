@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from bench import figures, kept, mutation
-from bench.measured import Measured
+from bench import figures, kept, mutation, payments
+from bench.measured import Measured, in_steps
+from shop.crashpoint import POINTS
 
 BARS: dict[str, dict[str, object]] = {
     "lost": {"unit": "orders", "op": "<=", "bar": 0},
     "hashes": {"unit": "hashes", "op": "=", "bar": 1},
 }
-FOUND = [Measured("lost", 0, 20, 7, "kills"), Measured("hashes", 1, 100, 7, "events")]
+FOUND = [Measured("lost", 0, 20, 7, "kills"), Measured("hashes", 1, 100, 7, "events", is_worst=True)]
 
 
 @pytest.fixture
@@ -47,6 +48,26 @@ def test_steps_are_kept_one_by_one_and_a_figure_of_several_is_their_sum(folder: 
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "full payments.lost 0 orders bar <= 0 n=30 seed=7 ok"
     assert told[2] == "full payments.lost 1 orders bar <= 0 n=40 seed=7 short"
+
+
+def test_a_figure_that_tells_the_worst_is_no_sum(folder: Path, capsys: Any) -> None:
+    kept.keep("payments", [*FOUND, Measured("hashes", 1, 5, 7, "kills", is_worst=True)], "abc", folder=folder)
+
+    assert figures._of_full_run("payments", BARS, "abc") == [True, True]
+    assert "hashes 1 hashes bar = 1 n=105" in capsys.readouterr().out
+
+
+def test_a_step_runs_by_its_name_and_by_what_it_is_a_part_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = [(name, lambda: iter([Measured("lost", 0)])) for name in ("kills:send", "kills:apply", "events")]
+
+    for only, ran in (("kills", ["kills:send", "kills:apply"]), ("kills:apply,events", ["kills:apply", "events"])):
+        monkeypatch.setenv("FIGURES_STEPS", only)
+        assert [each.step for each in in_steps(steps)] == ran
+
+
+def test_a_full_run_kills_at_every_step_of_a_purchase() -> None:
+    assert {*payments.OF_A_PURCHASE} == POINTS.keys() - {"picture", "seal"}
+    assert {f"kills:{step}" for step in payments.OF_A_PURCHASE} < payments.deaths("full").keys()
 
 
 def test_where_no_full_run_was_kept_nothing_is_told(folder: Path, capsys: Any) -> None:
