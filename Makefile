@@ -13,6 +13,8 @@ RIGS := tests/faults tests/access tests/test_access_matrix.py tests/test_sensiti
 	tests/catalog/test_picture_attacks.py tests/browser/test_every_page_in_chromium.py tests/browser/test_axe_in_chromium.py
 CATALOGUES := $(wildcard shop/translations/*/LC_MESSAGES/messages.po)
 
+unexport PYTHONDONTWRITEBYTECODE  # where an image forbids it, every process that starts compiles the whole shop again
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint faults figures screens words clean
 

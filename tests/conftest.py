@@ -32,6 +32,7 @@ from tests.world import Browser, World
 both_databases = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 ALONE = ("tests/faults/", "tests/browser/", "tests/access/", "tests/test_access_matrix.py", "tests/test_backup.py")
 SLOW, QUICK = signin._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # else a third of the time
+NOBODY = signin._NOBODY
 WITHIN = re.compile(r"OUTER JOIN \((?!SELECT)\w+ (?:AS \w+ )?(?:LEFT OUTER )?JOIN")
 _postgresql: list[object] = []
 

@@ -12,7 +12,7 @@ from shop.errors import Conflict, DomainError, Invalid, TooMany
 from shop.users import enrolment, signin
 from shop.users.models import Role, User
 from tests.cast import ARTISANS, PASSWORD
-from tests.conftest import SLOW
+from tests.conftest import NOBODY, SLOW
 from tests.workshop import user
 from tests.world import Browser, World
 
@@ -32,6 +32,10 @@ def test_secrets_are_kept_at_the_cost_that_rfc_9106_asks_of_small_machines() -> 
     """Tests run on a quick hasher; this is the one the shop has."""
     assert (SLOW.type, SLOW.time_cost, SLOW.parallelism) == (Type.ID, 3, 4)
     assert SLOW.memory_cost == 64 * 1024
+
+
+def test_an_unknown_name_costs_what_a_known_one_costs() -> None:
+    assert not SLOW.check_needs_rehash(NOBODY)
 
 
 def test_the_pause_ends_after_a_quarter_of_an_hour(world: World) -> None:
