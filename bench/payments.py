@@ -43,7 +43,8 @@ def measure(scale: str) -> Iterator[Measured]:
 def run(scale: str, arguments: list[str], names: Mapping[str, Gather]) -> Iterator[Measured]:
     """Run tests at a scale, with the comparison of both sides' books after each of them."""
     counted = {**names, "net_difference": sum}
-    yield from gathered(["-n", "2", "-p", "bench.net_counter", *arguments], counted, area="payments", SCALE=scale)
+    beside = ["-n", "2", "--dist", "worksteal", "-p", "bench.net_counter"]
+    yield from gathered([*beside, *arguments], counted, area="payments", SCALE=scale)
 
 
 def webhooks() -> Iterator[Measured]:
