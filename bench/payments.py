@@ -30,7 +30,7 @@ def measure(scale: str) -> Iterator[Measured]:
         ("webhooks", webhooks),
         ("books", partial(books, scale)),
         ("oversold", partial(faults, scale, "five_hundred", {"oversold": sum})),
-        ("events", partial(faults, scale, "events", {"ledger_hashes": max})),
+        *((name, partial(orders_of_events, scale, arguments)) for name, arguments in mixings(scale).items()),
         ("forged", partial(faults, scale, "forged", {"forged_accepted": sum})),
         ("races", partial(faults, scale, "order_races", {"duplicate_attempts": sum, "over_refunded": sum})),
         ("outage", partial(faults, scale, "outage", {"unrecovered": sum})),
@@ -61,6 +61,20 @@ def books(scale: str) -> Iterator[Measured]:
 def faults(scale: str, name: str, names: Mapping[str, Gather]) -> Iterator[Measured]:
     """Yield the figures that one file of fault tests notes."""
     return run(scale, [*GUARDED, f"tests/faults/test_{name}.py"], names)
+
+
+def mixings(scale: str) -> dict[str, list[str]]:
+    """Return step -> what pytest is given for it: one, and of a full run, which takes an hour a database, one each."""
+    file = "tests/faults/test_events.py"
+    if scale != "full":
+        return {"events": [*GUARDED, file]}
+    mixed = {f"events:{engine}": ["-k", f"test_shuffled and {engine}", file] for engine in ("sqlite", "postgresql")}
+    return mixed | {"events:orders": ["-k", "test_every_order", file]}
+
+
+def orders_of_events(scale: str, arguments: list[str]) -> Iterator[Measured]:
+    """Yield to how many different books the same events came, told in other orders."""
+    return run(scale, arguments, {"ledger_hashes": max})
 
 
 def deaths(scale: str) -> dict[str, list[str]]:

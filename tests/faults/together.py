@@ -35,8 +35,11 @@ class Gate:
         self._barrier.wait(PATIENCE_S)
 
 
-def at_once(people: int, act: Callable[[int], T]) -> list[T | Exception]:
-    """Run `act(0)` to `act(people - 1)` in threads that start together; return each answer or what it raised."""
+def at_once(people: int, act: Callable[[int], T], patience: float = PATIENCE_S) -> list[T | Exception]:
+    """Run `act(0)` to `act(people - 1)` in threads that start together; return each answer or what it raised.
+
+    Each is waited for `patience` seconds.
+    """
     start = threading.Barrier(people)
     answers: list[T | Exception] = [TimeoutError("did not end")] * people
 
@@ -51,7 +54,7 @@ def at_once(people: int, act: Callable[[int], T]) -> list[T | Exception]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(PATIENCE_S)
+        thread.join(patience)
     return answers
 
 
