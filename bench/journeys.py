@@ -117,10 +117,10 @@ def _choose(journey: Journey) -> None:
     page.locator("main a.button[href$='/products']").first.click()
     page.wait_for_url("**/products")
     journey.look(before + "/products")
-    if not page.locator(".narrow form").is_visible():
-        page.click(".narrow > summary")
+    if not page.locator(".narrowing form").is_visible():
+        page.click(".narrowing > summary")
     page.locator(".tickrow:has([name=ready][value=now]) label").click()
-    page.locator(".narrow form button").click()
+    page.locator(".narrowing form button").click()
     page.wait_for_url("**/products?**ready=now**")
     journey.look(before + "/products")
     if not page.locator(".chosen li").count():

@@ -1,5 +1,7 @@
 """A customer's way from the front page to a paid order, in Chromium, with JavaScript and without."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -43,3 +45,34 @@ def _check_out(page: Page) -> None:
     page.click("label[for=payment_method-razorpay]")
     page.locator("[data-pay]").click()
     page.wait_for_url("**/razorpay/pay/**", timeout=15_000)
+
+
+def test_the_total_stays_in_sight_and_what_an_address_changes_follows_it(
+    world: World, served: str, chromium: Browser
+) -> None:
+    page = chromium.new_page(viewport={"width": 320, "height": 700})
+    _fill_the_bag(page, served)
+    total, upi = page.locator("[data-total]"), page.get_by_text("UPI, card, net banking or wallet")
+    expect(total).to_be_in_viewport()
+    expect(upi).to_have_count(1)
+    before = total.inner_text()
+
+    page.select_option("[name=country]", "DE")
+
+    expect(total).not_to_have_text(before)
+    expect(total).to_have_text(re.compile("Total: ₹"))
+    expect(upi).to_have_count(0)
+    ask = page.get_by_role("button", name="Show delivery to this address")
+    expect(ask).to_be_hidden()
+    page.route("**/checkout", lambda route: route.abort())
+    page.select_option("[name=country]", "FR")
+    expect(ask).to_be_visible()
+    page.close()
+
+
+def test_suggestions_are_a_list_with_a_name(world: World, served: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(f"{served}/search")
+    page.fill("[name=q]", "tot")
+    expect(page.get_by_role("listbox", name="What are you looking for?")).to_be_visible()
+    page.close()

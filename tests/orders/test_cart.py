@@ -84,4 +84,40 @@ def test_a_line_that_cannot_be_had_is_said_plainly_and_holds_the_checkout_back(w
     browser.post(f"/cart/lines/{WALLET}", {"quantity": "1"})
     world.add_to_cart(browser, MESSENGER)
     page = browser.get("/cart").text
-    assert 'href="/checkout"' in page and "Made for you: leaves in about" in page
+    assert 'href="/checkout"' in page and "Made for you by" in page
+
+
+def test_a_refusal_stands_beside_its_line_with_what_was_typed(world: World) -> None:
+    browser = world.browser()
+    world.add_to_cart(browser, TOTE)
+    world.add_to_cart(browser, MESSENGER)
+    for typed in ("21", "two"):
+        answer = browser.post(f"/cart/lines/{TOTE}", {"quantity": typed})
+
+        assert answer.status_code == 422
+        assert f'value="{typed}"' in answer.text and f'aria-describedby="q-{TOTE}-error" autofocus' in answer.text
+        assert answer.text.count("Please ") == 1 and f'id="q-{MESSENGER}" name="quantity" value="1"' in answer.text
+    assert 'value="1"' in browser.get("/cart").text, "the bag is as it was"
+
+
+def test_what_cannot_be_put_in_is_said_above_the_bag(world: World) -> None:
+    browser = world.browser()
+    world.add_to_cart(browser, TOTE)
+    refused = [({"sku": MESSENGER, "currency": "USD"}, 409, "Your bag is in INR."),
+               ({"sku": "none"}, 404, "We do not sell this"),
+               ({"sku": MESSENGER, "quantity": "0"}, 422, "above zero")]  # fmt: skip
+    for sent, status, said in refused:
+        answer = browser.post("/cart/lines", sent)
+        assert answer.status_code == status and said in answer.text
+        assert f'id="q-{TOTE}"' in answer.text and 'role="alert"' in answer.text
+    alone = world.browser().post("/cart/lines", {"sku": "none"})
+    assert alone.status_code == 404 and "There is nothing in it yet." in alone.text
+
+
+def test_a_bag_in_another_currency_leads_to_pages_in_it(world: World) -> None:
+    browser = world.browser()
+    browser.post("/cart/lines", {"sku": TOTE, "currency": "USD"})
+    assert f"sku={TOTE}&amp;currency=USD" in browser.get("/cart").text
+    found = browser.get("/search?q=tote&currency=USD").text
+    assert '<input type="hidden" name="currency" value="USD">' in found
+    assert 'data-suggest="/search/suggestions?currency=USD&amp;q="' in found

@@ -19,7 +19,7 @@ from shop.orders.shipping import AT_HOME
 from shop.web.language import LANGUAGES
 from shop.web.storefront import feeds
 from shop.web.storefront.house_pages import PAGES
-from tests.cast import TOTE
+from tests.cast import TOTE, TOTE_RED
 from tests.conftest import both_databases
 from tests.world import World
 
@@ -248,6 +248,8 @@ def test_an_old_address_leads_to_the_new_one_for_good(world: World) -> None:
     moved = stranger.get("/bn/products/kalka-tote")
     assert (moved.status_code, moved.headers["Location"]) == (301, "/bn/products/mango-tote")
     assert stranger.get("/products/mango-tote").status_code == 200
+    kept = stranger.get(f"/products/kalka-tote?sku={TOTE_RED}&currency=USD&_external=1&slug=other").headers["Location"]
+    assert kept == f"/products/mango-tote?sku={TOTE_RED}&currency=USD"
 
     assert office.post("/manager/products/messenger/address", {"slug": "kalka-tote"}).status_code == 409
     assert office.post("/manager/products/mango-tote/address", {"slug": "Not One"}).status_code == 422

@@ -1,6 +1,7 @@
 // Shows only the total of the chosen way of sending, names the sum on the button, and asks for the form and
 // the charges of an address as soon as its country, state or PIN code has changed.
-// Without this script all totals stand there, and two buttons ask.
+// That total stays in sight, and is said when it changes. Where the charges cannot be asked for, two buttons ask, as
+// they do without this script, where all totals stand there.
 const form = document.querySelector("[data-checkout]");
 
 function choose() {
@@ -9,11 +10,18 @@ function choose() {
   const chosen = document.querySelector("input[name=shipping_method]:checked");
   for (const row of rows) row.hidden = chosen !== null && row.dataset.way !== chosen.value;
   const shown = rows.find((row) => !row.hidden);
-  if (chosen && shown && button) button.textContent = button.dataset.pay.replace("{sum}", shown.querySelector("[data-sum]").textContent);
+  const known = Boolean(chosen && shown && button);
+  const total = document.querySelector("[data-total]");
+  if (known) {
+    const sum = shown.querySelector("[data-sum]").textContent;
+    button.textContent = button.dataset.pay.replace("{sum}", sum);
+    total.textContent = form.dataset.said.replace("{sum}", sum);
+  }
+  total.hidden = !known;
 }
 
-function clear() {
-  for (const each of document.querySelectorAll("[data-without-script]")) each.remove();
+function offer(buttons) {
+  for (const each of document.querySelectorAll("[data-without-script]")) each.hidden = !buttons;
 }
 
 let newest;
@@ -24,7 +32,7 @@ function show() {
   asked.open("POST", form.action);
   asked.responseType = "document";
   asked.addEventListener("load", () => {
-    if (asked.status !== 200) return;
+    if (asked.status !== 200) return offer(true);
     const held = document.activeElement?.id;
     for (const old of document.querySelectorAll("[data-part]")) {
       const fresh = asked.response?.getElementById(old.id);
@@ -38,10 +46,11 @@ function show() {
       }
       old.replaceWith(document.adoptNode(fresh));
     }
-    clear();
+    offer(false);
     choose();
     if (held && document.activeElement?.id !== held) document.getElementById(held)?.focus();
   });
+  asked.addEventListener("error", () => offer(true));
   const sent = new FormData(form);
   sent.set("show", "script");
   asked.send(sent);
@@ -54,6 +63,6 @@ if (form) {
     if (name === "shipping_method") choose();
     if (["country", "state", "postcode"].includes(name)) show();
   });
-  clear();
+  offer(false);
   choose();
 }

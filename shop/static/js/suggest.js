@@ -9,6 +9,7 @@ function build() {
   list.className = "suggestions";
   list.id = "suggestions";
   list.role = "listbox";
+  list.setAttribute("aria-label", field.labels[0].textContent);
   list.hidden = true;
   said = document.createElement("p");
   said.className = "visually-hidden";
@@ -59,7 +60,7 @@ async function ask() {
   if (words.length < 2) return close();
   asked = new AbortController();
   try {
-    const answer = await fetch(`${field.dataset.suggest}?q=${encodeURIComponent(words)}`, { signal: asked.signal });
+    const answer = await fetch(`${field.dataset.suggest}${encodeURIComponent(words)}`, { signal: asked.signal });
     if (answer.ok) show(await answer.json());
   } catch { /* the next letter asks again */ }
 }

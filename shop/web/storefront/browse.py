@@ -102,7 +102,8 @@ def product(slug: str) -> str | WerkzeugResponse:
         moved_to = addresses.now_at(slug)
         if moved_to is None:
             raise
-        return redirect(url_for("storefront.product", slug=moved_to), 301)
+        chosen, currency = request.args.get("sku"), request.args.get("currency")
+        return redirect(url_for("storefront.product", slug=moved_to, sku=chosen, currency=currency), 301)
     makers = story_reads.makers_of(page.product, at=now())
     stories = story_reads.listed(at=now(), craft=page.product.trade, limit=2, with_pictures=False)
     sku = page.chosen.sku if page.chosen else None

@@ -35,12 +35,24 @@ def once(name: str) -> str:
 @public
 def cart() -> Response:
     """Show the bag; what was just taken out can be put back."""
+    return _bag()
+
+
+def _bag(problem: DomainError | None = None, sku: str | None = None) -> Response:
+    """Show the bag, and a refusal beside the line that it is about, or above all of them."""
     page = bag_reads.cart_page(cart_key())
-    taken = bag_reads.taken_out(request.args.get("taken", ""), request.args.get("pieces", type=int))
     response = make_response(
         render_template(
-            "storefront/cart.html", page=page, taken=taken, currencies=[(code, code) for code in CURRENCIES]
-        )
+            "storefront/cart.html",
+            page=page,
+            taken=bag_reads.taken_out(request.args.get("taken", ""), request.args.get("pieces", type=int)),
+            currencies=[(code, code) for code in CURRENCIES],
+            problem=problem,
+            beside=sku if page and sku in {each.line.variant.sku for each in page.lines} else None,
+            typed=request.form.get("quantity", ""),
+            at=now(),
+        ),
+        problem.status if problem else 200,
     )
     response.headers["Cache-Control"] = "no-store"
     if page is not None:
@@ -53,9 +65,12 @@ def cart() -> Response:
 def add_line() -> Response:
     """Put pieces of a variant into the bag."""
     currency = request.form.get("currency", "INR")
-    quantity = whole(once("quantity") if "quantity" in request.form else "1", "cart.quantity_number", least=1)
-    with writing():
-        key = carts.add(cart_key(), once("sku"), quantity, currency, at=now())
+    try:
+        quantity = whole(once("quantity") if "quantity" in request.form else "1", "cart.quantity_number", least=1)
+        with writing():
+            key = carts.add(cart_key(), once("sku"), quantity, currency, at=now())
+    except DomainError as error:
+        return _bag(error)
     flash(_("It is in your bag."), "good")
     return _to_cart(key)
 
@@ -64,9 +79,12 @@ def add_line() -> Response:
 @public
 def change_line(sku: str) -> Response:
     """Set how many of a variant are in the bag; zero takes it out."""
-    quantity = whole(once("quantity"), "cart.quantity_number")
-    with writing():
-        key = carts.set_quantity(cart_key(), sku, quantity, at=now())
+    try:
+        quantity = whole(once("quantity"), "cart.quantity_number")
+        with writing():
+            key = carts.set_quantity(cart_key(), sku, quantity, at=now())
+    except DomainError as error:
+        return _bag(error, sku)
     if quantity:
         return _to_cart(key)
     return _to_cart(key, url_for("storefront.cart", taken=sku, pieces=request.form.get("pieces", 1, type=int)))

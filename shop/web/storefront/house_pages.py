@@ -11,17 +11,15 @@ from shop.errors import NotFound
 from shop.ledger import flows
 from shop.ledger.flows import Flow
 from shop.orders import cart, tariffs
-from shop.orders.tickets import ANSWER_WITHIN
 from shop.programme import claims
 from shop.programme.measures import YEAR
 from shop.web.access import public
-from shop.web.edge import now
-from shop.web.storefront import blueprint
+from shop.web.edge import cookie_name, now
+from shop.web.storefront import blueprint, money_reads
 from shop.web.storefront.claim_words import claim_words
 
 PAGES = ("terms", "privacy", "shipping", "returns", "grievance", "accessibility", "cookies")
 LIGHT_GRAMS = 1000  # the parcel that the page of delivery names: a bag or two
-BAR = 1000  # width of the drawn strip in its own units
 PARTS = ("wages", "shares", "fees", "tax", "gateway", "rest")  # as they stand in the strip
 DYES = {"wages": "wages", "shares": "share", "fees": "share", "tax": "tax", "gateway": "fee", "rest": "material"}
 Part = dict[str, object]
@@ -105,8 +103,8 @@ def house_page(slug: str) -> str:
         ways=tariff.offers(LIGHT_GRAMS, "INR"),
         countries=len(tariff.served),
         return_days=current_app.config["RETURN_DAYS"],
-        answer_days=ANSWER_WITHIN.days,
         bag_days=cart.KEPT.days,
+        cookie_name=cookie_name,
     )
 
 
@@ -118,14 +116,14 @@ def _parts(flow: Flow) -> list[Part]:
     """Return the parts that are above zero, each with its place in the strip."""
     amounts = {name: int(getattr(flow, name)) for name in PARTS}
     drawn = {name: minor for name, minor in amounts.items() if minor > 0}
-    whole = max(sum(drawn.values()), 1)
-    found: list[Part] = []
-    x = 0
-    for name, minor in drawn.items():
-        width = max(minor * BAR // whole, 9)
-        found.append({"name": name, "dye": DYES[name], "minor": minor, "x": x, "width": width})
-        x += width
-    return found
+
+    def percent(minor: int) -> str | None:
+        return money_reads.percent(minor, flow.paid) if flow.paid else None
+
+    return [
+        {"name": name, "dye": DYES[name], "minor": minor, "x": x, "width": width, "percent": percent(minor)}
+        for (name, minor), (x, width) in zip(drawn.items(), money_reads.along_strip(list(drawn.values())), strict=True)
+    ]
 
 
 @blueprint.app_context_processor

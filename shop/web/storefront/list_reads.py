@@ -12,9 +12,9 @@ from sqlalchemy.orm import aliased
 
 from shop.catalog import browsing, collections, search
 from shop.catalog.browsing import Line, Sort
-from shop.catalog.facets import Asked, Facet, FacetIndex
+from shop.catalog.facets import Asked, FacetIndex
 from shop.catalog.listing_models import Collection
-from shop.catalog.models import Picture, Rendition, Trade
+from shop.catalog.models import Picture, Rendition
 from shop.catalog.renditions import File
 from shop.db import db
 from shop.errors import Invalid
@@ -90,7 +90,6 @@ class HomePage:
     """What the home page shows of the catalogue."""
 
     cards: Sequence[Card]
-    trades: Sequence[Trade]
     collections: Sequence[CollectionCard]
 
 
@@ -98,10 +97,10 @@ class HomePage:
 class SearchPage:
     """What was found, and what not."""
 
+    currency: str
     cards: Sequence[Card]
     stories: Sequence[StoryCard]
     is_partial: bool
-    unknown: Sequence[str]
     has_more: bool
 
 
@@ -143,19 +142,17 @@ def _around(asked: Asked, currency: str, sort: Sort, slug: str | None) -> Around
     return Around(narrowed, counted.total, rule, few, title, lead)
 
 
-def home_page(currency: str = "INR") -> HomePage:
-    """Return what the home page shows: things, crafts, and a row of collections, each with a picture."""
+def home_page() -> HomePage:
+    """Return what the home page shows: things, and a row of collections, each with a picture."""
     counts = index()
     shown = collections.shown()
     with counts.lock:
         counts.follow()
-        sold = counts.count({}, currency).values[Facet.TRADE]
-        covers = _covers(shown, counts, currency)
-    found = browsing.page({}, currency, language(), limit=ON_HOME)
+        covers = _covers(shown, counts)
+    found = browsing.page({}, "INR", language(), limit=ON_HOME)
     pictures = first_pictures([*(line.product_id for line in found.lines), *covers.values()])
     return HomePage(
         [_card(line, pictures) for line in found.lines],
-        [trade for trade in Trade if sold.get(trade.value)],
         [
             CollectionCard(
                 each.title_in(language()),
@@ -169,12 +166,12 @@ def home_page(currency: str = "INR") -> HomePage:
     )
 
 
-def _covers(shown: Iterable[Collection], counts: FacetIndex, currency: str) -> dict[int, int]:
+def _covers(shown: Iterable[Collection], counts: FacetIndex) -> dict[int, int]:
     """Return collection -> a product that stands for it; one without products is left out."""
     covers: dict[int, int] = {}
     for each in shown:
         held_to = collections.within(each, counts)
-        product_id = counts.first_of(collections.rule_of(each), currency, held_to, set(covers.values()))
+        product_id = counts.first_of(collections.rule_of(each), "INR", held_to, set(covers.values()))
         if product_id is not None:
             covers[each.id] = product_id
     return covers
@@ -183,10 +180,10 @@ def _covers(shown: Iterable[Collection], counts: FacetIndex, currency: str) -> d
 def search_page(words: str, currency: str, *, at: datetime) -> SearchPage:
     """Return the things that fit some words best, and the stories that have them all."""
     if not words:
-        return SearchPage([], [], False, [], False)
+        return SearchPage(currency, [], [], False, False)
     found = search.find(words, currency, language())
     stories = story_reads.listed(at=at, words=words, with_pictures=False)
-    return SearchPage(cards_of(found.lines), stories, found.is_partial, found.unknown, found.has_more)
+    return SearchPage(currency, cards_of(found.lines), stories, found.is_partial, found.has_more)
 
 
 def suggestions(words: str, currency: str) -> list[dict[str, str]]:

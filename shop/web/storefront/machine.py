@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
-from shop.catalog.models import Picture
+from shop.catalog.models import PACKING_DAYS, Picture
 from shop.clock import india_date
 from shop.orders.shipping import INDIA, Method, Tariff
 from shop.web.language import LANGUAGES, language
@@ -19,7 +19,6 @@ from shop.web.storefront.reads import Choice, ProductPage
 
 TOLD = (INDIA, "saarc", "europe", "world")  # of the zones within India the usual one; the bag says the exact sum
 SCHEMA = "https://schema.org"
-HANDLING_DAYS = 2  # what is on the shelf leaves within two days
 Data = dict[str, Any]
 NOT_KEPT = {
     f"storefront.{name}"
@@ -106,7 +105,7 @@ def house() -> list[Data]:
     organisation: Data = {
         "@context": SCHEMA, "@type": "OnlineStore", "@id": absolute("/#house"), "name": "Missing Bags",
         "url": absolute("/"), "logo": absolute(str(asset("img/apple-touch-icon.png"))),
-        "hasMerchantReturnPolicy": returns("INR"),
+        "hasMerchantReturnPolicy": returns(),
     }  # fmt: skip
     said = {
         "legalName": config["SELLER_NAME"],
@@ -132,9 +131,10 @@ def product(page: ProductPage, tariff: Tariff, at: datetime) -> list[Data]:
     """Return a product with an offer for each variant, and its breadcrumbs."""
     pictures = [address for each in page.product.pictures if (address := largest_jpeg(each))]
     told: Data = {
-        "@context": SCHEMA, "@type": "Product", "name": page.title, "description": page.product.description,
+        "@context": SCHEMA, "@type": "Product", "name": page.title,
+        "description": page.product.description_in(language()),
         "sku": page.product.slug, "url": canonical(), "image": pictures,
-        "brand": {"@type": "Brand", "name": "Missing Bags"}, "material": page.product.materials,
+        "brand": {"@type": "Brand", "name": "Missing Bags"}, "material": page.product.materials_in(language()),
         "countryOfOrigin": {"@type": "Country", "name": "IN"},
         "offers": [_offer(page, choice, tariff, at) for choice in page.choices],
     }  # fmt: skip
@@ -143,7 +143,7 @@ def product(page: ProductPage, tariff: Tariff, at: datetime) -> list[Data]:
     return [told, breadcrumbs((_("Home"), url_for("storefront.home")), (_("Shop"), shop), (page.title, path))]
 
 
-def returns(currency: str) -> Data:
+def returns() -> Data:
     """Return the terms of sending something back."""
     return {
         "@type": "MerchantReturnPolicy",
@@ -162,13 +162,13 @@ def _offer(page: ProductPage, choice: Choice, tariff: Tariff, at: datetime) -> D
         "url": absolute(where), "price": amount(choice.minor), "priceCurrency": page.currency,
         "itemCondition": f"{SCHEMA}/NewCondition", "availability": f"{SCHEMA}/{availability(choice.days)}",
         "seller": {"@id": absolute("/#house"), "@type": "OnlineStore", "name": "Missing Bags"},
-        "hasMerchantReturnPolicy": returns(page.currency),
+        "hasMerchantReturnPolicy": returns(),
     }  # fmt: skip
     if choice.days is not None:
-        days = max(choice.days, HANDLING_DAYS)
+        days = max(choice.days, PACKING_DAYS)
         ways = tariff.offers(tariff.grams_of([(1, choice.grams)]), page.currency)
         offer["shippingDetails"] = [_sending(tariff, way, page.currency, days) for way in ways if way.zone in TOLD]
-        if choice.days > HANDLING_DAYS:
+        if choice.days > PACKING_DAYS:
             offer["availabilityStarts"] = (india_date(at) + timedelta(days=choice.days)).isoformat()
     return offer
 
@@ -177,7 +177,7 @@ def availability(days: int | None) -> str:
     """Return schema.org's word for when something can leave."""
     if days is None:
         return "OutOfStock"
-    return "InStock" if days <= HANDLING_DAYS else "BackOrder"
+    return "InStock" if days <= PACKING_DAYS else "BackOrder"
 
 
 def _sending(tariff: Tariff, way: Method, currency: str, days: int) -> Data:
@@ -203,9 +203,7 @@ def machine() -> dict[str, object]:
         "is_indexed": is_indexed,
         "canonical": canonical,
         "alternates": alternates,
-        "largest_jpeg": largest_jpeg,
         "absolute": absolute,
         "data_of_house": house,
         "data_of_product": product,
-        "data_of_crumbs": breadcrumbs,
     }

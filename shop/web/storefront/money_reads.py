@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from flask_babel import gettext as _
 
@@ -71,7 +72,7 @@ def of_product(product: Product, sku: str | None, currency: str, *, at: datetime
     return Money(
         price_minor=price,
         makers_minor=told.makers_minor,
-        makers_percent=_percent(told.makers_minor, price),
+        makers_percent=percent(told.makers_minor, price),
         patches=_patches(told),
         is_actual=told.basis is Basis.ACTUAL,
         units=told.units,
@@ -81,18 +82,22 @@ def of_product(product: Product, sku: str | None, currency: str, *, at: datetime
 
 
 def _patches(told: Breakdown) -> list[Patch]:
-    """Cut the strip in proportion, no patch so narrow that it cannot be seen; what costs nothing is left out."""
     parts = {part: minor for part, minor in told.parts.items() if minor}
-    widths = split(STRIP - NARROWEST * len(parts), list(parts.values()))
-    patches, x = [], 0
-    for (part, minor), width in zip(parts.items(), widths, strict=True):
-        width += NARROWEST
-        patches.append(Patch(part, NAMES[part](), minor, _percent(minor, told.price_minor), x, width))
-        x += width
-    return patches
+    return [
+        Patch(part, NAMES[part](), minor, percent(minor, told.price_minor), x, width)
+        for (part, minor), (x, width) in zip(parts.items(), along_strip(list(parts.values())), strict=True)
+    ]
 
 
-def _percent(minor: int, whole: int) -> str:
+def along_strip(amounts: list[int]) -> list[tuple[int, int]]:
+    """Cut the strip in proportion: where each part begins and how wide it is, none too narrow to be seen."""
+    if not amounts:
+        return []
+    widths = [NARROWEST + width for width in split(STRIP - NARROWEST * len(amounts), amounts)]
+    return list(zip(accumulate(widths, initial=0), widths, strict=False))
+
+
+def percent(minor: int, whole: int) -> str:
     """Return a part of a whole in per cent with one place, rounded half up, in the page's digits."""
     tenths = (2_000 * minor + whole) // (2 * whole)
     return digits(f"{tenths // 10}.{tenths % 10}")

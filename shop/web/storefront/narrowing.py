@@ -92,11 +92,6 @@ class Narrowed:
         return address({}, self.currency, self.sort, self.slug)
 
     @property
-    def first_url(self) -> str:
-        """Return the address of the first page."""
-        return self.url()
-
-    @property
     def canonical_url(self) -> str:
         """Return the one address of this choice of things, however it is ordered and wherever it is read on."""
         return address(self.asked, self.currency, Sort.OURS, self.slug)

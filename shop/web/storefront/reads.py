@@ -22,7 +22,7 @@ from shop.orders.reduction_models import Reduction
 from shop.orders.shipping import Tariff
 from shop.payments import late
 from shop.payments.late_models import LateQuestion
-from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundAgain, RefundStatus
+from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundAgain
 from shop.web import thing_words
 from shop.web.language import language
 from shop.web.storefront import gallery
@@ -86,11 +86,6 @@ class OrderPage:
     def tax_minor(self) -> int:
         """Return the tax inside the order as it stands."""
         return paper_rows.tax_now(self.order)
-
-    @property
-    def refunded_minor(self) -> int:
-        """Return what has gone back already."""
-        return sum(refund.amount_minor for refund in self.refunds if refund.status is RefundStatus.PROCESSED)
 
 
 @dataclass(frozen=True)
