@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from shop import duties
-from shop.artisans.shares import payable_of, pending_of
+from shop.artisans.models import payable_of
+from shop.artisans.shares import pending_of
 from shop.catalog import figures
 from shop.db import db
 from shop.ledger.balances import derived, stored

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from shop.artisans.shares import payable_of
+from shop.artisans.models import payable_of
 from shop.db import db
 from shop.ledger.chart import is_hers_alone
 from shop.ledger.models import Account, Entry, Transfer

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from shop.artisans.models import Artisan, Earning, EarningKind
+from shop.artisans.models import Artisan, Earning, EarningKind, payable_of
 from shop.clock import india_date
 from shop.db import adding_once, db, run
 from shop.ledger import balances
-from shop.ledger.models import Entry, Transfer
+from shop.ledger.models import Account, Entry, Transfer
 from shop.ledger.posting import Event, Leg, post_all
 from shop.money import Money
 from shop.snapshots import streamed
@@ -92,18 +92,28 @@ def on_the_way(artisan: Artisan) -> Money:
 
 
 def verify() -> Iterator[Finding]:
-    """Yield every earning whose money is not in the books as it says."""
+    """Yield every earning whose money is not in the books as it says, or is another woman's there."""
     posted = (
-        select(Transfer.entry_id, func.sum(Transfer.amount_minor).label("minor")).group_by(Transfer.entry_id).subquery()
+        select(
+            Transfer.entry_id,
+            func.sum(Transfer.amount_minor).label("minor"),
+            func.min(Account.code).label("first"),
+            func.max(Account.code).label("last"),
+        )
+        .join(Account, Account.id == Transfer.credit_account_id)
+        .group_by(Transfer.entry_id)
+        .subquery()
     )
     query = (
-        select(Earning.reference, Earning.amount_minor, Entry.reference, posted.c.minor)
+        select(Earning.reference, Earning.artisan_id, Earning.amount_minor, Entry.reference, *posted.c[1:])
         .outerjoin(Entry, Entry.id == Earning.entry_id)
         .outerjoin(posted, posted.c.entry_id == Earning.entry_id)
     )
-    for reference, amount, entry_reference, minor in streamed(query):
+    for reference, artisan_id, amount, entry_reference, minor, first, last in streamed(query):
         if reference != entry_reference or amount != minor:
             yield Finding("artisans", f"earning {reference}", f"says {amount}, the books say {minor}")
+        elif not first == last == payable_of(artisan_id):
+            yield Finding("artisans", f"earning {reference}", f"is artisan {artisan_id}'s, the books credit {first}")
     bare = (
         select(Entry.reference)
         .outerjoin(Earning, Earning.entry_id == Entry.id)

@@ -10,6 +10,11 @@ from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
 from shop.users.models import Centre, User
 
 
+def payable_of(artisan_id: int) -> str:
+    """Return the code of the account that holds what a woman can take now."""
+    return f"artisan:{artisan_id}:payable"
+
+
 class Artisan(Model):
     """A maker under her work name. No row exists before someone confirmed that she is an adult.
 
@@ -35,7 +40,7 @@ class Artisan(Model):
     @property
     def payable(self) -> str:
         """Return the code of the account that holds what she can take now."""
-        return f"artisan:{self.id}:payable"
+        return payable_of(self.id)
 
     @property
     def in_transit(self) -> str:

@@ -22,6 +22,7 @@ from shop.artisans.models import (
     Unwitnessed,
     UnwitnessedAnswer,
 )
+from shop.artisans.payout_file_models import is_with_bank
 from shop.artisans.purse import free, hold, refuse_who_reset
 from shop.clock import india_date
 from shop.db import adding, changed, db, run
@@ -85,7 +86,10 @@ def approve(payout: Payout, *, at: datetime, by: User) -> None:
 
 
 def withdraw(payout: Payout, *, at: datetime, by: User) -> None:
-    """Take back a payout before it is sent; nothing was posted."""
+    """Take back a payout before it is sent; nothing was posted. Conflict while the bank has it in a released file."""
+    hold(payout.artisan)
+    if is_with_bank(payout):
+        raise Conflict("payout.with_bank")
     _move(payout, PayoutStatus.WITHDRAWN, at=at, by=by.actor)
     _audit("payouts.withdraw", payout, at=at, by=by)
 

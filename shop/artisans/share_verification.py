@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from sqlalchemy import case, select
 from sqlalchemy.orm import aliased
 
-from shop.artisans.models import Artisan
+from shop.artisans.models import Artisan, payable_of
 from shop.artisans.share_models import Share, ShareStatus
-from shop.artisans.shares import PROMISED, RELEASED, TAKEN_BACK, payable_of, pending_of
+from shop.artisans.shares import PROMISED, RELEASED, TAKEN_BACK, pending_of
 from shop.db import db
 from shop.ledger import balances
 from shop.ledger.models import Account, Entry, Transfer

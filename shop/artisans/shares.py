@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from shop.artisans.models import payable_of
 from shop.artisans.share_models import SHARE_MOVES, Share, SharePart, ShareStatus
 from shop.clock import india_date
 from shop.db import adding, adding_once, db, run
@@ -37,11 +38,6 @@ class Due:
 def pending_of(artisan_id: int) -> str:
     """Return the code of the account that holds what was promised to her and is not hers yet."""
     return f"artisan:{artisan_id}:pending"
-
-
-def payable_of(artisan_id: int) -> str:
-    """Return the code of the account that holds what she can take now."""
-    return f"artisan:{artisan_id}:payable"
 
 
 def divide(amount_minor: int, earned: Mapping[int, int]) -> dict[int, int]:

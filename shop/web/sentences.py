@@ -70,6 +70,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "payout.reset_pin": lambda: _("You gave her a new PIN within the last seven days, so someone else has to pay her."),
     "payout.reset_pin_look": lambda: _("You had given her a new PIN, so someone else has to look at this."),
     "payout.unknown": lambda: _("There is no such payout."),
+    "payout.with_bank": lambda: _("It stands in a file that the bank has. Take that file back first."),
     "payout.elsewhere": lambda: _(
         "So much is not free any more. Take the proposal back and ask her how much she wants."
     ),

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from shop.artisans import shares
+from shop.artisans.models import payable_of
 from shop.artisans.share_models import Share, ShareStatus
-from shop.artisans.shares import payable_of, pending_of
+from shop.artisans.shares import pending_of
 from shop.catalog import stock
 from shop.db import db
 from shop.ledger.balances import stored

@@ -1,22 +1,26 @@
 """Many at once on the vault: the limit of a day, a phone, a release; each with what happens unguarded."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
 from shop import identities
 from shop.artisans import payouts
-from shop.artisans.models import Artisan, PayoutMethod
+from shop.artisans.models import Artisan, Payout, PayoutMethod
+from shop.artisans.payout_file_models import PayoutFile
 from shop.artisans.vault import erasure, looks, payout_file, records
 from shop.artisans.vault.looks import MOST_A_DAY, IdentityLook, LookReason, LooksOfDay
 from shop.artisans.vault.models import Identity
 from shop.artisans.vault.person import Person
 from shop.db import db, vault_session, writing
-from shop.errors import TooMany
+from shop.errors import DomainError, TooMany
 from shop.money import Money
 from shop.users import audit
 from tests.artisans.vaults import AT, DEFAULT, RINA, meddle
 from tests.conftest import both_databases
-from tests.faults.together import at_once
+from tests.faults.together import Gate, at_once, gated_writing
 from tests.web import artisan_life as life
 from tests.world import World
 
@@ -116,6 +120,66 @@ def test_a_file_released_by_many_at_once_is_released_once(world: World) -> None:
     assert [answer for answer in answers if isinstance(answer, int)] == [1]
     with world.reading():
         assert len(audit.newest(50, act="payout-file.release")) == 1
+
+
+def release_against_withdrawal(world: World, before: Callable[[], None] = lambda: None) -> None:
+    """Release a file and take its payout back at one moment: it is paid or hers again, never both."""
+    life.earn(world)
+    with world.writing() as at:
+        rina = db.session.get_one(Artisan, 1)
+        payout = payouts.propose(rina, Money(2_000, "INR"), PayoutMethod.BANK, at=at, by=world.user("Meera"))
+        payouts.approve(payout, at=at, by=world.user("Farida"))
+        payout_file.propose(None, at=at, by=world.user("Farida"))
+        payout_id = payout.id
+    gate, known = Gate(2), {1: payout_file.NEEDED[PayoutMethod.BANK]}
+    before()
+
+    def act(number: int) -> str:
+        at = world.clock.now()
+        with world.app.app_context():
+            try:
+                with gated_writing(gate)():
+                    if number:
+                        payouts.withdraw(db.session.get_one(Payout, payout_id), at=at, by=world.user("Anita"))
+                    else:
+                        payout_file.release(payout_file.get_file(1), known, at=at, by=world.user("Anita"))
+            except DomainError:
+                return "refused"
+            return "done"
+
+    answers = at_once(2, act)
+
+    assert sorted(map(str, answers)) == ["done", "refused"], f"paid by the bank and hers again: {answers}"
+
+
+@both_databases
+def test_a_payout_is_released_or_taken_back_never_both(world: World) -> None:
+    release_against_withdrawal(world)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite lets one write at a time
+def test_control_a_withdrawal_that_asks_no_file_takes_back_what_the_bank_pays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_have_looked = Gate(2)
+    ready = payout_file.ready
+
+    def look(file: PayoutFile, on_file: Any) -> list[Payout]:
+        found = ready(file, on_file)
+        both_have_looked.wait()
+        return found
+
+    def ask_no_file(_payout: Payout) -> bool:
+        both_have_looked.wait()
+        return False
+
+    def take_the_guard_away() -> None:
+        monkeypatch.setattr(payout_file, "_look_again", lambda _file: None)
+        monkeypatch.setattr(payout_file, "ready", look)
+        monkeypatch.setattr(payouts, "is_with_bank", ask_no_file)
+
+    with pytest.raises(AssertionError, match="paid by the bank and hers again"):
+        release_against_withdrawal(world, take_the_guard_away)
 
 
 @both_databases

@@ -152,6 +152,21 @@ def test_verify_finds_an_earning_that_says_more_than_the_books(world: World) -> 
         ]
 
 
+@pytest.mark.books_may_differ
+def test_verify_finds_an_earning_that_is_another_womans_in_the_books(world: World) -> None:
+    task = submitted(world, 1)
+    check(world, task, passed=1)
+    with world.writing():
+        earned = db.session.scalars(select(Earning)).one()
+        hers = earned.artisan_id
+        earned.artisan_id = hers + 1
+
+    with world.reading():
+        assert [str(each) for each in earnings.verify()] == [
+            f"artisans: earning task:{task}:piece:1: is artisan {hers + 1}'s, the books credit artisan:{hers}:payable"
+        ]
+
+
 def test_a_check_of_many_pieces_asks_the_database_no_more_often_than_one_of_two(world: World) -> None:
     few, many = (_statements_of_check(world, pieces, f"shelf:{pieces}") for pieces in (2, 12))
 

@@ -98,7 +98,8 @@ def allowed(shown: claims.Shown) -> set[str]:
             *(getattr(flow, name) for name in ("wages", "fees", "tax", "shares")),
         ]
         parts += [f"{minor // 100:,} {minor % 100}" for minor in amounts]
-        parts += [str(minor * 100 // flow.paid) for minor in amounts if flow.paid]
+        tenths = [(2_000 * minor + flow.paid) // (2 * flow.paid) for minor in amounts if flow.paid]
+        parts += [f"{each // 10} {each % 10}" for each in tenths]
     return {str(int(figure)) for part in parts for figure in FIGURES.findall(part)}
 
 

@@ -210,3 +210,28 @@ def test_a_cell_that_begins_like_a_formula_gets_an_apostrophe(begins: str) -> No
 @pytest.mark.parametrize("plain", ["", "a=1", "000123", "12.50", 'Ratna, "Moyna"\nx'])
 def test_any_other_cell_comes_back_as_it_was(plain: str) -> None:
     assert list(standard.reader(io.StringIO(csv.document(["x"], [[plain, "y"]]))))[1] == [plain, "y"]
+
+
+@both_databases
+def test_what_a_released_file_left_out_stands_in_the_next_one(house: World, proposed: Browser, anita: Browser) -> None:
+    assert len(table(anita.post(f"{FILES}/1/release").text)) == 2
+    page = anita.get(f"{FILES}/1").text
+    assert "₹40.00" in page and "₹60.00" not in page and "Left out" in page
+
+    with house.reading(), writing(vault_session) as session:
+        records.enter(session, DEFAULT, life.artisan("Champa").id, RINA | {"phone": None}, at=house.clock.now())
+    second = proposed.post(FILES, {"centre": ""}).location
+    assert [row["reference"] for row in table(anita.post(f"{second}/release").text)] == ["payout-3"]
+
+
+@both_databases
+def test_a_payout_that_the_bank_may_be_paying_is_not_taken_back(
+    house: World, proposed: Browser, anita: Browser
+) -> None:
+    anita.post(f"{FILES}/1/release")
+    refused = anita.post("/manager/payouts/1/withdrawal")
+    assert refused.status_code == 409 and "It stands in a file that the bank has." in refused.text
+
+    assert anita.post("/manager/payouts/3/withdrawal").status_code == 303, "it was left out"
+    assert anita.post(f"{FILES}/1/withdrawal").status_code == 303
+    assert anita.post("/manager/payouts/1/withdrawal").status_code == 303

@@ -4,25 +4,26 @@ One person proposes it, another releases it. What it pays is frozen when it is p
 one audit row for each payee before anything is opened. The file itself is never stored.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, text, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from shop.artisans.models import Artisan, Payout, PayoutMethod, PayoutStatus
+from shop.artisans.payout_file_models import FILE_MOVES, PayoutFile, PayoutFileLine, PayoutFileStatus
+from shop.artisans.purse import hold_all
 from shop.artisans.vault.keys import Keyring
 from shop.artisans.vault.looks import Leave
 from shop.artisans.vault.person import Person
 from shop.artisans.vault.records import get
-from shop.db import BigId, Model, UTCDateTime, changed, db, one_of, status_column
+from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.money import Money
 from shop.statuses import move
 from shop.users import audit
-from shop.users.models import Centre, User
+from shop.users.models import User
 
 BY_BANK = (PayoutMethod.BANK, PayoutMethod.UPI)
 NEEDED: Mapping[PayoutMethod, tuple[str, ...]] = {
@@ -31,64 +32,6 @@ NEEDED: Mapping[PayoutMethod, tuple[str, ...]] = {
 }
 
 NAMES = ("account_holder", "legal_name")  # in whose name: the account's holder, else herself
-
-
-class PayoutFileStatus(StrEnum):
-    """Where a payout file stands."""
-
-    PROPOSED = "proposed"
-    RELEASED = "released"
-    WITHDRAWN = "withdrawn"
-
-
-FILE_MOVES: dict[PayoutFileStatus, frozenset[PayoutFileStatus]] = {
-    PayoutFileStatus.PROPOSED: frozenset({PayoutFileStatus.RELEASED, PayoutFileStatus.WITHDRAWN}),
-    PayoutFileStatus.RELEASED: frozenset({PayoutFileStatus.WITHDRAWN}),  # it never reached the bank
-    PayoutFileStatus.WITHDRAWN: frozenset(),
-}
-
-
-class PayoutFile(Model):
-    """A list of approved payouts for the bank: proposed by one person, released by another."""
-
-    __tablename__ = "payout_file"
-    __table_args__ = (
-        CheckConstraint("released_by IS NULL OR released_by <> proposed_by", name="two_people"),
-        CheckConstraint("status <> 'released' OR released_by IS NOT NULL", name="released_by_someone"),
-        one_of("status", PayoutFileStatus),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
-    status: Mapped[PayoutFileStatus] = mapped_column(status_column(PayoutFileStatus))
-    proposed_by: Mapped[str] = mapped_column(String(40))
-    proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    released_by: Mapped[str | None] = mapped_column(String(40))
-    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    centre: Mapped[Centre | None] = relationship(lazy="joined")
-    lines: Mapped[list["PayoutFileLine"]] = relationship(order_by="PayoutFileLine.payout_id")
-
-
-class PayoutFileLine(Model):
-    """One payout of a file; it stands in one file only, unless that was taken back."""
-
-    __tablename__ = "payout_file_line"
-    __table_args__ = (
-        Index(
-            "uq_payout_file_line_once",
-            "payout_id",
-            unique=True,
-            sqlite_where=text("withdrawn_at IS NULL"),
-            postgresql_where=text("withdrawn_at IS NULL"),
-        ),
-    )
-
-    file_id: Mapped[int] = mapped_column(ForeignKey("payout_file.id"), primary_key=True)
-    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), primary_key=True)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    payout: Mapped[Payout] = relationship(lazy="joined", innerjoin=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -145,7 +88,7 @@ def withdraw(file: PayoutFile, *, at: datetime, by: User) -> None:
     """Take a file back that did not reach the bank; what it was to pay can stand in another one."""
     if not move(file, FILE_MOVES, PayoutFileStatus.WITHDRAWN):
         raise Conflict("payout_file.moved_on")
-    changed(update(PayoutFileLine).where(PayoutFileLine.file_id == file.id).values(withdrawn_at=at))
+    _let_go(file, (), at=at)
     audit.record("payout-file.withdraw", f"payout-file:{file.id}", by=by.actor, at=at)
 
 
@@ -153,19 +96,35 @@ def release(file: PayoutFile, on_file: Mapping[int, Iterable[str]], *, at: datet
     """Release a file and return what it pays; the caller commits this before anything is opened.
 
     Refused for the one who proposed it. Paid is what is still approved and has its bank details on
-    file (`on_file`: maker's number -> names of fields); Invalid if that is nothing.
+    file (`on_file`: maker's number -> names of fields); Invalid if that is nothing. What is left out can
+    stand in another file.
     """
     if file.proposed_by == by.actor:
         raise Refused("payout_file.two_people")
+    _look_again(file)
     due = [_due(payout) for payout in ready(file, on_file)]
     if not due:
         raise Invalid("payout_file.nothing")
     if not move(file, FILE_MOVES, PayoutFileStatus.RELEASED, released_by=by.actor, released_at=at):
         raise Conflict("payout_file.moved_on")
+    _let_go(file, [each.payout_id for each in due], at=at)
     for each in due:
         subject = f"artisan:{each.leave.artisan_id}"
         audit.record("payout-file.release", subject, by=by.actor, at=at, reason=f"payout-file:{file.id}")
     return due
+
+
+def _look_again(file: PayoutFile) -> None:
+    """Read how its payouts stand now, and let nobody take one of them back before the present unit ends."""
+    hold_all({line.payout.artisan_id for line in file.lines})
+    standing = select(Payout).where(Payout.id.in_([line.payout_id for line in file.lines]))
+    db.session.scalars(standing.execution_options(populate_existing=True)).unique().all()
+
+
+def _let_go(file: PayoutFile, paid: Collection[int], *, at: datetime) -> None:
+    """Let what a file does not pay stand in another one."""
+    lines = update(PayoutFileLine).where(PayoutFileLine.file_id == file.id, PayoutFileLine.withdrawn_at.is_(None))
+    changed(lines.where(PayoutFileLine.payout_id.not_in(paid)).values(withdrawn_at=at))
 
 
 def _due(payout: Payout) -> Due:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from shop.artisans import cash_box as domain
 from shop.artisans.cash_models import CashActKind
+from shop.clock import india_date
 from shop.db import writing
 from shop.errors import DomainError
 from shop.money import Money
@@ -50,7 +51,7 @@ def _month() -> date | None:
         month = date.fromisoformat(request.args.get("month", "") + "-01")
     except ValueError:
         return None
-    return month if month.year >= EARLIEST_YEAR else None
+    return month if month.year >= EARLIEST_YEAR and month <= india_date(now()) else None
 
 
 @blueprint.get("/cash/<int:centre_id>/book.csv")

@@ -10,7 +10,7 @@ from shop import phases
 from shop.artisans import closing as domain
 from shop.clock import india_date
 from shop.db import writing
-from shop.errors import DomainError, Invalid
+from shop.errors import Conflict, DomainError, Invalid
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
@@ -57,6 +57,9 @@ def close_month() -> Response | tuple[str, int]:
 
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         raise Invalid("form.date") from None
+    if month > india_date(now()):
+        raise Conflict("ledger.month_not_over")
+    return month

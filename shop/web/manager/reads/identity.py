@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from shop import identities
 from shop.artisans.models import Artisan, Payout
+from shop.artisans.payout_file_models import PayoutFile, PayoutFileStatus
 from shop.artisans.vault import looks, payout_file
 from shop.artisans.vault.keys import Keyring
 from shop.artisans.vault.looks import IdentityLook
-from shop.artisans.vault.payout_file import PayoutFile, PayoutFileStatus
 from shop.identities import VaultClosed
 from shop.users.models import User
 from shop.users.policy import covers
@@ -114,9 +114,12 @@ def file_page(user: User, file_id: int, keys: Keyring | None) -> FilePage:
     """Return a payout file; VaultClosed if the vault cannot be opened while it is still to be released."""
     file = payout_file.get_file(file_id)
     payouts = [line.payout for line in file.lines]
-    if file.status is not PayoutFileStatus.PROPOSED:
+    if file.status is PayoutFileStatus.WITHDRAWN:
         return FilePage(_filed([file], user)[0], payouts, [])
-    ready = payout_file.ready(file, identities.on_file(keys, _makers(payouts)))
+    if file.status is PayoutFileStatus.RELEASED:
+        ready = [line.payout for line in file.lines if line.withdrawn_at is None]
+    else:
+        ready = payout_file.ready(file, identities.on_file(keys, _makers(payouts)))
     return FilePage(_filed([file], user)[0], ready, [payout for payout in payouts if payout not in ready])
 
 
