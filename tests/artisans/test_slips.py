@@ -281,6 +281,8 @@ def test_the_office_sees_what_a_close_would_do_and_only_finance_does_it_by_page_
     admin = month.browser().sign_in("Anita")
     assert admin.post("/manager/books/months", {"month": f"{first:%Y-%m}"}).status_code == 403
     assert farida.post("/manager/books/months", {"month": "2019-01"}).status_code == 409
+    assert farida.post("/manager/books/months", {"month": "9999-12"}).status_code == 409
+    assert farida.get("/manager/cash/1?month=9999-12").status_code == 200
 
     run = month.app.test_cli_runner().invoke
     for by in ("anita@test.example", "nobody@test.example"):
