@@ -150,8 +150,8 @@ def _part(line: Line) -> Part:
         return Part.PAID
     if line.kind in savings.KINDS.values():
         return Part.PUT
-    is_reversal = line.kind.endswith(".reversal")
-    return Part.EARNED if line.minor > 0 or is_reversal else Part.TAKEN
+    is_reversal = line.kind.endswith(".reversal")  # what was earned is taken back, what was taken is given back
+    return Part.EARNED if (line.minor > 0) != is_reversal else Part.TAKEN
 
 
 def _earned(lines: Sequence[Line], language: str) -> list[Row]:
@@ -189,8 +189,6 @@ def _earned(lines: Sequence[Line], language: str) -> list[Row]:
 
 
 def _word(line: Line, kind: EarningKind | None) -> str:
-    if line.kind == f"{takings.DEDUCTED}.reversal":
-        return "given_back"
     if line.kind.endswith(".reversal"):
         return "back"
     if kind is not None:
@@ -216,11 +214,15 @@ def _designs(sources: set[str], language: str) -> dict[str, str]:
     return {source: products[number].title_in(language) for source, number in of.items()}
 
 
-TAKEN: Mapping[str, str] = {recoveries.RECOVERED: "recovered", recoveries.REPAID: "repaid"}
+TAKEN: Mapping[str, str] = {
+    recoveries.RECOVERED: "recovered",
+    recoveries.REPAID: "repaid",
+    f"{takings.DEDUCTED}.reversal": "given_back",
+}
 
 
 def _taken(lines: Sequence[Line]) -> list[Row]:
-    """Return what was taken off; a deduction by the reason that stood in its notice."""
+    """Return what was taken off, a deduction by the reason that stood in its notice, and what was given back of it."""
     whose = select(Deduction.entry_id, Deduction.reason).where(
         Deduction.entry_id.in_([line.entry_id for line in lines])
     )
