@@ -18,16 +18,25 @@ from shop.orders.invoice_models import PaperKind
 from shop.orders.models import OrderEvent, OrderStatus
 from shop.orders.seller import Seller
 from shop.payments import came_back, genuine, given_back, reasons, refund_papers
-from shop.payments.gateways import Gateway, GatewayRefused, RefundSeen
+from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, RefundSeen
 from shop.payments.models import REFUND_MOVES, Attempt, Refund, RefundStatus
 from shop.payments.refunds import lock, note
 from shop.statuses import move
 
 
 def send(gateway: Gateway, payment_ref: str, amount_minor: int, key: str) -> RefundSeen | None:
-    """Ask the gateway to give money back; None if it refuses. Run with no transaction open."""
+    """Ask the gateway to give money back; None if it refuses. Run with no transaction open.
+
+    GatewayUnknown if it does not even let us look: an earlier answer may be lost, and the money on its way.
+    """
     try:
-        return gateway.find_refund(payment_ref, key) or gateway.refund(payment_ref, amount_minor, key)
+        known = gateway.find_refund(payment_ref, key)
+    except GatewayRefused as error:
+        raise GatewayUnknown(str(error)) from error
+    if known is not None:
+        return known
+    try:
+        return gateway.refund(payment_ref, amount_minor, key)
     except GatewayRefused:
         return None
 

@@ -150,6 +150,8 @@ class StripeGateway:
 
     def check(self, body: bytes, headers: Mapping[str, str]) -> Signed:
         signature = headers.get("Stripe-Signature", "")
+        if not signature.isascii():  # the SDK compares it as text, which Python refuses for other letters
+            raise BadSignature
         for number, secret in enumerate(self._secrets, 1):
             if self._signed(body, signature, secret):
                 return Signed("", number)
