@@ -241,9 +241,12 @@ def release_shares() -> None:
     window = Window.of(current_app.config)
     due = releases.due(window, at=counter().clock.now())
     db.session.rollback()
-    for order_id in due:
+
+    def release(order_id: int) -> None:
         with writing():
             releases.release(order_id, window, at=counter().clock.now(), by="worker")
+
+    phases.each(due, release)
 
 
 def credit_royalties() -> None:
@@ -251,9 +254,12 @@ def credit_royalties() -> None:
     window, now = Window.of(current_app.config), counter().clock.now()
     due = designs.with_designs()
     db.session.rollback()
-    for product in due:
+
+    def credit(product: str) -> None:
         with writing():
             designed.credit(product, designed.month_before(now), window, at=now, by="worker")
+
+    phases.each(due, credit)
 
 
 def lapse_returns() -> None:
@@ -261,9 +267,12 @@ def lapse_returns() -> None:
     after = timedelta(days=current_app.config["RETURN_PARCEL_DAYS"])
     due = return_lapses.due(after, at=counter().clock.now())
     db.session.rollback()
-    for return_id in due:
+
+    def lapse(return_id: int) -> None:
         with writing():
             return_lapses.lapse(return_id, after, at=counter().clock.now(), by="worker")
+
+    phases.each(due, lapse)
 
 
 def lapse_late_questions() -> None:

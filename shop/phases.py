@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from shop.clock import Clock
 from shop.crashpoint import crashpoint
@@ -19,6 +20,7 @@ from shop.payments import checkout, collect, inbox, overdue, refund_answers, ref
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, PaymentSeen
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, EventStatus
 
+Row = TypeVar("Row")  # an id, or a name
 TOGETHER = 8  # events in one writing unit: a tenth of a second at most, for which buyers wait
 Event = tuple[int, str, bytes, str]  # of the inbox: its id, its gateway, its body, the gateway's own id of it
 
@@ -185,18 +187,18 @@ def lapse(counter: Counter) -> int:
     return each(ids, lambda attempt_id: look(counter, attempt_id, close=True, by="worker"))
 
 
-def each(ids: Sequence[int], act: Callable[[int], None]) -> int:
+def each(rows: Sequence[Row], act: Callable[[Row], object]) -> int:
     """Do something to each of some rows and return how many; a failure keeps none of the others waiting.
 
     The first failure is raised when all have had their turn.
     """
     failed: list[Exception] = []
-    for row_id in ids:
+    for row in rows:
         try:
-            act(row_id)
+            act(row)
         except Exception as error:
             db.session.rollback()
             failed.append(error)
     if failed:
         raise failed[0]
-    return len(ids)
+    return len(rows)

@@ -80,6 +80,30 @@ def test_a_pay_page_that_cannot_be_closed_does_not_keep_others_open(
     assert [world.attempts(link)[0].status for link in links] == [AttemptStatus.PENDING, AttemptStatus.EXPIRED]
 
 
+def test_a_share_that_cannot_be_released_keeps_no_other_woman_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sharing.rule(world)
+    for _ in range(2):
+        sharing.send(world, sharing.bought_and_made(world))
+    world.advance(timedelta(days=60))
+    release, turns = releases.release, []
+
+    def broken_at_first(order_id: int, *given: Any, **named: Any) -> Any:
+        turns.append(order_id)
+        if len(turns) == 1:
+            raise ValueError("books that nobody can read")
+        return release(order_id, *given, **named)
+
+    monkeypatch.setattr(releases, "release", broken_at_first)
+    with pytest.raises(ValueError, match="nobody can read"):
+        sharing.sweep(world)
+
+    with world.reading():
+        standing = db.session.scalars(select(Share.status).order_by(Share.id)).all()
+    assert [status.value for status in standing] == ["pending", "released"]
+
+
 def test_the_question_whose_share_is_due_does_not_grow_with_what_waits(world: World) -> None:
     """A database takes only so many values in one statement: a busy month has more lines than that."""
     sharing.rule(world)
