@@ -141,18 +141,21 @@ def reverse(entry_id: int, reference: str, *, effective_on: date, at: datetime, 
     other = select(Entry.reference).where(Entry.reverses_id == entry_id, Entry.reference != reference)
     if db.session.scalar(other) is not None:
         raise Conflict("ledger.reversed")
-    legs = [Leg(leg.credit, leg.debit, leg.amount) for leg in legs_of(entry_id)]
     book = db.session.scalars(select(Transfer.book).where(Transfer.entry_id == entry_id).limit(1)).one()
     return post(
         reference,
         f"{entry.kind}.reversal",
-        legs,
+        _mirrored(entry_id),
         effective_on=effective_on,
         at=at,
         by=by,
         book=book,
         reverses_id=entry_id,
     )
+
+
+def _mirrored(entry_id: int) -> list[Leg]:
+    return [Leg(leg.credit, leg.debit, leg.amount) for leg in legs_of(entry_id)]
 
 
 def hold(codes: Iterable[str], currency: str = "INR", *, book: str = HOUSE) -> None:

@@ -140,13 +140,13 @@ def test_control_a_piece_credited_twice_is_found(run: Run, seed: int, monkeypatc
 def test_control_a_reversal_that_is_a_paisa_short_is_found(
     run: Run, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = posting.legs_of
+    whole = posting._mirrored
 
     def short(entry_id: int) -> list[Leg]:
-        first, *others = read(entry_id)
+        first, *others = whole(entry_id)
         return [Leg(first.debit, first.credit, Money(max(first.amount.minor - 1, 1), "INR")), *others]
 
-    monkeypatch.setattr(posting, "legs_of", short)
+    monkeypatch.setattr(posting, "_mirrored", short)
     found_within(run, seed, BOUND, "the books, the model")
 
 
