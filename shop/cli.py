@@ -211,7 +211,8 @@ def payments_reconcile(days: int, apply: bool) -> None:
     differences: list[Difference] = []
     for name in counter.gateways:
         try:
-            differences += comparing.compare(counter, name, since, until, apply=apply)
+            differences += comparing.compare_payments(counter, name, since, until, apply=apply)
+            differences += comparing.compare_refunds(counter, name, since, until, apply=apply)
             differences += comparing.compare_disputes(counter, name, since, until, apply=apply)
             if apply:
                 comparing.read_settlements(counter, name, since, until)

@@ -1,51 +1,90 @@
 """The one place that compares the gateways' books with ours: asks, applies what we had not heard, keeps the queue.
 
 An edge like `phases`: it asks with no transaction open and writes in units of its own. Everything may run again
-at any time; what has been applied, posted or opened already is left alone.
+at any time; what has been applied, posted or opened already is left alone. What cannot be applied stands in the queue
+with what it met, and keeps nothing else waiting.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from shop import phases
 from shop.db import db, writing
+from shop.errors import where
 from shop.payments import collect, disputes, reconcile, refund_answers, reviews, settlement
-from shop.payments.gateways import Gateway, PaymentSeen, RefundSeen
+from shop.payments.gateways import DisputeSeen, Gateway, PaymentSeen, RefundSeen
 from shop.payments.reconcile import Difference
-from shop.payments.review_models import DifferenceKind
+from shop.payments.review_models import Compared, DifferenceKind
 from shop.phases import Counter
 
 LOOK_BACK = timedelta(days=5)  # as long as Razorpay may still take money for a payment that had failed
+REFUNDS_BACK = timedelta(days=30)  # as long as a bank may still send back what a refund had brought it
 MARGIN = timedelta(days=1)  # the two sides date one payment differently: a session's beginning, its payment
 FURTHEST = timedelta(days=30)  # what waits longer is no longer looked for, and waits for its person
 LONGEST_DISPUTE = timedelta(days=365)
 BATCH = 200
 BY = "worker"
+Told = TypeVar("Told", PaymentSeen, RefundSeen, DisputeSeen)
+Reasons = dict[str, str]  # a gateway's number of something -> why it cannot be applied
 
 
 def look_at_hanging(counter: Counter) -> int:
     """Ask after every pay page that has been open for a while without news; return how many."""
     with writing():
         taken = reconcile.take_hanging(at=counter.clock.now())
-    return phases.each(taken, lambda attempt_id: phases.look(counter, attempt_id, close=False, by=BY))
+    return phases.in_turn(taken, lambda attempt_id: phases.look(counter, attempt_id, close=False, by=BY))
 
 
-def compare(counter: Counter, name: str, since: datetime, until: datetime, *, apply: bool) -> list[Difference]:
-    """Compare a gateway's payments and refunds of a span with ours, both ways, and return what differs.
+def compare_payments(counter: Counter, name: str, since: datetime, until: datetime, *, apply: bool) -> list[Difference]:
+    """Compare a gateway's payments of a span with ours, both ways, and return what differs.
 
     With `apply`, what we had not heard of is applied first. Raises what asking the gateway raises.
     """
-    gateway = counter.gateways[name]
+    gateway, unfit = counter.gateways[name], Reasons()
     db.session.rollback()
     paid = _named(gateway, list(gateway.payments_between(since - MARGIN, until + MARGIN)), since, until)
-    back = list(gateway.refunds_between(since - MARGIN, until + MARGIN))
-    unfit: dict[str, str] = {}
     if apply:
-        unfit = _apply_payments(counter, gateway, paid, since, until)
-        _apply_refunds(counter, gateway, back, since, until)
-    found = reconcile.compare_payments(name, paid, since, until) + reconcile.compare_refunds(name, back, since, until)
+        new = _unheard(gateway, paid, since, until)
+        unfit = _apply_each(
+            [seen for seen in paid if seen.ref in new],
+            lambda seen: collect.apply_payment(gateway, seen, at=counter.clock.now(), by=BY),
+        )
+    found = reconcile.compare_payments(name, paid, since, until)
     db.session.rollback()
     return [replace(each, why=unfit.get(each.ref)) for each in found]
+
+
+def compare_refunds(counter: Counter, name: str, since: datetime, until: datetime, *, apply: bool) -> list[Difference]:
+    """Compare a gateway's refunds of a span with ours, as `compare_payments` does payments."""
+    gateway, unfit = counter.gateways[name], Reasons()
+    db.session.rollback()
+    back = list(gateway.refunds_between(since - MARGIN, until + MARGIN))
+    if apply:
+        differ = {each.ref for each in reconcile.compare_refunds(name, back, since, until)}
+        db.session.rollback()
+        unfit = _apply_each(
+            [seen for seen in back if seen.ref in differ],
+            lambda seen: refund_answers.apply_refund(gateway, seen, counter.seller, at=counter.clock.now(), by=BY),
+        )
+    found = reconcile.compare_refunds(name, back, since, until)
+    db.session.rollback()
+    return [replace(each, why=unfit.get(each.ref)) for each in found]
+
+
+def _apply_each(told: Sequence[Told], apply: Callable[[Told], object]) -> Reasons:
+    """Apply each in a unit of its own; return number -> why it does not fit, or where it met an error."""
+    unfit = Reasons()
+    for seen in told:
+        try:
+            with writing():
+                apply(seen)
+        except collect.NotOurs as error:
+            unfit[seen.ref] = str(error)
+        except Exception as error:  # a person sees it in the queue, and the next turn tries again
+            unfit[seen.ref] = where(error)
+    return unfit
 
 
 def _unheard(gateway: Gateway, paid: list[PaymentSeen], since: datetime, until: datetime) -> set[str]:
@@ -61,50 +100,20 @@ def _named(gateway: Gateway, paid: list[PaymentSeen], since: datetime, until: da
     return [gateway.with_key(seen) if seen.ref in new else seen for seen in paid]
 
 
-def _apply_payments(
-    counter: Counter, gateway: Gateway, paid: list[PaymentSeen], since: datetime, until: datetime
-) -> dict[str, str]:
-    """Apply the payments we had not heard of; return why those that stay unknown do not fit."""
-    new = _unheard(gateway, paid, since, until)
-    unfit = {}
-    for seen in [payment for payment in paid if payment.ref in new]:
-        try:
-            with writing():
-                collect.apply_payment(gateway, seen, at=counter.clock.now(), by=BY)
-        except collect.NotOurs as error:
-            unfit[seen.ref] = str(error)
-    return unfit
-
-
-def _apply_refunds(
-    counter: Counter, gateway: Gateway, back: list[RefundSeen], since: datetime, until: datetime
-) -> None:
-    differ = {each.ref for each in reconcile.compare_refunds(gateway.name, back, since, until)}
-    db.session.rollback()
-    for seen in [refund for refund in back if refund.ref in differ]:
-        with writing():
-            refund_answers.apply_refund(gateway, seen, counter.seller, at=counter.clock.now(), by=BY)
-
-
 def compare_disputes(counter: Counter, name: str, since: datetime, until: datetime, *, apply: bool) -> list[Difference]:
-    """Compare the disputes that were opened in a span with ours, both ways, and return what differs.
-
-    With `apply`, what we had not heard of them is applied first. Raises what asking the gateway raises.
-    """
-    gateway = counter.gateways[name]
+    """Compare the disputes that were opened in a span with ours, as `compare_payments` does payments."""
+    gateway, unfit = counter.gateways[name], Reasons()
     db.session.rollback()
     # Messages are dated to the second, so what one of this second tells is still news.
     heard_at = counter.clock.now().replace(microsecond=0)
     seen = list(gateway.disputes_between(since - MARGIN, until + MARGIN, at=heard_at))
     differ = {each.ref for each in reconcile.compare_disputes(name, seen, since, until)}
     db.session.rollback()
-    unfit: dict[str, str] = {}
-    for told in [dispute for dispute in seen if apply and dispute.ref in differ]:
-        try:
-            with writing():
-                disputes.apply_dispute(gateway, told, at=counter.clock.now(), by=BY)
-        except collect.NotOurs as error:
-            unfit[told.ref] = str(error)
+    if apply:
+        unfit = _apply_each(
+            [dispute for dispute in seen if dispute.ref in differ],
+            lambda told: disputes.apply_dispute(gateway, told, at=counter.clock.now(), by=BY),
+        )
     found = reconcile.compare_disputes(name, seen, since, until) if differ else []
     db.session.rollback()
     return [replace(each, why=unfit.get(each.ref)) for each in found]
@@ -127,31 +136,50 @@ def read_settlements(counter: Counter, name: str, since: datetime, until: dateti
 
 
 def review_payments(counter: Counter, name: str) -> list[Difference]:
-    """Compare the last days, and as far back as something waits in the queue; return what was opened in it."""
+    """Compare payments of the last days, and as far back as something waits in the queue, and refunds of as long as
+    a bank may send one back; return what was opened in the queue.
+    """
     until = counter.clock.now()
-    waits = reviews.oldest(name, reviews.OF_PAYMENTS)
-    since = max(min(until - LOOK_BACK, waits or until), until - FURTHEST)
-    found = compare(counter, name, since, until, apply=True)
+    waits = [reviews.oldest(name, reviews.OF_PAYMENTS), reviews.compared_until(name, Compared.PAYMENTS)]
+    since, back_since = _since(until, LOOK_BACK, waits, FURTHEST), until - REFUNDS_BACK
+    paid = compare_payments(counter, name, since, until, apply=True)
+    back = compare_refunds(counter, name, back_since, until, apply=True)
+    opened = []
     with writing():
-        span = (since - MARGIN, until + MARGIN)
-        return reviews.keep(name, reviews.OF_PAYMENTS, found, span=span, at=counter.clock.now(), by=BY)
+        for kinds, found, first in ((reviews.OF_PAYMENTS, paid, since), (reviews.OF_REFUNDS, back, back_since)):
+            span = (first - MARGIN, until + MARGIN)
+            opened += reviews.keep(name, kinds, found, span=span, at=counter.clock.now(), by=BY)
+        reviews.note_compared(name, Compared.PAYMENTS, until)
+    return opened
+
+
+def _since(until: datetime, back: timedelta, waits: Sequence[datetime | None], furthest: timedelta) -> datetime:
+    """Return from when on is asked: some days back, further if something waits from before, but not for ever."""
+    return max(min([until - back, *(each for each in waits if each is not None)]), until - furthest)
 
 
 def review_disputes(counter: Counter, name: str) -> list[Difference]:
     """Compare disputes as far back as one is not over; return what of them was opened in the queue."""
     until = counter.clock.now()
-    waits = [disputes.unfinished_since(name, at=until), reviews.oldest(name, reviews.OF_DISPUTES)]
-    since = max(min([until - LOOK_BACK, *(each for each in waits if each is not None)]), until - LONGEST_DISPUTE)
+    waits = [
+        disputes.unfinished_since(name, at=until),
+        reviews.oldest(name, reviews.OF_DISPUTES),
+        reviews.compared_until(name, Compared.DISPUTES),
+    ]
+    since = _since(until, LOOK_BACK, waits, LONGEST_DISPUTE)
     found = compare_disputes(counter, name, since, until, apply=True)
     with writing():
         span = (since - MARGIN, until + MARGIN)
+        reviews.note_compared(name, Compared.DISPUTES, until)
         return reviews.keep(name, reviews.OF_DISPUTES, found, span=span, at=counter.clock.now(), by=BY)
 
 
 def review_settlements(counter: Counter, name: str) -> list[Difference]:
     """Read the last days' settlements; return what of them was opened in the queue."""
     until = counter.clock.now()
-    read_settlements(counter, name, until - LOOK_BACK, until)
+    since = _since(until, LOOK_BACK, [reviews.compared_until(name, Compared.SETTLEMENTS)], FURTHEST)
+    read_settlements(counter, name, since, until)
     found = settlement.differences(name)
     with writing():
+        reviews.note_compared(name, Compared.SETTLEMENTS, until)
         return reviews.keep(name, reviews.OF_SETTLEMENTS, found, span=None, at=counter.clock.now(), by=BY)

@@ -4,7 +4,7 @@
 that it needs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from shop.orders.window import Window
 from shop.payments import inbox, late
 from shop.payments.gateways import GatewayRefused, GatewayUnknown
 from shop.payments.late_models import LateQuestion
+from shop.payments.reconcile import Difference
 from shop.payments.unknown import too_long
 from shop.phases import Counter
 from shop.production import leadtime, slip_facts, slip_files
@@ -164,17 +165,21 @@ def look_at_hanging() -> None:
 
 def reconcile() -> None:
     """Compare the last days with each gateway: apply what we never heard of, read settlements, keep the queue."""
-    for name in counter().gateways:
-        for review in (comparing.review_payments, comparing.review_disputes, comparing.review_settlements):
-            try:
-                opened = review(counter(), name)
-            except (GatewayUnknown, GatewayRefused) as error:  # one that is silent keeps nothing of another back
-                db.session.rollback()
-                log.warning("reconcile.no_answer", gateway=name, exc_info=error)
-                continue
-            for difference in opened:
-                kind = difference.kind.value.replace("-", "_")
-                log.warning("reconcile.difference", gateway=name, kind=kind, payment=difference.ref)
+    reviews = (comparing.review_payments, comparing.review_disputes, comparing.review_settlements)
+    phases.each([(name, review) for name in counter().gateways for review in reviews], _review)
+
+
+def _review(asked: tuple[str, Callable[[Counter, str], Sequence[Difference]]]) -> None:
+    name, review = asked
+    try:
+        opened = review(counter(), name)
+    except (GatewayUnknown, GatewayRefused) as error:  # one that is silent keeps nothing of another back
+        db.session.rollback()
+        log.warning("reconcile.no_answer", gateway=name, exc_info=error)
+        return
+    for difference in opened:
+        kind = difference.kind.value.replace("-", "_")
+        log.warning("reconcile.difference", gateway=name, kind=kind, payment=difference.ref)
 
 
 def watch_unknown() -> None:
@@ -224,6 +229,7 @@ KEPT: dict[str, Callable[[datetime], int]] = {
     "outbox.payload": lambda now: outbox.empty(
         done_before=now - timedelta(days=30), given_up_before=now - timedelta(days=90), limit=AT_ONCE
     ),
+    "outbox.job": lambda now: outbox.sweep_periodic(before=now - timedelta(days=30), limit=AT_ONCE),
     "sign_in": lambda now: sessions.sweep(before=now - timedelta(days=90), limit=AT_ONCE),
     "sign_in_tries": lambda now: tries.sweep(before=now, limit=AT_ONCE),
     "half_sign_in": lambda now: halves.sweep(before=now, limit=AT_ONCE),
@@ -280,12 +286,15 @@ def lapse_late_questions() -> None:
     now = counter().clock.now()
     due = [question.id for question in late.unanswered() if question.answer_by <= now]
     db.session.rollback()
-    for question_id in due:
+
+    def lapse(question_id: int) -> None:
         try:
             with writing() as session:
                 late.lapse(session.get_one(LateQuestion, question_id), at=now, by="worker")
         except Conflict as error:  # answered this moment, or its money is in dispute: the next turn looks again
             log.warning("late.not_now", error=error.message_id)
+
+    phases.each(due, lapse)
 
 
 def publish_actual_costs() -> None:

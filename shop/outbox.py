@@ -12,13 +12,28 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, Update, bindparam, cast, func, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Index,
+    String,
+    Text,
+    Update,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import BigId, Model, UTCDateTime, adding_once, changed, db, run
 
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 12
+PERIODIC = "job."  # how the kinds of rows begin that are asked for anew in each period
 
 
 class OutboxRow(Model):
@@ -72,8 +87,7 @@ def claim(
     token = secrets.token_hex(16)
     due = (
         select(OutboxRow.id)
-        .where(OutboxRow.done_at.is_(None), OutboxRow.gave_up_at.is_(None), OutboxRow.due_at <= at)
-        .where(or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until <= at))
+        .where(*_due(at))
         .where(OutboxRow.kind.in_(only) if only is not None else OutboxRow.kind.not_in(but))
         .order_by(OutboxRow.due_at, OutboxRow.id)
         .limit(limit)
@@ -88,6 +102,16 @@ def claim(
     )
     rows = db.session.execute(taken).all()
     return [Claim(row.id, row.kind, row.payload, row.tries, token) for row in sorted(rows, key=lambda row: row.id)]
+
+
+def _due(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    free = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until <= at)
+    return OutboxRow.done_at.is_(None), OutboxRow.gave_up_at.is_(None), OutboxRow.due_at <= at, free
+
+
+def hold(claimed: Claim, *, at: datetime, lease: timedelta = LEASE) -> bool:
+    """Lease a claimed row for longer, because others were done before it; False if another worker has it by now."""
+    return _mark(claimed, lease_until=at + lease)
 
 
 def finish(claimed: Claim, *, at: datetime) -> bool:
@@ -111,6 +135,13 @@ def empty(*, done_before: datetime, given_up_before: datetime, limit: int) -> in
     return changed(update(OutboxRow).where(OutboxRow.id.in_(old)).values(payload={}, last_error=None))
 
 
+def sweep_periodic(*, before: datetime, limit: int) -> int:
+    """Delete what was asked for in periods that are long over; return how many."""
+    over = or_(OutboxRow.done_at < before, OutboxRow.gave_up_at < before)
+    old = select(OutboxRow.id).where(OutboxRow.kind.startswith(PERIODIC), over).order_by(OutboxRow.id).limit(limit)
+    return changed(delete(OutboxRow).where(OutboxRow.id.in_(old)))
+
+
 def _mark(claimed: Claim, **values: object) -> bool:
     done = run(_marking(*values), {"claimed_id": claimed.id, "held_by": claimed.token, **values})
     return bool(done.rowcount == 1)
@@ -127,6 +158,12 @@ def undone(kind: str) -> int:
     """Return how many rows of a kind are still to be done; those that were given up are not."""
     waits = (OutboxRow.kind == kind, OutboxRow.done_at.is_(None), OutboxRow.gave_up_at.is_(None))
     return db.session.scalar(select(func.count()).where(*waits)) or 0
+
+
+def is_waiting(kinds: Collection[str], *, at: datetime) -> bool:
+    """Say whether a row of some kinds is due; who leases none has not to write."""
+    query = select(OutboxRow.id).where(*_due(at), OutboxRow.kind.in_(kinds))
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def oldest_due(*, at: datetime) -> datetime | None:

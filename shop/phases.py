@@ -4,6 +4,7 @@ It is an edge: the only place besides views, commands and jobs that opens writin
 function may be run again at any time by anyone; what has happened already is left alone.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, Paym
 from shop.payments.models import OPEN_ATTEMPTS, Attempt, EventStatus
 
 Row = TypeVar("Row")  # an id, or a name
+TURN_S = 20  # what a gateway may take of one turn: meanwhile nothing is applied of what the other one tells
 TOGETHER = 8  # events in one writing unit: a tenth of a second at most, for which buyers wait
 Event = tuple[int, str, bytes, str]  # of the inbox: its id, its gateway, its body, the gateway's own id of it
 
@@ -44,8 +46,8 @@ def seal_all() -> int:
     return total
 
 
-def open_page(counter: Counter, attempt_id: int, *, shop_url: str, by: str, again: bool = False) -> None:
-    """Ask for the pay page of an attempt and store what came of it."""
+def open_page(counter: Counter, attempt_id: int, *, shop_url: str, by: str, again: bool = False) -> bool:
+    """Ask for the pay page of an attempt and store what came of it; False if the gateway did not answer."""
     attempt = checkout.get_attempt(attempt_id)
     gateway, asked = counter.gateways[attempt.gateway], checkout.page_request(attempt, shop_url=shop_url)
     since = attempt.created_at if again else None
@@ -55,19 +57,21 @@ def open_page(counter: Counter, attempt_id: int, *, shop_url: str, by: str, agai
     with writing():
         checkout.settle(attempt_id, sent, at=counter.clock.now(), by=by)
     crashpoint("settle.committed")
+    return sent.page is not None or sent.refused
 
 
-def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
+def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> bool:
     """Ask the gateway what was paid on an attempt's page, having closed the page first if so told.
 
-    A page that was closed and is unpaid ends its attempt; silence leaves everything as it is. A gateway whose keys
-    were taken away cannot be asked: its page has outlived its time as well, and what it holds goes back to the shelf.
+    A page that was closed and is unpaid ends its attempt; silence leaves everything as it is, and returns False. A
+    gateway whose keys were taken away cannot be asked, and one whose keys are another account's now does not know the
+    page: once its time is over, what it holds goes back to the shelf.
     """
     attempt = db.session.get_one(Attempt, attempt_id)
     if attempt.gateway not in counter.gateways:
         if close:
             _end_unasked(counter, attempt_id, by=by)
-        return
+        return True
     gateway, ref, key = counter.gateways[attempt.gateway], attempt.page_ref, attempt.key
     created_at = attempt.created_at
     is_open = attempt.status in OPEN_ATTEMPTS
@@ -81,8 +85,12 @@ def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
             gateway.close_page(ref)
         if ref is not None:
             seen = gateway.payments_of_page(ref, key)
-    except (GatewayUnknown, GatewayRefused):
-        return
+    except GatewayUnknown:
+        return False
+    except GatewayRefused:
+        if close:
+            _end_unasked(counter, attempt_id, by=by)
+        return True
     crashpoint("look.seen")
     with writing() as session:
         now = counter.clock.now()
@@ -91,6 +99,7 @@ def look(counter: Counter, attempt_id: int, *, close: bool, by: str) -> None:
         if close:
             checkout.end(session.get_one(Attempt, attempt_id), at=now, by=by)
     crashpoint("look.committed")
+    return True
 
 
 def _end_unasked(counter: Counter, attempt_id: int, *, by: str) -> None:
@@ -164,27 +173,46 @@ def apply_event(counter: Counter, event: Event) -> EventStatus:
 
 
 def recover(counter: Counter, *, shop_url: str) -> int:
-    """Send again every attempt whose sender seems to have died; return how many."""
+    """Send again attempts whose sender seems to have died; return how many there were."""
+    rows = overdue.unsettled(at=counter.clock.now())
+    return in_turn(rows, lambda attempt_id: ask_again(counter, attempt_id, shop_url=shop_url, by="worker"))
 
-    ids = overdue.unsettled(at=counter.clock.now())
-    return each(ids, lambda attempt_id: ask_again(counter, attempt_id, shop_url=shop_url, by="worker"))
 
+def ask_again(counter: Counter, attempt_id: int, *, shop_url: str, by: str) -> bool:
+    """Ask for the pay page of an attempt once more, looking first whether it stands at the gateway already.
 
-def ask_again(counter: Counter, attempt_id: int, *, shop_url: str, by: str) -> None:
-    """Ask for the pay page of an attempt once more, looking first whether it stands at the gateway already."""
+    False if the gateway did not answer.
+    """
     with writing() as session:
         attempt = session.get_one(Attempt, attempt_id)
         attempt.looked_at, is_gone = counter.clock.now(), attempt.gateway not in counter.gateways
     if is_gone:
         _end_unasked(counter, attempt_id, by=by)
-        return
-    open_page(counter, attempt_id, shop_url=shop_url, by=by, again=True)
+        return True
+    return open_page(counter, attempt_id, shop_url=shop_url, by=by, again=True)
 
 
 def lapse(counter: Counter) -> int:
-    """Close every page that outlived its hold, look once more, and release what is unpaid; return how many."""
-    ids = overdue.lapsed(at=counter.clock.now())
-    return each(ids, lambda attempt_id: look(counter, attempt_id, close=True, by="worker"))
+    """Close pages that outlived their hold, look once more, release what is unpaid; return how many there were."""
+    with writing():
+        rows = overdue.take_lapsed(at=counter.clock.now())
+    return in_turn(rows, lambda attempt_id: look(counter, attempt_id, close=True, by="worker"))
+
+
+def in_turn(rows: Sequence[tuple[int, str]], ask: Callable[[int], bool]) -> int:
+    """Ask about each of some attempts at its gateway, and return how many there were.
+
+    A gateway that gave no answer, or took its time, is not asked again in this turn: the next one begins with others.
+    """
+    silent: set[str] = set()
+    ends = time.monotonic() + TURN_S
+
+    def ask_one(row: tuple[int, str]) -> None:
+        attempt_id, gateway = row
+        if gateway not in silent and (not ask(attempt_id) or time.monotonic() > ends):
+            silent.add(gateway)
+
+    return each(rows, ask_one)
 
 
 def each(rows: Sequence[Row], act: Callable[[Row], object]) -> int:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from shop import duties, jobs
+from shop import duties, jobs, outbox
 from shop.db import db
 from shop.errors import Conflict
 from shop.orders import cart
@@ -54,20 +54,41 @@ def test_webhook_bodies_go_after_ninety_days_and_a_replay_is_still_known(world: 
     assert (event_id, kind) != ("", "")
 
 
-def test_an_event_that_waits_keeps_its_body_and_one_without_is_not_tried_again(world: World) -> None:
+@pytest.mark.parametrize("waits", [EventStatus.RECEIVED, EventStatus.HELD, EventStatus.PARKED])
+def test_an_event_that_waits_keeps_its_body_until_it_is_settled(world: World, waits: EventStatus) -> None:
     world.buy(TOTE)
     with world.writing():
-        first, second, *_ = db.session.scalars(select(GatewayEvent).order_by(GatewayEvent.id))
-        first.status, second.status = EventStatus.RECEIVED, EventStatus.PARKED
-        ids = first.id, second.id
+        event = db.session.scalars(select(GatewayEvent).order_by(GatewayEvent.id)).first()
+        assert event is not None
+        event.status, event_id = waits, event.id
 
     forget_after(world, 91)
+    with world.writing():
+        event = db.session.get_one(GatewayEvent, event_id)
+        assert event.body
+        event.status = EventStatus.HELD
+        inbox.set_aside(event, "of another shop", at=world.clock.now(), by="user:3")
+    forget_after(world, 1)
 
     with world.writing():
-        waiting, parked = (db.session.get_one(GatewayEvent, each) for each in ids)
-        assert waiting.body and not parked.body
+        event = db.session.get_one(GatewayEvent, event_id)
+        assert not event.body
         with pytest.raises(Conflict, match=r"event\.too_old"):
-            inbox.try_again(parked)
+            inbox.try_again(event)
+
+
+def test_what_a_period_asked_for_goes_with_it(world: World) -> None:
+    periods: dict[str, int] = {}
+    while jobs.work_on_schedule(world.app, periods):
+        pass
+    asked = select(func.count()).where(OutboxRow.kind.startswith(outbox.PERIODIC))
+    with world.reading():
+        assert db.session.scalar(asked) == len(jobs.SLOW)
+
+    forget_after(world, 31)
+
+    with world.reading():
+        assert db.session.scalar(asked) == 0
 
 
 def test_carts_go_after_sixty_days_but_for_those_that_became_an_order_or_are_in_use(world: World) -> None:

@@ -11,7 +11,7 @@ from shop.db import db
 from shop.orders import lifecycle
 from shop.orders.models import Order
 from shop.outbox import OutboxRow
-from shop.payments import disputes, late, refund_answers, refunds
+from shop.payments import captures, disputes, late, refund_answers, refunds
 from shop.payments.dispute_models import DisputeStatus
 from shop.payments.gateways import DisputeSeen
 from shop.payments.models import Attempt, Capture, EventStatus, GatewayEvent, Refund
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def _order(house: "House", side: str) -> tuple[Order, Capture, datetime]:
     order = db.session.scalars(select(Order).where(Order.number == house.sides[side]["number"])).one()
-    return order, refunds.captures_of(order)[0], house.world.clock.now()
+    return order, captures.of_order(order)[0], house.world.clock.now()
 
 
 def _asked_back(house: "House", side: str) -> tuple[Refund, datetime]:

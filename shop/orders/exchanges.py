@@ -19,6 +19,7 @@ from shop.db import changed, db
 from shop.errors import Conflict, NotFound
 from shop.orders import again, holding, lifecycle, return_news, returns
 from shop.orders.credits import Received
+from shop.orders.locks import lock
 from shop.orders.models import Order, OrderLine, Shipment
 from shop.orders.return_models import (
     EXCHANGE_MOVES,
@@ -88,7 +89,7 @@ def end(row: Exchange, *, at: datetime, by: str) -> Received:
 
     What was set aside goes back, work not begun is called off. Conflict if they were sent, or it has ended.
     """
-    returns.lock(row.returned.order)
+    lock(row.returned.order)
     _move(row, ExchangeStatus.ENDED, at=at, by=by)
     asked = production.find_by_reference([row.work_for(line) for line in _lines_of(row)])
     calling_off.lock(asked)
@@ -106,7 +107,7 @@ def send(row: Exchange, carrier: str, tracking: str, *, at: datetime, by: str) -
     """
     carrier, tracking = lifecycle.parcel_of(carrier, tracking)
     order = row.returned.order
-    returns.lock(order)
+    lock(order)
     _move(row, ExchangeStatus.SENT, at=at, by=by)
     parcel = Shipment(
         order_id=order.id, exchange_id=row.id, carrier=carrier, tracking=tracking, shipped_at=at, shipped_by=by

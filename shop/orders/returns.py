@@ -19,6 +19,7 @@ from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.orders import again, lifecycle, return_news
 from shop.orders.credits import Credit, Received
+from shop.orders.locks import lock
 from shop.orders.models import Order
 from shop.orders.return_models import (
     COMING,
@@ -264,12 +265,6 @@ def is_exchanged() -> ColumnElement[bool]:
     """Return the condition for pieces of returns in whose place the customer gets another, or has got it."""
     stands = Exchange.status != ExchangeStatus.ENDED
     return select(Exchange.id).where(Exchange.return_id == ReturnPiece.return_id, stands).exists()
-
-
-def lock(order: Order) -> None:
-    """Let what decides over an order's pieces happen one after the other: a return, a release."""
-    db.session.execute(select(Order.id).where(Order.id == order.id).with_for_update())
-    db.session.refresh(order, ["status"])
 
 
 def _move(row: Return, to: ReturnStatus, *, at: datetime, by: str, note: str | None = None) -> None:

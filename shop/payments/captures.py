@@ -6,8 +6,15 @@ from sqlalchemy import select
 
 from shop.db import db
 from shop.errors import Conflict
+from shop.orders.models import Order
 from shop.payments.dispute_models import UNDECIDED, Dispute
-from shop.payments.models import Capture, Refund, RefundStatus
+from shop.payments.models import Attempt, Capture, Refund, RefundStatus
+
+
+def of_order(order: Order) -> list[Capture]:
+    """Return an order's captures, oldest first."""
+    query = select(Capture).join(Attempt).where(Attempt.order_id == order.id).order_by(Capture.id)
+    return list(db.session.scalars(query).unique())
 
 
 def left_of(capture: Capture) -> int:

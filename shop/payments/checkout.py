@@ -21,6 +21,7 @@ from shop.orders import cart as carts
 from shop.orders import holding, placing, reckoning
 from shop.orders.address import Address
 from shop.orders.cart import Found
+from shop.orders.locks import lock
 from shop.orders.models import Order, OrderStatus
 from shop.orders.reckoning import Reckoned
 from shop.orders.seller import Seller
@@ -124,7 +125,7 @@ def prepare(
 
 def reopen(order: Order, gateway: str, *, hold: timedelta, at: datetime, by: str = "customer") -> Prepared:
     """Return the open attempt of an unpaid order, or open a new one and hold its pieces again."""
-    db.session.refresh(order, with_for_update=True)  # who asks at the same moment waits and finds this attempt
+    lock(order)  # who asks at the same moment waits and finds this attempt
     if order.status is not OrderStatus.PLACED:
         raise Conflict("order.moved_on", status=order.status.value)
     standing = find_open(order)
@@ -217,6 +218,7 @@ def settle(attempt_id: int, sent: Sent, *, at: datetime, by: str = "customer") -
         move_by_id(attempt_id, AttemptStatus.PENDING, at=at, by=by, **page)
     elif sent.refused:
         attempt = db.session.get_one(Attempt, attempt_id)
+        lock(attempt.order)
         if move_attempt(attempt, AttemptStatus.FAILED, at=at, by=by):
             holding.release_hold(attempt.order, at=at, by=by)
     else:
@@ -226,6 +228,7 @@ def settle(attempt_id: int, sent: Sent, *, at: datetime, by: str = "customer") -
 
 def end(attempt: Attempt, *, at: datetime, by: str) -> None:
     """Mark a page that was closed and looked at unpaid as expired, and give up its hold."""
+    lock(attempt.order)
     if move_attempt(attempt, AttemptStatus.EXPIRED, at=at, by=by):
         holding.release_hold(attempt.order, at=at, by=by)
 

@@ -31,7 +31,6 @@ class Applied(StrEnum):
     CAPTURED = "captured"
     KNOWN = "known"
     NOT_YET = "not yet"
-    HELD = "held"
 
 
 def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str) -> Applied:
@@ -84,7 +83,10 @@ def record(gateway: Gateway, attempt: Attempt, seen: PaymentSeen, *, at: datetim
 
 
 def our_attempt(gateway: Gateway, seen: PaymentSeen, *, lock: bool = True) -> Attempt:
-    """Return the attempt that a payment is for, locked with its order; NotOurs if there is none, or of other keys."""
+    """Return the attempt that a payment is for, its order locked; NotOurs if there is none, or of other keys.
+
+    Whoever moves an attempt together with its order locks the order first, so that no two wait in a ring.
+    """
     attempt = None
     if seen.key or seen.page_ref:
         column, value = ("key", seen.key) if seen.key is not None else ("page_ref", seen.page_ref)
@@ -105,7 +107,7 @@ def _ours(column: str, lock: bool) -> Select[Attempt]:
         .where(Attempt.gateway == bindparam("of_gateway"), getattr(Attempt, column) == bindparam("value"))
         .options(contains_eager(Attempt.order).joinedload(Order.lines))
     )
-    return ours.with_for_update(of=[Attempt, Order]).execution_options(populate_existing=True) if lock else ours
+    return ours.with_for_update(of=Order).execution_options(populate_existing=True) if lock else ours
 
 
 @cache
@@ -117,7 +119,7 @@ def _capturing() -> Update:
 
 def _use(attempt: Attempt, capture_id: int, *, at: datetime, by: str) -> None:
     """Let the money pay its order; what an order cannot use goes back, unless it can be made and she wants it."""
-    order = attempt.order  # locked with its attempt
+    order = attempt.order  # locked
     if order.status is OrderStatus.PLACED:
         if lifecycle.mark_paid(order, at=at, by=by) or late.ask(order, at=at):
             return

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.db import BigId, Minor, Model, UTCDateTime, one_of, status_column
@@ -35,11 +35,11 @@ DISPUTE_MOVES: dict[DisputeStatus, frozenset[DisputeStatus]] = {
 class Dispute(Model):
     """One dispute of one capture, known by the gateway's own number for it.
 
-    `reserved_minor`: so much of the capture can be given back by nobody while it stands. `taken_at`, `returned_at`:
-    when the gateway took the money out of what it holds for us, and put it back. `advance_minor`: what of the loss came
-    out of money that was held for an order which never left. `fee_minor` is what the gateway asks for its trouble, in
-    its own currency, `fee_back_minor` what it put back of it. `heard_at` is the date of the newest message that was
-    applied.
+    `is_inquiry`: the bank only asks so far. `reserved_minor`: so much of the capture can be given back by nobody
+    while it stands. `taken_at`, `returned_at`: when the gateway took the money out of what it holds for us, and put
+    it back. `advance_minor`: what of the loss came out of money that was held for an order which never left.
+    `fee_minor` is what the gateway asks for its trouble, in its own currency, `fee_back_minor` what it put back of
+    it. `heard_at` is the date of the newest message that was applied.
     """
 
     __tablename__ = "dispute"
@@ -61,6 +61,7 @@ class Dispute(Model):
     reason: Mapped[str] = mapped_column(String(60))
     amount_minor: Mapped[int] = mapped_column(Minor)
     currency: Mapped[str] = mapped_column(String(3))
+    is_inquiry: Mapped[bool] = mapped_column(default=False, server_default=false())
     reserved_minor: Mapped[int] = mapped_column(Minor, default=0)
     advance_minor: Mapped[int] = mapped_column(Minor, default=0)
     fee_minor: Mapped[int] = mapped_column(Minor, default=0)

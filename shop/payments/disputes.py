@@ -4,13 +4,14 @@ of times.
 While one is open, nobody can give the same money back, and no share of the order is released. What the gateway takes
 out is booked `disputes -> clearing` and comes back the other way if we win; what is lost stays in `disputes`, which is
 the house's own: nothing that a maker has earned ever pays for it. An order that has not left when its payment is lost
-for good is cancelled, and what was held for it covers the loss.
+for good is cancelled, and what was held for it covers the loss; so does what is held for one that is cancelled later.
 """
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
 
+from shop import mail
 from shop.clock import india_date
 from shop.db import adding_once, changed, db, run
 from shop.errors import Conflict, Invalid
@@ -18,19 +19,19 @@ from shop.ledger import balances
 from shop.ledger.posting import Leg, post
 from shop.money import Money
 from shop.orders import lifecycle, releases
+from shop.orders.locks import lock
 from shop.orders.models import Order, OrderStatus
-from shop.payments import captures, genuine
+from shop.payments import captures, genuine, given_back
 from shop.payments.dispute_models import DISPUTE_MOVES, UNDECIDED, Dispute, DisputeEvent, DisputeStatus
 from shop.payments.gateways import DisputeSeen, Gateway
 from shop.payments.held import NotOurs
-from shop.payments.models import Attempt, Capture
+from shop.payments.models import Attempt, Capture, Refund, RefundStatus
 from shop.statuses import move
 
 TAKEN, RETURNED, ADVANCE = "chargeback", "chargeback won", "chargeback of an advance"
 FEE, FEE_BACK = "dispute fee", "dispute fee given back"
 STEPS = ("taken", "returned", "fee", "fee-back", "advance")  # what an entry may be called after its dispute
 BACK_WITHIN = timedelta(days=7)
-UNPAID = (OrderStatus.PLACED, OrderStatus.CANCELLED)
 
 
 def apply_dispute(gateway: Gateway, seen: DisputeSeen, *, at: datetime, by: str) -> Dispute:
@@ -40,16 +41,17 @@ def apply_dispute(gateway: Gateway, seen: DisputeSeen, *, at: datetime, by: str)
     """
     capture = _our_capture(gateway, seen)
     order = capture.attempt.order
-    db.session.refresh(order, ["status"], with_for_update=True)
+    lock(order)
     dispute = _written_down(capture, seen, at=at, by=by)
     if not dispute.is_open and seen.status not in (*UNDECIDED, dispute.status):
         raise NotOurs(f"dispute {seen.ref} was {dispute.status.value}, now it is told as {seen.status.value}")
     is_news = seen.at >= dispute.heard_at
     if is_news:
         dispute.heard_at, dispute.due_at, dispute.reason = seen.at, seen.due_at, seen.reason[:60]
+        dispute.is_inquiry = seen.is_inquiry
     if seen.status is not dispute.status and (is_news or seen.status not in UNDECIDED):
         _move(dispute, seen.status, at=at, by=by)
-    _reserve(dispute, seen)
+    _reserve(dispute)
     _book(dispute, seen, at=at, by=by)
     if not dispute.is_open:
         _end(dispute, order, at=at, by=by)
@@ -85,6 +87,7 @@ def _written_down(capture: Capture, seen: DisputeSeen, *, at: datetime, by: str)
             "reason": seen.reason[:60],
             "amount_minor": seen.amount_minor,
             "currency": seen.currency,
+            "is_inquiry": seen.is_inquiry,
             "reserved_minor": 0,
             "advance_minor": 0,
             "fee_minor": 0,
@@ -123,15 +126,21 @@ def note(dispute: Dispute, text: str, *, at: datetime, by: str) -> None:
     note_status(dispute, at=at, by=by, note=text.strip()[:200])
 
 
-def _reserve(dispute: Dispute, seen: DisputeSeen) -> None:
+def reserve_again(capture: Capture, *, at: datetime, by: str) -> None:
+    """Keep what a refund that failed has set free, as far as it is disputed or lost; the order is locked."""
+    for dispute in of_orders(Capture.id == capture.id):
+        _reserve(dispute)
+    cover(capture.attempt.order, at=at, by=by)
+
+
+def _reserve(dispute: Dispute) -> None:
     """Keep the disputed money from being given back as well; give it free again if it stays ours.
 
-    Of a capture of which something went back already, no more than the rest can be kept. A refund that fails
-    while the dispute stands frees what is kept with the next message.
+    Of a capture of which something went back already, no more than the rest can be kept.
     """
     if dispute.status in (DisputeStatus.WON, DisputeStatus.CLOSED):
         change = -dispute.reserved_minor
-    elif seen.is_inquiry and dispute.is_open:
+    elif dispute.is_inquiry and dispute.is_open:
         return  # a question: giving the money back is one way to answer it
     else:
         change = min(dispute.amount_minor - dispute.reserved_minor, captures.left_of(dispute.capture))
@@ -180,13 +189,40 @@ def _end(dispute: Dispute, order: Order, *, at: datetime, by: str) -> None:
     releases.let_go(dispute.reference, at=at)
     if dispute.status is not DisputeStatus.LOST or dispute.advance_minor:
         return
-    if order.status is OrderStatus.PAID and dispute.amount_minor >= order.now_minor:
+    if order.status is OrderStatus.PAID and _is_lost(dispute, order):
         lifecycle.cancel(order, at=at, by=by, note="the payment was lost to a chargeback")
-    held = balances.stored(order.prepaid, dispute.currency).minor if order.status in UNPAID else 0
-    if covered := min(held, dispute.reserved_minor):
-        dispute.advance_minor = covered
-        leg = Leg(order.prepaid, "disputes", Money(covered, dispute.currency))
-        _post(dispute, "advance", ADVANCE, leg, at=at, by=by)
+        about = {"order_id": order.id, "minor": dispute.amount_minor}
+        mail.enqueue("order_lost", f"{dispute.reference}:lost", order.email, about, at=at)
+    cover(order, at=at, by=by)
+
+
+def _is_lost(dispute: Dispute, order: Order) -> bool:
+    """Say whether a lost dispute took what paid an order: all of it, and no other payment is there that would."""
+    others = [each for each in captures.of_order(order) if each.id != dispute.capture_id]
+    return dispute.amount_minor >= order.now_minor > sum(captures.left_of(each) for each in others)
+
+
+def cover(order: Order, *, at: datetime, by: str) -> None:
+    """Let money that is held for an order and that it does not need cover what banks took of it for good.
+
+    What an order needs that is paid and has not left stays; the order is locked.
+    """
+    if order.status in given_back.SOLD:
+        return
+    needed = order.now_minor + _on_its_way(order) if order.status is OrderStatus.PAID else 0
+    for dispute in of_orders(Order.id == order.id, Dispute.status == DisputeStatus.LOST, Dispute.advance_minor == 0):
+        held = balances.stored(order.prepaid, dispute.currency).minor - needed
+        if (covered := min(held, dispute.reserved_minor)) > 0:
+            dispute.advance_minor = covered
+            leg = Leg(order.prepaid, "disputes", Money(covered, dispute.currency))
+            _post(dispute, "advance", ADVANCE, leg, at=at, by=by)
+    db.session.flush()
+
+
+def _on_its_way(order: Order) -> int:
+    under_way = (Refund.status.in_((RefundStatus.REQUESTED, RefundStatus.SENT)), Attempt.order_id == order.id)
+    asked = select(func.coalesce(func.sum(Refund.amount_minor), 0)).join(Capture, Capture.id == Refund.capture_id)
+    return int(db.session.scalar(asked.join(Attempt, Attempt.id == Capture.attempt_id).where(*under_way)) or 0)
 
 
 def of_orders(*which: ColumnElement[bool]) -> list[Dispute]:

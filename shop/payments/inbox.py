@@ -170,11 +170,12 @@ def set_aside(event: GatewayEvent, note: str, *, at: datetime, by: str) -> None:
 def forget_bodies(*, before: datetime, limit: int) -> int:
     """Forget what long past events said of customers; id and hash stay, so that a replay is still known.
 
-    What waits to be applied keeps its body. Returns how many were emptied.
+    What waits to be applied, or for a person, keeps its body until that is settled. Returns how many were emptied.
     """
+    over = GatewayEvent.status.not_in((EventStatus.RECEIVED, EventStatus.HELD, EventStatus.PARKED))
     old = (
         select(GatewayEvent.id)
-        .where(GatewayEvent.received_at < before, GatewayEvent.status != EventStatus.RECEIVED, GatewayEvent.body != b"")
+        .where(GatewayEvent.received_at < before, over, GatewayEvent.body != b"")
         .order_by(GatewayEvent.id)
         .limit(limit)
     )

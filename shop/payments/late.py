@@ -14,6 +14,7 @@ from shop.clock import india_date
 from shop.db import db
 from shop.errors import Conflict
 from shop.orders import holding, lifecycle
+from shop.orders.locks import lock
 from shop.orders.models import Order, OrderStatus
 from shop.payments import reasons, refunds
 from shop.payments.late_models import ANSWERS, LateAnswer, LateQuestion
@@ -50,7 +51,7 @@ def answer(order: Order, wanted: LateAnswer, *, at: datetime, by: str) -> LateAn
 
     Conflict if nothing is asked of her any more.
     """
-    db.session.refresh(order, ["status"], with_for_update=True)
+    lock(order)
     question = find_open(order)
     if question is None:
         raise Conflict("late.answered")

@@ -183,8 +183,8 @@ def pieces(values: Sequence[str]) -> Iterator[Sequence[str]]:
         yield values[place : place + PIECE]
 
 
-def take_hanging(*, at: datetime) -> list[int]:
-    """Return attempts whose page has been open for a while and nothing was heard, those longest unlooked-at first.
+def take_hanging(*, at: datetime) -> list[tuple[int, str]]:
+    """Return (attempt, its gateway) of pages open for a while without news, those longest unlooked-at first.
 
     Whoever takes them has them for a minute: their `looked_at` is set in the caller's writing unit.
     """
@@ -200,7 +200,7 @@ def take_hanging(*, at: datetime) -> list[int]:
         update(Attempt)
         .where(Attempt.id.in_(hanging.scalar_subquery()))
         .values(looked_at=at)
-        .returning(Attempt.id)
+        .returning(Attempt.id, Attempt.gateway)
         .execution_options(synchronize_session=False)
     )
-    return sorted(db.session.scalars(taken))
+    return sorted((row[0], row[1]) for row in db.session.execute(taken))

@@ -15,12 +15,13 @@ from shop.crashpoint import crashpoint
 from shop.db import changed, db
 from shop.ledger.posting import post
 from shop.orders.invoice_models import PaperKind
+from shop.orders.locks import lock
 from shop.orders.models import OrderEvent, OrderStatus
 from shop.orders.seller import Seller
-from shop.payments import came_back, genuine, given_back, reasons, refund_papers
+from shop.payments import came_back, disputes, genuine, given_back, reasons, refund_papers
 from shop.payments.gateways import Gateway, GatewayRefused, GatewayUnknown, RefundSeen
 from shop.payments.models import REFUND_MOVES, Attempt, Refund, RefundStatus
-from shop.payments.refunds import lock, note
+from shop.payments.refunds import note
 from shop.statuses import move
 
 
@@ -44,6 +45,7 @@ def send(gateway: Gateway, payment_ref: str, amount_minor: int, key: str) -> Ref
 def settle(refund: Refund, seen: RefundSeen | None, seller: Seller, *, at: datetime, by: str) -> None:
     """Write down what came of a refund: done, with its paper, on its way, or failed and refundable again."""
     crashpoint("refund.answered")
+    lock(refund.capture.attempt.order)
     if seen is None:
         if refund.status is not RefundStatus.PROCESSED:  # a gateway that refuses now says nothing of what has gone
             _fail(refund, at=at, by=by)
@@ -112,6 +114,7 @@ def _fail(refund: Refund, *, at: datetime, by: str) -> None:
         )
         if refund.came_back:
             came_back.book(refund, at=at, by=by)
+        disputes.reserve_again(refund.capture, at=at, by=by)
 
 
 def _after_cancellation(refund: Refund, at: datetime) -> datetime:
@@ -120,10 +123,8 @@ def _after_cancellation(refund: Refund, at: datetime) -> datetime:
     A cancellation gives back what had failed before it (refund_troubles.py looks at the two moments). One that waited
     for nobody may have been written while this failure, an instant older, was still on its way.
     """
-    order = refund.capture.attempt.order
-    lock(order)
     cancelled = select(func.max(OrderEvent.at)).where(
-        OrderEvent.order_id == order.id, OrderEvent.status == OrderStatus.CANCELLED
+        OrderEvent.order_id == refund.capture.attempt.order_id, OrderEvent.status == OrderStatus.CANCELLED
     )
     known = db.session.scalar(cancelled)
     return at if known is None else max(at, known + timedelta(microseconds=1))

@@ -14,7 +14,7 @@ from shop.orders.models import Order
 from shop.orders.paper_rows import Part, Row
 from shop.orders.reductions import Asked, Effect
 from shop.orders.seller import Seller
-from shop.payments import given_back, refund_papers, refunds
+from shop.payments import captures, given_back, refund_papers
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Plan:
 
 def of_all(order: Order, seller: Seller) -> Plan:
     """Return what giving back everything that is left would do; Conflict if nothing is left."""
-    amount = sum(given_back.free_of(capture) for capture in refunds.captures_of(order))
+    amount = sum(given_back.free_of(capture) for capture in captures.of_order(order))
     if amount <= 0:
         raise Conflict("refund.too_much")
     return _plan(order, amount, given_back.parts_of(order, amount), seller)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from shop.db import changed, db
 from shop.errors import Conflict
+from shop.orders.locks import lock
 from shop.orders.models import Order, OrderEvent, OrderStatus
 from shop.orders.paper_rows import Part
 from shop.outbox import OutboxRow
@@ -83,7 +84,7 @@ def again(refund: Refund, *, has_gone: bool = False, at: datetime, by: str) -> R
     had gone and came back goes without a paper: the first one stands.
     """
     order = refund.capture.attempt.order
-    db.session.refresh(order, ["status"], with_for_update=True)
+    lock(order)
     db.session.refresh(refund)
     replaced = db.session.scalar(select(RefundAgain.refund_id).where(RefundAgain.again_of_id == refund.id))
     is_whole = db.session.scalar(_with_orders().where(Refund.id == refund.id, _went_with_order())) is not None

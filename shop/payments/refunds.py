@@ -15,9 +15,10 @@ from shop.db import changed, db
 from shop.errors import Conflict, Invalid, NotFound
 from shop.orders import lifecycle, returns
 from shop.orders.credits import Received
+from shop.orders.locks import lock
 from shop.orders.models import Order, OrderStatus
 from shop.orders.paper_rows import Part
-from shop.payments import captures, given_back, reasons
+from shop.payments import captures, disputes, given_back, reasons
 from shop.payments.models import (
     Attempt,
     Capture,
@@ -83,7 +84,7 @@ def request(
 def refund_order(order: Order, reason: str, *, at: datetime, by: str) -> list[Refund]:
     """Give back everything that is left of what was captured for an order; one that has not shipped is cancelled."""
     lock(order)
-    taken = captures_of(order)
+    taken = captures.of_order(order)
     if not taken:
         raise Conflict("refund.nothing_captured")
     made = [request(each, left, reason, at=at, by=by) for each in taken if (left := given_back.free_of(each)) > 0]
@@ -91,6 +92,7 @@ def refund_order(order: Order, reason: str, *, at: datetime, by: str) -> list[Re
         raise captures.nothing_left(taken)
     if order.status is OrderStatus.PAID:
         lifecycle.cancel(order, at=at, by=by, note=reason)
+        disputes.cover(order, at=at, by=by)
     audit.record("orders.refund", f"order:{order.id}", by=by, at=at)
     return made
 
@@ -129,7 +131,7 @@ def spread(
 ) -> list[Refund]:
     """Take parts of an order from its captures, the oldest first, as far as they reach."""
     made = []
-    for capture in captures_of(order):
+    for capture in captures.of_order(order):
         filled, parts = given_back.take(parts, captures.left_of(capture))
         if filled:
             amount = sum(part.minor for part in filled)
@@ -143,17 +145,8 @@ def spread_all(
     """Take parts of an order from its captures; Conflict if the rows have more than those, since a bank took it."""
     made = spread(order, parts, reason, reduces=reduces, at=at, by=by)
     if sum(refund.amount_minor for refund in made) < sum(part.minor for part in parts):
-        raise captures.nothing_left(captures_of(order))
+        raise captures.nothing_left(captures.of_order(order))
     return made
-
-
-def captures_of(order: Order) -> list[Capture]:
-    """Return an order's captures, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Capture).join(Attempt).where(Attempt.order_id == order.id).order_by(Capture.id)
-        ).unique()
-    )
 
 
 def get(refund_id: int) -> Refund:
@@ -162,11 +155,6 @@ def get(refund_id: int) -> Refund:
     if refund is None:
         raise NotFound("refund.unknown")
     return refund
-
-
-def lock(order: Order) -> None:
-    """Let who gives back of the same order happen one after the other."""
-    db.session.refresh(order, ["status"], with_for_update=True)
 
 
 def note(refund: Refund, status: RefundStatus, *, at: datetime, by: str) -> None:

@@ -51,6 +51,25 @@ REVIEW_MOVES: dict[ReviewStatus, frozenset[ReviewStatus]] = {
 }
 
 
+class Compared(StrEnum):
+    """What of a gateway's account is compared with ours in one go."""
+
+    PAYMENTS = "payments"
+    DISPUTES = "disputes"
+    SETTLEMENTS = "settlements"
+
+
+class Comparison(Model):
+    """Up to which moment something of a gateway's account was compared with ours, whole, the last time."""
+
+    __tablename__ = "payment_comparison"
+    __table_args__ = (one_of("what", Compared),)
+
+    gateway: Mapped[str] = mapped_column(String(16), primary_key=True)
+    what: Mapped[Compared] = mapped_column(status_column(Compared), primary_key=True)
+    until: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
 class Review(Model):
     """One difference and who looks into it. `about` is our attempt's key or the payment's number at the gateway."""
 

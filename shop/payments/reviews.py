@@ -9,12 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from shop.db import adding_once, db, run
+from shop.db import adding_once, db, run, upsert
 from shop.errors import Conflict, Invalid, NotFound
 from shop.payments.reconcile import Difference, pieces
 from shop.payments.review_models import (
     REVIEW_MOVES,
     WAITING,
+    Compared,
+    Comparison,
     DifferenceKind,
     Review,
     ReviewEvent,
@@ -24,7 +26,8 @@ from shop.statuses import move
 
 OF_SETTLEMENTS = frozenset(kind for kind in DifferenceKind if kind.value.startswith(("line-", "settlement-")))
 OF_DISPUTES = frozenset(kind for kind in DifferenceKind if kind.value.startswith("dispute-"))
-OF_PAYMENTS = frozenset(DifferenceKind) - OF_SETTLEMENTS - OF_DISPUTES
+OF_REFUNDS = frozenset(kind for kind in DifferenceKind if kind.value.startswith("refund-"))
+OF_PAYMENTS = frozenset(DifferenceKind) - OF_SETTLEMENTS - OF_DISPUTES - OF_REFUNDS
 LONGEST_NOTE = 150
 MOST_SHOWN = 100
 
@@ -137,6 +140,17 @@ def oldest(gateway: str, kinds: Collection[DifferenceKind]) -> datetime | None:
             Review.gateway == gateway, Review.kind.in_(kinds), Review.status.in_(WAITING)
         )
     )
+
+
+def compared_until(gateway: str, what: Compared) -> datetime | None:
+    """Return up to which moment something of a gateway was last compared, or None."""
+    return db.session.scalar(select(Comparison.until).where(Comparison.gateway == gateway, Comparison.what == what))
+
+
+def note_compared(gateway: str, what: Compared, until: datetime) -> None:
+    """Keep up to which moment something of a gateway was compared: after an outage all that lies between is asked."""
+    row = upsert(Comparison).values(gateway=gateway, what=what, until=until)
+    db.session.execute(row.on_conflict_do_update(index_elements=["gateway", "what"], set_={"until": until}))
 
 
 def _move(review: Review, to: ReviewStatus, *, at: datetime, by: str, **values: object) -> bool:

@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from shop.db import changed, db
 from shop.errors import Conflict
 from shop.orders import lifecycle, reductions
+from shop.orders.locks import lock
 from shop.orders.models import OrderStatus
 from shop.orders.reductions import Asked
 from shop.orders.seller import Seller
-from shop.payments import captures, given_back, reasons, refund_answers, refund_troubles, refunds, taken_off
+from shop.payments import captures, disputes, given_back, reasons, refund_answers, refund_troubles, refunds, taken_off
 from shop.payments.gateways import Gateway, RefundSeen
 from shop.payments.models import Capture, EventStatus, GatewayEvent, Refund
 from shop.users import audit
@@ -50,7 +51,7 @@ def take_in(event: GatewayEvent, gateway: Gateway, seller: Seller, *, at: dateti
     capture = find_capture(gateway, seen)
     if capture is None or seen is None:
         raise Conflict("event.not_a_refund")
-    refunds.lock(capture.attempt.order)
+    lock(capture.attempt.order)
     in_place_of = refund_troubles.find_owed(capture, seen.amount_minor)
     if in_place_of is not None:
         made = refund_troubles.again(in_place_of, has_gone=True, at=at, by=by)
@@ -67,7 +68,7 @@ def take_in(event: GatewayEvent, gateway: Gateway, seller: Seller, *, at: dateti
 def _ask_for(capture: Capture, amount_minor: int, *, at: datetime, by: str) -> Refund:
     """Write down a refund that has gone, with what it means for an order that has not left; the order is locked."""
     order = capture.attempt.order
-    is_all = sum(captures.left_of(each) for each in refunds.captures_of(order)) == amount_minor
+    is_all = sum(captures.left_of(each) for each in captures.of_order(order)) == amount_minor
     is_part = order.status is OrderStatus.PAID and not is_all
     parts = given_back.parts_of(order, amount_minor)
     if is_part and parts:
@@ -81,4 +82,5 @@ def _ask_for(capture: Capture, amount_minor: int, *, at: datetime, by: str) -> R
         taken_off.tell(order, sum(part.minor for part in parts), at=at)
     elif order.status is OrderStatus.PAID and is_all:
         lifecycle.cancel(order, at=at, by=by, note=reasons.AT_GATEWAY)
+        disputes.cover(order, at=at, by=by)
     return made

@@ -11,6 +11,7 @@ from datetime import datetime
 from shop import mail
 from shop.errors import Conflict
 from shop.orders import reductions
+from shop.orders.locks import lock
 from shop.orders.models import Order
 from shop.orders.reductions import Asked
 from shop.payments import given_back, refunds
@@ -23,7 +24,7 @@ def take_off(order: Order, wanted: Mapping[str, Asked], reason: str, *, at: date
 
     Raises what `reductions.named` raises, and Conflict if the order's captures have less than that.
     """
-    refunds.lock(order)
+    lock(order)
     parts = reductions.named(order, wanted)
     made = refunds.spread_all(order, parts, reason, reduces=True, at=at, by=by)
     reductions.take_off(order, parts, at=at, by=by)
@@ -53,7 +54,7 @@ def give_as_shown(
     Conflict if that is no longer the sum that a page had shown, or the order does not stand any more where it `stood`:
     what was to go off it has left, say.
     """
-    refunds.lock(order)
+    lock(order)
     if stood and order.status.value != stood:
         raise Conflict("refund.changed")
     if not wanted:

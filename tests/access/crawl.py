@@ -55,6 +55,7 @@ SUBJECTS = {
     "Your order .* will be late": "order_delayed",
     "Your order .* has changed": "order_changed",
     "Money of your order .* is on its way back": "order_refunded",
+    "Your order .* is cancelled": "order_lost",
     "Your bank sent money of order .* back to us": "order_refund_came_back",
     "Shall we make it for you\\? Order .*": "order_late",
     "We have your request to send something back.*": "order_return",

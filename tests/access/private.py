@@ -63,7 +63,7 @@ HER_ORDER = (
 LETTERS = (
     "mail:order_placed mail:order_paid mail:order_making mail:order_shipped mail:order_delivered mail:order_delayed "
     "mail:order_refunded mail:order_return mail:order_late mail:order_refund_came_back mail:order_changed "
-    "mail:order_exchange"
+    "mail:order_exchange mail:order_lost"
 )
 ORDER_PAGES = (
     "manager.order manager.refund manager.deliver manager.ship manager.refund_post "
@@ -143,6 +143,10 @@ plain(
     "orders.currency",
     "payment_attempt.currency",
     "capture.currency",
+    "payment_comparison.gateway",
+    "payment_comparison.what",
+    "payment_comparison.until",
+    "dispute.is_inquiry",
     "payment_review.currency",
     "settlement.currency",
     "settlement_line.currency",

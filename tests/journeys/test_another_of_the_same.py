@@ -16,7 +16,7 @@ from shop.orders import exchanges, invoices, lifecycle, returns
 from shop.orders.models import Shipment
 from shop.orders.reductions import Asked
 from shop.orders.return_models import Exchange, ExchangeStatus, Outcome, Return, Wish
-from shop.payments import refunds, taken_off
+from shop.payments import captures, taken_off
 from shop.payments.models import Refund
 from shop.production.models import ProductionOrder
 from tests.cast import MESSENGER, TOTE, WALLET
@@ -318,6 +318,6 @@ def test_another_return_may_be_asked_while_the_other_piece_is_made_and_counts_it
     assert given_back(world) == [PRICE, PRICE]
     with world.reading():
         assert sorted(status.value for status in db.session.scalars(select(Share.status))) == ["reversed", "reversed"]
-        [capture] = refunds.captures_of(order_of(link))
+        [capture] = captures.of_order(order_of(link))
         assert capture.amount_minor - 2 * PRICE == order_of(link).shipping_minor
     assert world.books_breaks() == []

@@ -19,7 +19,7 @@ from shop.money import Money
 from shop.orders import lifecycle, returns
 from shop.orders.models import OrderLine
 from shop.orders.return_models import Outcome, Return, ReturnReason
-from shop.payments import refunds
+from shop.payments import captures, refunds
 from tests.cast import MESSENGER, TOTE
 from tests.conftest import both_databases
 from tests.sharing import (
@@ -120,9 +120,7 @@ def test_a_return_in_the_window_holds_the_release_takes_the_share_back_and_never
     assert sorted(statuses(world)) == ["pending", "released", "reversed"]
     with world.writing() as at:
         lifecycle.cancel(order_of(again), at=at, by="customer")
-        refunds.request(
-            refunds.captures_of(order_of(again))[0], order_of(again).total_minor, "test", at=at, by="user:1"
-        )
+        refunds.request(captures.of_order(order_of(again))[0], order_of(again).total_minor, "test", at=at, by="user:1")
     assert hers(world)["Rina"] == (0, 2 * STITCH + RINAS)
 
 
@@ -148,7 +146,7 @@ def test_money_alone_given_back_takes_no_share(world: World) -> None:
     link = bought_and_made(world)
     send(world, link)
     with world.writing() as at:
-        capture = refunds.captures_of(order_of(link))[0]
+        capture = captures.of_order(order_of(link))[0]
         refunds.request(capture, 50_000, "a kindness", at=at, by=user("Farida").actor)
     world.work()
     with world.writing() as at:

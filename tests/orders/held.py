@@ -151,7 +151,8 @@ OF_MAKERS = {
 }  # fmt: skip
 OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate ids alone
     "shipping_tariff", "invoice_series",
-    "payment_review", "payment_review_event", "settlement", "settlement_line",  # payments, by the gateways' numbers
+    "payment_comparison", "payment_review", "payment_review_event",  # payments, by the gateways' numbers
+    "settlement", "settlement_line",
     "claim", "product_address", "product_change", "month_close",
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_period", "ledger_period_balance",

@@ -171,7 +171,7 @@ def test_only_what_is_left_of_a_capture_is_kept_and_the_rest_may_go_back(world: 
     disputed(world, link, amount=15_000)
 
     with world.reading():
-        assert captures.left_of(refunds.captures_of(order_of(link))[0]) == 81_900 - 60_000 - 15_000
+        assert captures.left_of(captures.of_order(order_of(link))[0]) == 81_900 - 60_000 - 15_000
     with pytest.raises(Conflict) as no, world.writing() as at:
         refunds.refund_parts(order_of(link), {TOTE: 10_000}, "another", at=at, by="user:1")
     assert no.value.message_id == "refund.disputed"
@@ -221,8 +221,8 @@ def clerks_and_a_bank(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.sandbox.set_deliveries(mode="hold")
     disputed(world, link)
     with world.reading():
-        capture_id = refunds.captures_of(order_of(link))[0].id
-        ref = refunds.captures_of(order_of(link))[0].payment_ref
+        capture_id = captures.of_order(order_of(link))[0].id
+        ref = captures.of_order(order_of(link))[0].payment_ref
     gate, gateway = Gate(5), world.app.extensions["counter"].gateways["razorpay"]
     seen = disputes.DisputeSeen(
         "disp_race", ref, DisputeStatus.OPENED, "none", 81_900, "INR", world.clock.now(), world.clock.now()
@@ -257,7 +257,7 @@ def test_four_clerks_and_a_bank_never_take_the_same_money_twice(world: World, mo
 def test_control_a_dispute_that_reserves_nothing_lets_the_same_money_go_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def blindly(dispute: Dispute, seen: object) -> None:
+    def blindly(dispute: Dispute) -> None:
         dispute.reserved_minor = dispute.amount_minor
 
     monkeypatch.setattr(disputes, "_reserve", blindly)

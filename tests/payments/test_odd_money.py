@@ -95,7 +95,7 @@ def test_a_refund_that_failed_may_be_asked_for_again(world: World) -> None:
 
     world.sandbox.clear_faults()
     with world.writing() as at:
-        refunds.request(refunds.captures_of(_order(world, link))[0], 81_900, "again", at=at, by="test")
+        refunds.request(captures.of_order(_order(world, link))[0], 81_900, "again", at=at, by="test")
     world.work()
 
     with world.reading():

@@ -73,7 +73,7 @@ def test_a_refund_that_a_bank_sends_back_is_ours_again_and_still_hers(
     assert house(world, account, f"gateway:{gateway}:clearing") == [81_900, 81_900]
     assert world.books_breaks() == []
     with world.reading():
-        assert captures.left_of(refunds.captures_of(order_of(link))[0]) == 81_900
+        assert captures.left_of(captures.of_order(order_of(link))[0]) == 81_900
     told = letters(world, "asha@test.example")[-1]
     assert "sent money of order" in " ".join(str(told["Subject"]).split()) and "₹819.00" in text_of(told)
 

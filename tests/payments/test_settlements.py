@@ -10,7 +10,7 @@ from shop.db import db
 from shop.ledger import balances
 from shop.ledger.models import Entry
 from shop.orders import lifecycle
-from shop.payments import refunds, reviews, settlement
+from shop.payments import captures, refunds, reviews, settlement
 from shop.payments.gateways import LineKind, razorpay, stripe
 from shop.payments.models import Capture
 from shop.payments.review_models import DifferenceKind, Review, ReviewStatus
@@ -33,7 +33,7 @@ def held(world: World, code: str, currency: str = "INR") -> int:
 def give_back(world: World, link: str, minor: int) -> None:
     with world.writing() as at:
         order = lifecycle.get_of(world.user("Anita"), world.order(link).number)
-        refunds.request(refunds.captures_of(order)[0], minor, "a thread was loose", at=at, by="test")
+        refunds.request(captures.of_order(order)[0], minor, "a thread was loose", at=at, by="test")
     world.work()
 
 
@@ -255,7 +255,7 @@ def test_what_a_person_explained_stays_closed_until_it_says_something_else(world
     with world.writing() as at:
         ours = reviewed(world)[0]
         changed = [settlement.Difference("razorpay", ours.kind, ours.ref, payment, 6_000, 0, "INR", ours.happened_at)]
-        opened = reviews.keep("razorpay", reviews.OF_PAYMENTS, changed, span=None, at=at, by="test")
+        opened = reviews.keep("razorpay", reviews.OF_REFUNDS, changed, span=None, at=at, by="test")
     assert opened == changed
     (again,) = reviewed(world)
     assert (again.status, again.owner, again.theirs_minor) == (ReviewStatus.OPEN, None, 6_000)
@@ -268,7 +268,7 @@ def test_two_who_find_the_same_difference_open_it_once(world: World) -> None:
 
     def find(_number: int) -> int:
         with world.writing() as at:
-            return len(reviews.keep("razorpay", reviews.OF_PAYMENTS, found, span=None, at=at, by="test"))
+            return len(reviews.keep("razorpay", reviews.OF_REFUNDS, found, span=None, at=at, by="test"))
 
     opened = at_once(8, find)
 

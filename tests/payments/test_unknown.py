@@ -13,7 +13,7 @@ from shop.cli import payments_reconcile
 from shop.db import db
 from shop.orders import lifecycle
 from shop.orders.models import OrderStatus
-from shop.payments import reconcile, refunds, reviews, unknown
+from shop.payments import captures, reconcile, refunds, reviews, unknown
 from shop.payments.models import Attempt, AttemptStatus, EventStatus, GatewayEvent, Refund, RefundStatus
 from shop.payments.review_models import DifferenceKind
 from tests.cast import TOTE
@@ -116,7 +116,7 @@ def test_refunds_are_compared_both_ways(world: World) -> None:
     link = world.buy(TOTE, gateway="razorpay")
     with world.writing() as at:
         order = lifecycle.get_of(world.user("Anita"), world.order(link).number)
-        refunds.request(refunds.captures_of(order)[0], 5_000, "loose thread", at=at, by="test")
+        refunds.request(captures.of_order(order)[0], 5_000, "loose thread", at=at, by="test")
     world.work()
     now = world.clock.now()
     span = (now - timedelta(days=1), now + timedelta(days=1))
@@ -228,7 +228,7 @@ def test_each_kind_of_unknown_counts_and_what_is_known_does_not(world: World) ->
         db.session.add(GatewayEvent(gateway="gone", **waits, status=EventStatus.RECEIVED, tries=0, received_at=at))
         attempt = db.session.scalars(select(Attempt).where(Attempt.status == AttemptStatus.CAPTURED)).unique().one()
         order = attempt.order
-        refunds.request(refunds.captures_of(order)[0], 100, "loose thread", at=at, by="test")
+        refunds.request(captures.of_order(order)[0], 100, "loose thread", at=at, by="test")
     assert standing(late) == unknown.Unknown(now, 1, 1, 1)
 
 

@@ -10,7 +10,7 @@ from shop import duties
 from shop.db import db
 from shop.ledger.models import Account, Entry, Transfer
 from shop.orders import lifecycle
-from shop.payments import refund_troubles, refunds, reviews
+from shop.payments import captures, refund_troubles, refunds, reviews
 from shop.payments.models import Capture
 from shop.payments.review_models import Review, ReviewEvent, ReviewStatus
 from shop.payments.settlement_models import SettlementLine
@@ -84,7 +84,7 @@ def test_a_payments_story_goes_from_its_page_to_the_bank(world: World) -> None:
     link = world.buy(TOTE)
     with world.writing() as at:
         order = lifecycle.get_of(world.user("Anita"), world.order(link).number)
-        refunds.request(refunds.captures_of(order)[0], 20_000, "a thread was loose", at=at, by="user:1")
+        refunds.request(captures.of_order(order)[0], 20_000, "a thread was loose", at=at, by="user:1")
     world.work()
     sent = world.sandbox.pay_out("razorpay")
     with world.reading():

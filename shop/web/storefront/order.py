@@ -14,6 +14,7 @@ from shop import phases
 from shop.db import db, writing
 from shop.errors import Conflict, Invalid
 from shop.orders import lifecycle
+from shop.orders.locks import lock
 from shop.orders.models import Order, OrderStatus
 from shop.payments import checkout, refunds
 from shop.payments.models import AttemptStatus
@@ -118,7 +119,7 @@ def cancel(number: str, key: str) -> Response:
 
 
 def _cancel(found: Order) -> None:
-    refunds.lock(found)  # whoever ships it at this moment comes first, or finds it cancelled
+    lock(found)  # whoever ships it at this moment comes first, or finds it cancelled
     if found.status not in (OrderStatus.PLACED, OrderStatus.PAID):
         raise Conflict("order.moved_on", status=found.status.value)
     if not lifecycle.may_customer_cancel(found):

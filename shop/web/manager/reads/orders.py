@@ -16,7 +16,7 @@ from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderEvent, OrderLine, OrderStatus, Shipment
 from shop.orders.return_models import Return
-from shop.payments import disputes, late, refunds
+from shop.payments import captures, disputes, late
 from shop.payments.dispute_models import Dispute
 from shop.payments.late_models import LateQuestion
 from shop.payments.models import Attempt, AttemptEvent, Capture, Refund, RefundEvent, RefundStatus
@@ -183,15 +183,15 @@ def order_page(user: User, number: str, *, at: datetime) -> OrderPage:
     order = lifecycle.get_of(user, number)
     standing = standings([order], user)[0]
     attempts = list(db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)))
-    captures = refunds.captures_of(order)
-    back, disputed = _refunds_of(captures), disputes.of_orders(Order.id == order.id)
-    captured = sum(capture.amount_minor for capture in captures)
+    taken = captures.of_order(order)
+    back, disputed = _refunds_of(taken), disputes.of_orders(Order.id == order.id)
+    captured = sum(capture.amount_minor for capture in taken)
     names = actors(refund.requested_by for refund in back)
     return OrderPage(
         standing,
         _story(order, attempts, back, disputed),
         attempts,
-        captures,
+        taken,
         [PaidBack(refund, names[refund.requested_by]) for refund in back],
         _parcel_of(order),
         first_pictures(line.line.variant.product_id for line in standing.lines),

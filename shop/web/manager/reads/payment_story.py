@@ -12,7 +12,7 @@ from shop.db import db
 from shop.ledger.posting import Leg
 from shop.orders import lifecycle
 from shop.orders.models import Order
-from shop.payments import refunds
+from shop.payments import captures
 from shop.payments.dispute_models import Dispute, DisputeEvent
 from shop.payments.models import (
     OPEN_ATTEMPTS,
@@ -116,8 +116,8 @@ def story(user: User, number: str) -> Story:
 def rows_of(order: Order) -> Rows:
     """Return what the gateways and the bank have told about an order."""
     attempts = db.session.scalars(select(Attempt).where(Attempt.order_id == order.id).order_by(Attempt.id)).all()
-    captures = refunds.captures_of(order)
-    ids = [capture.id for capture in captures]
+    taken = captures.of_order(order)
+    ids = [capture.id for capture in taken]
     back = db.session.scalars(select(Refund).where(Refund.capture_id.in_(ids)).order_by(Refund.id)).all()
     asked = db.session.scalars(select(Dispute).where(Dispute.capture_id.in_(ids)).order_by(Dispute.id)).unique().all()
     settles = or_(
@@ -126,7 +126,7 @@ def rows_of(order: Order) -> Rows:
         SettlementLine.about.in_([each.dispute_ref for each in asked]),
     )
     lines = db.session.scalars(select(SettlementLine).where(settles).order_by(SettlementLine.id)).all()
-    rows = Rows(attempts, captures, back, asked, lines, ())
+    rows = Rows(attempts, taken, back, asked, lines, ())
     names = [*rows.about, *(each.dispute_ref for each in asked)]
     about = or_(Review.about.in_(names), Review.ref.in_([line.ref for line in lines]))
     return replace(rows, reviews=db.session.scalars(select(Review).where(about).order_by(Review.id)).all())

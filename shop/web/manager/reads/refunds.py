@@ -17,7 +17,7 @@ from shop.orders.models import Order, OrderLine, OrderStatus
 from shop.orders.paper_rows import DELIVERY
 from shop.orders.reductions import Asked
 from shop.orders.seller import Seller
-from shop.payments import captures, given_back, refund_plan, refunds
+from shop.payments import captures, given_back, refund_plan
 from shop.payments.refund_plan import Plan
 from shop.web import edge
 
@@ -96,7 +96,7 @@ def refund_page(order: Order, named: Mapping[str, Asked], seller: Seller) -> Ref
         if plan and plan.effect and plan.pieces
         else shares.pending_for([each.reference for each in order.lines])
     )
-    taken = refunds.captures_of(order)
+    taken = captures.of_order(order)
     sums = {part.sku: part.minor if is_sold else named[part.sku].minor for part in plan.parts} if plan else {}
     return RefundPage(
         order,
