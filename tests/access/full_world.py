@@ -271,6 +271,15 @@ def _orders(world: World) -> None:
     world.add_to_cart(browser, TOTE)
     _held_event(world)
     _astray(world, world.buy(TOTE_RED, **kabir))
+    _lost(world, world.buy(TOTE_RED, **kabir))
+
+
+def _lost(world: World, link: str) -> None:
+    """Let a bank take back what paid an order that has not left."""
+    attempt = world.attempts(link)[-1]
+    payment = next(row["id"] for row in world.sandbox.books()["payments"] if row["ref"] == attempt.page_ref)
+    world.sandbox.decide(attempt.gateway, world.sandbox.dispute(attempt.gateway, payment)["dispute"], "lost")
+    world.work()
 
 
 def _astray(world: World, link: str) -> None:

@@ -1,21 +1,22 @@
 """Nothing that cannot be done keeps back what can: late money, other gateways, other pages, other people's shares."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select, update
 
-from shop import phases
+from shop import duties, phases
 from shop.artisans.share_models import Share
-from shop.catalog.models import Stock, Variant
+from shop.catalog.models import Reservation, ReservationStatus, Stock, Variant
 from shop.db import db
 from shop.orders import releases
 from shop.orders.models import OrderStatus
 from shop.orders.window import Window
-from shop.payments import collect
+from shop.payments import collect, overdue, reviews
 from shop.payments.gateways import PaymentSeen
-from shop.payments.models import AttemptStatus, EventStatus, GatewayEvent, Refund
+from shop.payments.models import Attempt, AttemptStatus, EventStatus, GatewayEvent, Refund
 from shop.production.models import Making
 from tests import sharing
 from tests.cast import MESSENGER, TOTE
@@ -139,3 +140,122 @@ def _values_of_due(world: World) -> int:
 
 def _due(at: datetime) -> list[int]:
     return releases.due(Window(), at=at)
+
+
+def test_one_payment_that_raises_ends_no_comparison_and_stands_in_the_queue(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = [world.buy(TOTE, gateway="razorpay", pay=False) for _ in range(3)]
+    for link in links:
+        world.sandbox.pay("razorpay", world.attempts(link)[0].page_ref or "", quiet=True)
+    broken, record = world.attempts(links[0])[0].key, collect.record
+
+    def not_this_one(gateway: Any, attempt: Any, *given: Any, **named: Any) -> Any:
+        if attempt.key == broken:
+            raise ValueError("books that nobody can read")
+        return record(gateway, attempt, *given, **named)
+
+    monkeypatch.setattr(collect, "record", not_this_one)
+    world.advance(timedelta(minutes=1))
+    with world.reading():
+        duties.reconcile()
+
+    assert [world.order(link).status for link in links] == [OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.PAID]
+    with world.reading():
+        (waits,) = reviews.waiting()
+        assert (waits.about, str(waits.why).partition(" at ")[0]) == (broken, "ValueError")
+
+    monkeypatch.undo()
+    with world.reading():
+        duties.reconcile()
+        assert reviews.waiting() == []
+    assert world.order(links[0]).status is OrderStatus.PAID
+
+
+@pytest.mark.parametrize(
+    ("job", "asks"),
+    [(duties.recover_attempts, "GET /v1/*"), (duties.lapse_holds, "POST /v1/*"), (duties.look_at_hanging, "GET /v1/*")],
+)
+def test_a_silent_gateway_is_asked_once_in_a_turn_however_many_pages_wait_there(
+    world: World, job: Callable[[], None], asks: str
+) -> None:
+    silent = {"gateway": "stripe", "match": asks, "kind": "html_502_before", "times": None}
+    if job is duties.recover_attempts:
+        world.sandbox.add_faults({**silent, "match": "*"})
+    links = [world.buy(TOTE, gateway="stripe", pay=False) for _ in range(4)]
+    heard = world.buy(TOTE, gateway="razorpay", pay=False)
+    world.sandbox.pay("razorpay", world.attempts(heard)[0].page_ref or "", quiet=True)
+    world.sandbox.clear_faults()
+    world.sandbox.add_faults(silent)
+    world.advance(timedelta(minutes=40))
+
+    with world.reading():
+        job()
+
+    assert world.sandbox.faults()[0]["struck"] == 2, "asked, and once more where nothing was said"
+    assert {world.attempts(link)[0].status for link in links} <= {AttemptStatus.PENDING, AttemptStatus.UNKNOWN}
+    if job is duties.recover_attempts:
+        world.sandbox.clear_faults()
+        world.look_at_gateways()
+    assert world.order(heard).paid_at is not None
+
+
+def test_the_next_turn_begins_with_pages_that_were_not_asked_after(world: World) -> None:
+    links = [world.buy(TOTE, gateway="stripe", pay=False) for _ in range(3)]
+    world.advance(timedelta(minutes=40))
+    asked = []
+    for _turn in range(2):
+        with world.writing() as at, pytest.MonkeyPatch.context() as patched:
+            patched.setattr(overdue, "MOST_AT_ONCE", 2)
+            asked.append([attempt_id for attempt_id, _gateway in overdue.take_lapsed(at=at)])
+        world.advance(timedelta(seconds=30))
+
+    first, second, third = (world.attempts(link)[0].id for link in links)
+    assert asked == [[first, second], [first, third]]
+
+
+@both_databases
+def test_a_page_of_another_account_gives_back_what_it_holds_once_its_time_is_over(world: World) -> None:
+    """Someone gave the shop the keys of another account: its gateway does not know the page, and says no."""
+    link = world.buy(TOTE, gateway="stripe", pay=False)
+    with world.writing():
+        db.session.execute(update(Attempt).values(page_ref="cs_of_another_account"))
+    counter = world.app.extensions["counter"]
+    with world.reading():
+        phases.lapse(counter)
+    assert world.attempts(link)[0].status is AttemptStatus.PENDING
+
+    world.advance(timedelta(minutes=40))
+    with world.reading():
+        phases.lapse(counter)
+
+    assert world.attempts(link)[0].status is AttemptStatus.EXPIRED
+    with world.reading():
+        held = select(Reservation).where(Reservation.status == ReservationStatus.HELD)
+        assert db.session.scalars(held).all() == []
+    with world.writing():
+        db.session.execute(update(Attempt).values(page_ref=None))  # what the sandbox knows is its own
+
+
+def test_after_an_outage_of_ten_days_everything_between_is_asked_for(world: World) -> None:
+    with world.reading():
+        duties.reconcile()
+    link = world.buy(TOTE, gateway="razorpay", pay=False)
+    world.sandbox.pay("razorpay", world.attempts(link)[0].page_ref or "", quiet=True)
+    world.advance(timedelta(days=10))
+
+    with world.reading():
+        duties.reconcile()
+
+    assert world.order(link).paid_at is not None
+
+
+@both_databases
+def test_control_five_days_alone_forget_what_was_paid_before_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviews, "compared_until", lambda *_of: None)
+
+    with pytest.raises(AssertionError, match="paid_at"):
+        test_after_an_outage_of_ten_days_everything_between_is_asked_for(world)
+    world.unexplained["razorpay", "INR"] = 81_900
