@@ -75,12 +75,15 @@ class SandboxControl:
         self,
         gateway: str,
         ref: str,
-        outcome: Literal["ok", "fail", "authenticate"] = "ok",
+        outcome: Literal["ok", "fail", "authenticate", "authorize"] = "ok",
         *,
         at: int | None = None,
         quiet: bool = False,
     ) -> Paid:
-        """Press Pay (or Decline, or be asked by the bank first) on the page of a session or link."""
+        """Press Pay (or Decline, or be asked by the bank first) on the page of a session or link.
+
+        `authorize`: the bank agrees and Razorpay captures nothing by itself.
+        """
         answer: Paid = self._post("pay", gateway=gateway, ref=ref, outcome=outcome, at=at, quiet=quiet)
         return answer
 
@@ -131,9 +134,19 @@ class SandboxControl:
         )
         return answer
 
+    def authorize_late(self, payment: str, *, at: int | None = None, quiet: bool = False) -> Paid:
+        """Razorpay's late authorisation: the bank of a failed payment agrees after all; the shop has to capture."""
+        answer: Paid = self._post("late", gateway="razorpay", payment=payment, only="authorized", at=at, quiet=quiet)
+        return answer
+
     def capture_late(self, payment: str, *, at: int | None = None, quiet: bool = False) -> Paid:
-        """Razorpay's late authorisation: a failed payment is captured after all."""
+        """The same on an account that captures what comes late by itself."""
         answer: Paid = self._post("late", gateway="razorpay", payment=payment, at=at, quiet=quiet)
+        return answer
+
+    def capture(self, payment: str, *, at: int | None = None, quiet: bool = False) -> Paid:
+        """Capture an authorised payment on Razorpay's dashboard, behind the shop's back."""
+        answer: Paid = self._post("capture", gateway="razorpay", payment=payment, at=at, quiet=quiet)
         return answer
 
     def dispute(

@@ -55,11 +55,11 @@ def books() -> Response:
     return jsonify(read_books(current_sandbox()))
 
 
-@control_api.post("/<any(pay, cancel, expire, refund, settle, late, dispute, evidence, verdict):verb>")
+@control_api.post("/<any(pay, cancel, expire, refund, settle, late, capture, dispute, evidence, verdict):verb>")
 def act(verb: str) -> Response:
     """Something happens at a gateway, now or `at` a stated moment."""
     box, body = current_sandbox(), _body()
-    gateway = str(body.get("gateway", "razorpay" if verb == "late" else ""))
+    gateway = str(body.get("gateway", "razorpay" if verb in ("late", "capture") else ""))
     if gateway not in desk.GATEWAYS:
         raise ValueError(f"unknown gateway {gateway!r}")
     moment = box.clock.unix() if body.get("at") is None else int(body["at"])
@@ -153,7 +153,7 @@ def _body() -> Doc:
     return body
 
 
-_OUTCOMES = {"ok": desk.pay, "fail": desk.decline, "authenticate": desk.challenge}
+_OUTCOMES = {"ok": desk.pay, "fail": desk.decline, "authenticate": desk.challenge, "authorize": desk.authorize}
 
 
 def _pay(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
@@ -192,7 +192,16 @@ def _settle(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
 
 
 def _late(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
-    payment = desk.capture_late(box, body["payment"], moment)
+    """`only` "authorized" leaves the capture to the shop."""
+    happen = desk.authorize_late if body.get("only") == "authorized" else desk.capture_late
+    return _paid(happen(box, body["payment"], moment))
+
+
+def _capture(box: Sandbox, gateway: str, moment: int, body: Doc) -> Doc:
+    return _paid(desk.capture(box, body["payment"], moment))
+
+
+def _paid(payment: Doc) -> Doc:
     return {"payment": payment["id"], "status": payment["status"], "amount": payment["amount"], "redirect": ""}
 
 
@@ -224,6 +233,7 @@ _VERBS: dict[str, Callable[[Sandbox, str, int, Doc], Doc]] = {
     "refund": _refund,
     "settle": _settle,
     "late": _late,
+    "capture": _capture,
     "dispute": _dispute,
     "evidence": _evidence,
     "verdict": _verdict,

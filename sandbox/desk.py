@@ -75,6 +75,13 @@ def is_challenged(page: Page) -> bool:
     return page.state is PageState.OPEN and bool(page.doc.get("_challenged"))
 
 
+def is_authorized(box: Sandbox, page: Page) -> bool:
+    """Whether a customer's bank has agreed on this page and nobody has captured the money yet."""
+    if page.gateway != "razorpay" or page.state is not PageState.OPEN:
+        return False
+    return any(each["status"] == "authorized" for each in box.store.by_key(PAYMENT, page.ref))
+
+
 def pay(box: Sandbox, gateway: str, ref: str, moment: int) -> Doc:
     """The customer pays, unless the script says that her bank refuses or asks first; returns the gateway's payment."""
     fault = box.faults.take(gateway, f"POST /pay/{ref}")
@@ -82,6 +89,8 @@ def pay(box: Sandbox, gateway: str, ref: str, moment: int) -> Doc:
         return decline(box, gateway, ref, moment)
     if fault is not None and fault.kind is FaultKind.AUTHENTICATION:
         return challenge(box, gateway, ref, moment)
+    if fault is not None and fault.kind is FaultKind.AUTHORIZED:
+        return authorize(box, gateway, ref, moment)
     delta = fault.delta if fault is not None and fault.kind is FaultKind.WRONG_AMOUNT else 0
     with box.store.transaction():
         page = _open_page(box, gateway, ref, moment)
@@ -108,6 +117,15 @@ def challenge(box: Sandbox, gateway: str, ref: str, moment: int) -> Doc:
         return razorpay_payments.challenge_link(box, page.doc, moment)
 
 
+def authorize(box: Sandbox, gateway: str, ref: str, moment: int) -> Doc:
+    """The customer's bank agrees and nothing is captured; Stripe's sessions capture by themselves."""
+    if gateway != "razorpay":
+        raise DeskError("a Checkout Session captures by itself")
+    with box.store.transaction():
+        page = _open_page(box, gateway, ref, moment)
+        return razorpay_payments.authorize_link(box, page.doc, moment)
+
+
 def expire(box: Sandbox, gateway: str, ref: str, moment: int) -> None:
     """The page's time is over, by itself or by the merchant's hand."""
     with box.store.transaction():
@@ -124,10 +142,23 @@ def cancel_link(box: Sandbox, ref: str, moment: int) -> None:
         links.close_link(box, _open_page(box, "razorpay", ref, 0).doc, moment, "cancelled")
 
 
+def authorize_late(box: Sandbox, payment_id: str, moment: int) -> Doc:
+    """The bank of a payment that had failed agrees after all: it waits for its capture."""
+    with box.store.transaction():
+        return razorpay_payments.authorize_late(box, _document(box, PAYMENT, payment_id), moment)
+
+
 def capture_late(box: Sandbox, payment_id: str, moment: int) -> Doc:
-    """Razorpay captures a payment that had failed."""
+    """Razorpay captures a payment that had failed, by itself."""
     with box.store.transaction():
         return razorpay_payments.capture_late(box, _document(box, PAYMENT, payment_id), moment)
+
+
+def capture(box: Sandbox, payment_id: str, moment: int) -> Doc:
+    """The merchant captures an authorised payment on the dashboard, without the shop's doing."""
+    with box.store.transaction():
+        payment = _document(box, PAYMENT, payment_id)
+        return razorpay_payments.capture(box, payment, payment["amount"], payment["currency"], moment)
 
 
 def refund(box: Sandbox, gateway: str, payment_id: str, amount: int | None, moment: int) -> Doc:
@@ -165,6 +196,7 @@ def sweep(box: Sandbox) -> None:
     with box.store.transaction():
         sessions.sweep_sessions(box, now)
         links.sweep_links(box, now)
+        razorpay_payments.sweep_payments(box, now)
 
 
 def return_url(box: Sandbox, page: Page) -> str:

@@ -27,6 +27,8 @@ class FaultKind(StrEnum):
     """On a create or on `POST /pay/*`: the payment captured differs by `delta` from what was asked."""
     DECLINED = "declined"
     """On `POST /pay/*`: the bank says no."""
+    AUTHORIZED = "authorized"
+    """On `POST /pay/*` at Razorpay: the bank agrees, and the account does not capture by itself."""
     AUTHENTICATION = "authentication"
     """On `POST /pay/*`: the bank asks who pays first; the next press pays."""
     REFUND_PENDING = "refund_pending"

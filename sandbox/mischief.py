@@ -22,6 +22,8 @@ class Mischief:
     faults: tuple[dict[str, Any], ...]
     stays: bool = False
     """Whether the customer's browser never comes back to the shop."""
+    only: str = ""
+    """The one gateway where it can happen."""
 
     def prepare(self, box: Sandbox, gateway: str, ref: str) -> None:
         """Put the faults on the board for the next press on one pay page."""
@@ -44,6 +46,13 @@ PAYMENTS: dict[str, Mischief] = {
         "The bank asks who you are first",
         "Nothing is taken before you have answered.",
         ({"kind": FaultKind.AUTHENTICATION},),
+    ),
+    "only-authorised": Mischief(
+        "The bank agrees, and Razorpay does not take the money by itself",
+        "It waits for the shop, which asks for it within moments. What nobody asks for goes back in three days.",
+        ({"kind": FaultKind.AUTHORIZED},),
+        stays=True,
+        only="razorpay",
     ),
     "nobody-tells": Mischief(
         "You pay, your phone dies, and no news reaches the shop",
@@ -76,6 +85,12 @@ PAYMENTS: dict[str, Mischief] = {
         stays=True,
     ),
 }
+
+
+def payments_of(gateway: str) -> dict[str, Mischief]:
+    """Return what may go wrong with a payment at a gateway."""
+    return {code: each for code, each in PAYMENTS.items() if each.only in ("", gateway)}
+
 
 QUESTIONS: dict[str, dict[str, Mischief]] = {
     "When the shop next asks for a pay page": {

@@ -15,6 +15,7 @@ from sandbox.desk import (
     PageState,
     decline,
     find_page,
+    is_authorized,
     is_challenged,
     pay,
     pending_refunds,
@@ -79,7 +80,7 @@ def act(gateway: str, ref: str) -> AnyResponse:
     """One of the buttons was pressed."""
     box, pressed = current_sandbox(), request.form.get("do", "pay")
     here = url_for("pay_pages.show", gateway=gateway, ref=ref)
-    met = mischief.PAYMENTS.get(pressed)
+    met = mischief.payments_of(gateway).get(pressed)
     try:
         if met is not None:
             met.prepare(box, gateway, ref)
@@ -89,22 +90,23 @@ def act(gateway: str, ref: str) -> AnyResponse:
         return redirect(here, 303)
     box.courier.after_effect()
     page = find_page(box, gateway, ref)
-    if page.state is PageState.PAID:
+    if page.state is PageState.PAID or is_authorized(box, page):
         stays = met is not None and met.stays
         return redirect(f"{here}?met={pressed}" if stays else return_url(box, page) or here, 303)
     return redirect(here if is_challenged(page) else f"{here}?failed=1", 303)
 
 
 def _drawn(box: Sandbox, page: Page, *, failed: bool, met: str) -> str:
-    challenged = is_challenged(page)
+    challenged, authorized = is_challenged(page), is_authorized(box, page)
     return render_template(
         "pay.html",
         page=page,
         name=_NAMES[page.gateway],
-        failed=failed and page.state is PageState.OPEN and not challenged,
+        failed=failed and page.state is PageState.OPEN and not (challenged or authorized),
         challenged=challenged,
-        mischief=mischief.PAYMENTS,
-        met=mischief.PAYMENTS.get(met) if page.state is PageState.PAID else None,
+        authorized=authorized,
+        mischief=mischief.payments_of(page.gateway),
+        met=mischief.PAYMENTS.get(met) if page.state is PageState.PAID or authorized else None,
         total=written(page.amount, page.currency),
         lines=[(text, written(amount, page.currency)) for text, amount in page.lines],
         expires=datetime.fromtimestamp(page.expires, UTC) if page.expires else None,

@@ -88,10 +88,11 @@ def _apply_each(told: Sequence[Told], apply: Callable[[Told], object]) -> Reason
 
 
 def _unheard(gateway: Gateway, paid: list[PaymentSeen], since: datetime, until: datetime) -> set[str]:
-    """Return the numbers of the payments that we have not heard of."""
+    """Return the numbers of the payments that we have not heard of, and of those that wait to be captured."""
     differ = reconcile.compare_payments(gateway.name, paid, since, until)
     db.session.rollback()
-    return {each.ref for each in differ if each.kind is DifferenceKind.PAYMENT_UNKNOWN}
+    unknown = {each.ref for each in differ if each.kind is DifferenceKind.PAYMENT_UNKNOWN}
+    return unknown | {each.ref for each in paid if each.authorized}
 
 
 def _named(gateway: Gateway, paid: list[PaymentSeen], since: datetime, until: datetime) -> list[PaymentSeen]:

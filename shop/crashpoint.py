@@ -15,6 +15,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     "settle": ("settle.stored", "settle.committed"),
     "inbox": ("inbox.checked", "inbox.stored", "inbox.committed"),
     "apply": ("apply.claimed", "apply.captured", "apply.posted", "apply.used", "apply.committed"),
+    "capture": ("capture.asked", "capture.answered", "capture.committed"),
     "look": ("look.seen", "look.committed"),
     "refund": ("refund.asked", "refund.answered", "refund.booked", "refund.committed"),
     "outbox": ("outbox.claimed", "outbox.mailed", "outbox.done", "outbox.marked"),

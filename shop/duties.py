@@ -108,6 +108,11 @@ def send_refund(payload: Mapping[str, Any]) -> None:
     phases.send_refund(counter(), payload["refund_id"], by="worker")
 
 
+def send_capture(payload: Mapping[str, Any]) -> None:
+    """Take the money of one authorised payment."""
+    phases.send_capture(counter(), payload["attempt_id"], payload["payment_ref"], by="worker")
+
+
 def seal() -> None:
     """Link new entries into the chain, however many there are, each batch in a writing unit of its own."""
     sealed = True

@@ -34,6 +34,7 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "picture.renditions": duties.draw_renditions,
     "story_picture.renditions": duties.draw_story_renditions,
     "refund.send": duties.send_refund,
+    "payment.capture": duties.send_capture,
     "invoice.draw": duties.draw_invoice,
     "slip.draw": duties.draw_slip,
 }

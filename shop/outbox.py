@@ -66,10 +66,16 @@ class Claim:
     token: str
 
 
-def enqueue(kind: str, reference: str, payload: Mapping[str, Any], *, at: datetime) -> None:
-    """Ask for something to be done after this transaction; the same reference asks once."""
+def enqueue(kind: str, reference: str, payload: Mapping[str, Any], *, at: datetime, anew: bool = False) -> None:
+    """Ask for something to be done after this transaction; the same reference asks once.
+
+    `anew`: what was given up meanwhile is tried again from the start, as if it had just been asked.
+    """
     values = {"kind": kind, "reference": reference, "payload": dict(payload), "due_at": at, "tries": 0}
     run(adding_once(OutboxRow, "reference"), values)
+    if anew:
+        given_up = update(OutboxRow).where(OutboxRow.reference == reference, OutboxRow.gave_up_at.is_not(None))
+        changed(given_up.values(payload=dict(payload), due_at=at, tries=0, gave_up_at=None, lease_until=None))
 
 
 def claim(

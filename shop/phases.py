@@ -115,6 +115,26 @@ def _apply_or_leave(gateway: Gateway, payment: PaymentSeen, *, at: datetime, by:
         collect.apply_payment(gateway, payment, at=at, by=by)
 
 
+def send_capture(counter: Counter, attempt_id: int, payment_ref: str, *, by: str) -> None:
+    """Take the money of an authorised payment, if its order still waits for it, and apply what came of it.
+
+    GatewayUnknown goes to the caller, who tries again later, also where the gateway has not let it go yet.
+    """
+    attempt = db.session.get_one(Attempt, attempt_id)
+    gateway, amount, currency = counter.gateways[attempt.gateway], attempt.amount_minor, attempt.currency
+    is_wanted = collect.is_wanted(attempt)
+    db.session.rollback()
+    if not is_wanted:
+        return
+    seen = gateway.capture(payment_ref, amount, currency)
+    crashpoint("capture.answered")
+    with writing():
+        applied = collect.apply_payment(gateway, seen, at=counter.clock.now(), by=by)
+    crashpoint("capture.committed")
+    if applied is collect.Applied.ASKED:
+        raise GatewayUnknown("it is authorised and was not captured")
+
+
 def send_refund(counter: Counter, refund_id: int, *, by: str) -> None:
     """Send a refund and store what came of it; GatewayUnknown goes to the caller, who tries again later."""
     refund = refunds.get(refund_id)

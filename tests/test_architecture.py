@@ -87,6 +87,7 @@ SDKS = {
 TOLD_ELSEWHERE = {
     "process_bind_param", "process_result_value", "now", "advance", "request", "open_page", "close_page",
     "payments_of_page", "find_page", "payments_between", "refund", "find_refund", "check", "parse",
+    "capture", "get_payment", "get_refund",
     "with_key", "refunds_between", "disputes_between", "settlements_between", "get_backoff_time",
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from sandbox.razorpay_gateway.disputes import DISPUTE
 from sandbox.razorpay_gateway.errors import ERROR_500, RATE_LIMITED, RazorpayFault, no_such_id
 from sandbox.razorpay_gateway.links import close_link, create_link
 from sandbox.razorpay_gateway.lists import LINK, ORDER, PAYMENT, REFUND, collection, link_list, public
+from sandbox.razorpay_gateway.payments import asked_to_capture
 from sandbox.razorpay_gateway.refunds import create_refund
 from sandbox.razorpay_gateway.settlements import SETTLEMENT, report
 from sandbox.state import Sandbox, current_sandbox, public_base, request_moment
@@ -84,6 +85,12 @@ def _refunds_of(call: Call, match: "re.Match[str]") -> Doc:
     return collection(call.box.store, REFUND, call.params, key=payment["id"])
 
 
+def _payments_of(call: Call, match: "re.Match[str]") -> Doc:
+    """GET /v1/orders/:id/payments: every try to pay a link, since its order is made with the first of them."""
+    order = _found(call.box, ORDER, match[1])
+    return collection(call.box.store, PAYMENT, call.params, key=order["_link"])
+
+
 def _one_refund_of(call: Call, match: "re.Match[str]") -> Doc:
     refund = _found(call.box, REFUND, match[2])
     if refund["payment_id"] != match[1]:
@@ -101,8 +108,10 @@ _ROUTES = (
     route("GET", "/v1/payment_links/<id>", _get(LINK)),
     route("POST", "/v1/payment_links/<id>/cancel", _cancel),
     route("GET", "/v1/orders/<id>", _get(ORDER)),
+    route("GET", "/v1/orders/<id>/payments", _payments_of),
     route("GET", "/v1/payments", _list(PAYMENT)),
     route("GET", "/v1/payments/<id>", _get(PAYMENT)),
+    route("POST", "/v1/payments/<id>/capture", asked_to_capture),
     route("POST", "/v1/payments/<id>/refund", lambda call, match: create_refund(call, match[1])),
     route("GET", "/v1/payments/<id>/refunds", _refunds_of),
     route("GET", "/v1/payments/<id>/refunds/<id>", _one_refund_of),

@@ -1,12 +1,23 @@
-"""What happens when somebody pays, or tries to, on a Payment Link."""
+"""What happens when somebody pays, or tries to, on a Payment Link.
+
+A bank first authorises: the customer's money is set aside, and it is the merchant's only once it is captured. Most
+accounts let Razorpay capture at once; where they do not, or where a bank agrees after its payment had failed, the
+merchant has to ask. What nobody captures within three days goes back by itself (auto-refund).
+"""
+
+import re
 
 from sandbox.ids import new_id
-from sandbox.razorpay_gateway.errors import RazorpayFault
+from sandbox.razorpay_gateway.errors import RazorpayFault, no_such_id
 from sandbox.razorpay_gateway.events import emit
 from sandbox.razorpay_gateway.lists import LINK, ORDER, PAYMENT
-from sandbox.razorpay_gateway.params import RATES
+from sandbox.razorpay_gateway.params import RATES, whole
+from sandbox.razorpay_gateway.refunds import give_back_uncaptured
 from sandbox.state import Sandbox
 from sandbox.store import Doc
+from sandbox.wire import Call
+
+_CAPTURE_WITHIN = 3 * 24 * 3600
 
 _NO_ERROR: Doc = {
     "error_code": None,
@@ -30,6 +41,13 @@ def pay_link(box: Sandbox, link: Doc, moment: int, delta: int = 0) -> Doc:
     return _captured(box, link, payment, moment)
 
 
+def authorize_link(box: Sandbox, link: Doc, moment: int) -> Doc:
+    """The bank agrees and the account captures nothing by itself; the link stays open until somebody captures."""
+    payment = _begun(box, link) or _payment(box, link, moment, link["amount"] + link["_delta"])
+    _save_link(box, link)
+    return _authorized(box, payment, moment)
+
+
 def challenge_link(box: Sandbox, link: Doc, moment: int) -> Doc:
     """Ask the customer to prove to her bank who she is: the payment exists and waits. Razorpay tells nobody."""
     payment = _payment(box, link, moment, link["amount"] + link["_delta"])
@@ -49,13 +67,63 @@ def decline_link(box: Sandbox, link: Doc, moment: int) -> Doc:
     return payment
 
 
+def authorize_late(box: Sandbox, payment: Doc, moment: int) -> Doc:
+    """Late authorisation: the bank of a payment that had failed agrees after all, whatever became of its link."""
+    if payment["status"] != "failed":
+        raise RazorpayFault("Only a failed payment can be authorised late.")
+    return _authorized(box, payment | _NO_ERROR, moment)
+
+
 def capture_late(box: Sandbox, payment: Doc, moment: int) -> Doc:
-    """Late authorisation: a payment that had failed is captured after all, whatever became of its link."""
+    """Late authorisation on an account that captures all by itself: its message of the capture is the only one."""
     if payment["status"] != "failed":
         raise RazorpayFault("Only a failed payment can be captured late.")
+    return _captured(box, _link_of(box, payment), payment | _NO_ERROR, moment)
+
+
+def capture(box: Sandbox, payment: Doc, amount: int, currency: str, moment: int) -> Doc:
+    """The merchant takes the money of an authorised payment: all of it, in its currency, once."""
+    if payment["captured"]:
+        raise RazorpayFault("This payment has already been captured")
+    if payment["status"] != "authorized":
+        raise RazorpayFault("Only payments which have been authorized and not yet captured can be captured")
+    if currency != payment["currency"]:
+        raise RazorpayFault("Capture request currency must be same as payment currency", field="currency")
+    if amount != payment["amount"]:
+        raise RazorpayFault("Capture amount must be equal to the amount authorized", field="amount")
+    return _captured(box, _link_of(box, payment), payment, moment)
+
+
+def asked_to_capture(call: Call, match: "re.Match[str]") -> Doc:
+    """POST /v1/payments/:id/capture."""
+    payment = call.box.store.get(PAYMENT, match[1])
+    if payment is None:
+        raise no_such_id()
+    amount = whole(call.params, "amount")
+    if amount is None:
+        raise RazorpayFault("The amount field is required.", field="amount")
+    return capture(call.box, payment, amount, str(call.params.get("currency") or "INR"), call.moment)
+
+
+def sweep_payments(box: Sandbox, now: int) -> None:
+    """Give back what was authorised and never captured, once its time is over."""
+    for payment in box.store.due(PAYMENT, now):
+        _save(box, payment)
+        give_back_uncaptured(box, payment, now)
+
+
+def _authorized(box: Sandbox, payment: Doc, moment: int) -> Doc:
+    payment |= {"status": "authorized"}
+    due = box.seeded_due(moment, moment + _CAPTURE_WITHIN)
+    box.store.put(PAYMENT, payment["id"], payment, created=payment["created_at"], key=payment["_link"], due=due)
+    emit(box, "payment.authorized", moment, payment=payment)
+    return payment
+
+
+def _link_of(box: Sandbox, payment: Doc) -> Doc:
     link = box.store.get(LINK, payment["_link"])
     assert link is not None
-    return _captured(box, link, payment | _NO_ERROR, moment)
+    return link
 
 
 def _captured(box: Sandbox, link: Doc, payment: Doc, moment: int) -> Doc:
@@ -157,6 +225,7 @@ def _new_order(box: Sandbox, link: Doc, moment: int) -> str:
         "attempts": 1,
         "notes": link["notes"],
         "created_at": moment,
+        "_link": link["id"],
     }
     box.store.put(ORDER, order_id, order, created=moment, key=link["id"])
     return order_id

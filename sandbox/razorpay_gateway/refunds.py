@@ -51,13 +51,23 @@ def refund_payment(
         raise no_such_id()
     if payment["status"] not in {"captured", "refunded"}:
         raise RazorpayFault("The payment status should be captured for action to be taken")
-    amount = _within(payment, amount)
+    refund = _made(box, payment, _within(payment, amount), moment, extra, status)
+    return refund if status == "pending" else settle_refund(box, refund, moment, ok=status == "processed")
+
+
+def give_back_uncaptured(box: Sandbox, payment: Doc, moment: int) -> Doc:
+    """Razorpay's auto-refund: a refund like any other, of a payment whose `captured` stays false for ever."""
+    refund = _made(box, payment, payment["amount"], moment, {}, "processed")
+    return settle_refund(box, refund, moment, ok=True)
+
+
+def _made(box: Sandbox, payment: Doc, amount: int, moment: int, extra: Doc, status: str) -> Doc:
     refund: Doc = {
         "id": new_id("rfnd", 14),
         "entity": "refund",
         "amount": amount,
         "currency": payment["currency"],
-        "payment_id": payment_id,
+        "payment_id": payment["id"],
         "notes": [],
         "receipt": None,
         "acquirer_data": {"arn": None},
@@ -69,9 +79,7 @@ def refund_payment(
     } | extra
     _save(box, refund)
     _recount(box, payment)
-    if status == "pending":
-        return refund
-    return settle_refund(box, refund, moment, ok=status == "processed")
+    return refund
 
 
 def settle_refund(box: Sandbox, refund: Doc, moment: int, *, ok: bool) -> Doc:
@@ -123,6 +131,6 @@ def _recount(box: Sandbox, payment: Doc) -> None:
     payment |= {
         "amount_refunded": given,
         "refund_status": ("full" if full else "partial") if given else None,
-        "status": "refunded" if full else "captured",
+        "status": "refunded" if full else "captured" if payment["captured"] else "authorized",
     }
     box.store.put(PAYMENT, payment["id"], payment, key=payment["_link"])

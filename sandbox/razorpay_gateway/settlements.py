@@ -23,7 +23,9 @@ def send(box: Sandbox, moment: int, adjustment: int, short: int, by_hand: int) -
     asked_back = {each["payment_id"]: each["id"] for each in box.store.all(DISPUTE)}
     captured = [each for each in box.store.all(PAYMENT) if each["captured"]]
     rows = [_of_payment(each) | {"dispute_id": asked_back.get(each["id"])} for each in captured]
-    rows += [_of_refund(each) for each in box.store.all(REFUND) if each["status"] == "processed"]
+    taken = {each["id"] for each in captured}  # what was never captured went back without touching the account
+    given = [each for each in box.store.all(REFUND) if each["status"] == "processed" and each["payment_id"] in taken]
+    rows += [_of_refund(each) for each in given]
     rows += [row for each in box.store.all(DISPUTE) if (row := _of_dispute(box, each)) is not None]
     rows = [row for row in rows if box.store.get(ROW, row["entity_id"]) is None]
     if adjustment:

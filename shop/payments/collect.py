@@ -2,6 +2,9 @@
 
 A genuine signature is not a genuine payment: it must be for an attempt of ours, at that gateway,
 of that amount and currency, in the mode of our keys. Anything else is held for a person to see.
+
+A payment that a bank has only authorised is nobody's money yet. The worker asks the gateway to capture it while its
+order waits for money (`send_capture` in shop/phases.py); what nobody captures, the gateway gives back by itself.
 """
 
 from datetime import datetime
@@ -11,7 +14,7 @@ from functools import cache
 from sqlalchemy import Select, Update, bindparam, select, update
 from sqlalchemy.orm import contains_eager
 
-from shop import statuses
+from shop import outbox, statuses
 from shop.clock import india_date
 from shop.crashpoint import crashpoint
 from shop.db import adding, adding_once, db, run
@@ -24,31 +27,51 @@ from shop.payments.gateways import Gateway, PaymentSeen
 from shop.payments.held import NotOurs as NotOurs
 from shop.payments.models import ATTEMPT_MOVES, Attempt, AttemptEvent, AttemptStatus, Capture
 
+CAPTURING = "payment.capture"  # in the outbox
+
 
 class Applied(StrEnum):
     """What came of a payment that a gateway told us about."""
 
     CAPTURED = "captured"
     KNOWN = "known"
+    ASKED = "asked"
     NOT_YET = "not yet"
 
 
 def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str) -> Applied:
-    """Record a captured payment with everything that follows from it, once.
+    """Record a captured payment with everything that follows from it, once; have one that is authorised captured.
 
     Raises NotOurs, having changed nothing, if it is not a payment we asked for.
     """
-    if not seen.captured:
+    if not (seen.captured or seen.authorized):
         return Applied.NOT_YET
     attempt = our_attempt(gateway, seen)
     if (why := genuine.wrong_sum(seen, attempt)) is not None:
         raise NotOurs(why)
+    if not seen.captured:
+        return _ask_to_capture(attempt, seen, at=at)
     capture_id = record(gateway, attempt, seen, at=at, by=by)
     if capture_id is None:
         return Applied.KNOWN
     _use(attempt, capture_id, at=at, by=by)
     crashpoint("apply.used")
     return Applied.CAPTURED
+
+
+def is_wanted(attempt: Attempt) -> bool:
+    """Say whether an order still waits for the money of a payment that is authorised."""
+    return attempt.order.status is OrderStatus.PLACED
+
+
+def _ask_to_capture(attempt: Attempt, seen: PaymentSeen, *, at: datetime) -> Applied:
+    """Let the worker ask for the money of an authorised payment, once while that is under way."""
+    if not is_wanted(attempt):
+        return Applied.NOT_YET
+    asked = {"attempt_id": attempt.id, "payment_ref": seen.ref}
+    outbox.enqueue(CAPTURING, f"capture:{attempt.gateway}:{seen.ref}", asked, at=at, anew=True)
+    crashpoint("capture.asked")
+    return Applied.ASKED
 
 
 def record(gateway: Gateway, attempt: Attempt, seen: PaymentSeen, *, at: datetime, by: str) -> int | None:

@@ -141,7 +141,7 @@ def _not_done(letter: Letter) -> None:
     if letter.gateway == "stripe" and letter.is_payment:
         entity["payment_status"] = letter.dice.choice(["unpaid", "no_payment_required"])
     elif letter.is_payment:
-        entity["status"] = letter.dice.choice(["authorized", "failed", "created"])
+        entity["status"] = letter.dice.choice(["failed", "created"])
     else:
         entity["status"] = letter.dice.choice(["pending", "requires_action"])
 

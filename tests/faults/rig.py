@@ -7,10 +7,11 @@ are stubborn: they click again when nothing answers, and pay every page that a g
 
 import random
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from flask import Flask
 from sqlalchemy import select
@@ -56,13 +57,10 @@ class Rig:
             variant_id = db.session.scalars(select(Variant.id).where(Variant.sku == TOTE)).one()
             stock.adjust(variant_id, pieces, "for the test", "kills", at=self.clock.now(), by="user:1")
 
-    def come(self, round_name: str) -> list[Buyer]:
+    def come(self, round_name: str, gateways: Sequence[str] = ("razorpay", "stripe")) -> list[Buyer]:
         """Let some customers come, each to a gateway of her choice."""
         dice = random.Random(f"{self.seed}:{round_name}")
-        return [
-            Buyer(self.house, f"buyer-{round_name}-{n}@test.example", dice.choice(["razorpay", "stripe"]))
-            for n in range(BUYERS)
-        ]
+        return [Buyer(self.house, f"buyer-{round_name}-{n}@test.example", dice.choice(gateways)) for n in range(BUYERS)]
 
     def place_all(self, buyers: list[Buyer]) -> None:
         """Let all of them buy at one moment, as far as the pay page."""
@@ -70,11 +68,11 @@ class Rig:
             if failure is not None:
                 raise failure
 
-    def pay_every_page(self) -> None:
+    def pay_every_page(self, outcome: Literal["ok", "authorize"] = "ok") -> None:
         """Pay whatever page is open at a gateway, as customers with two tabs do."""
         for gateway, ref in open_pages(self.house):
             try:
-                self.house.control.pay(gateway, ref)
+                self.house.control.pay(gateway, ref, outcome)
             except SandboxRefusal as refusal:
                 assert refusal.status == 409
 
@@ -168,15 +166,17 @@ def rig(house: House, media: str, seed: int) -> Iterator[Rig]:
 def kill_at(rig: Rig, point: str, number: int) -> None:
     """Let customers buy, pay and perhaps cancel while the first process that comes to a point is killed there.
 
-    Where the shop looks at the gateway by itself, no webhook comes before the customer does.
+    Where the shop looks at the gateway by itself, no webhook comes before the customer does; where it captures, the
+    gateway takes nothing by itself.
     """
     rig.clock.at = datetime.now(UTC).replace(microsecond=0)
-    buyers = rig.come(f"{point.replace('.', '-')}-{number}")
+    captures = point.startswith("capture.")
+    buyers = rig.come(f"{point.replace('.', '-')}-{number}", ("razorpay",) if captures else ("razorpay", "stripe"))
     rig.house.arm(point)
     rig.place_all(buyers)
     if point.startswith("look."):
         rig.house.control.set_deliveries(mode="hold")
-    rig.pay_every_page()
+    rig.pay_every_page("authorize" if captures else "ok")
     if point.startswith("look."):
         buyers[0].get(f"{buyers[0].link}/return")
         rig.house.control.set_deliveries(mode="auto")

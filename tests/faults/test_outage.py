@@ -44,7 +44,7 @@ def live_through(world: World, schedule: Jobs, orders_an_hour: int, seed: int) -
             for _ in range(orders_an_hour):
                 _visit(world, dice, turn, late)
         if payment := late.pop(turn, None):
-            world.sandbox.capture_late(payment)
+            world.sandbox.authorize_late(payment)
         if turn % 8 == 7 and turn < turns - 4:
             _ask_back(world, dice)
         world.advance(TURN)

@@ -90,7 +90,7 @@ def test_money_that_comes_after_the_hold_gets_its_pieces_again(world: World) -> 
     assert world.attempts(link)[0].status is AttemptStatus.EXPIRED
 
     world.sandbox.set_deliveries(mode="auto")
-    world.sandbox.capture_late(failed)
+    world.sandbox.authorize_late(failed)
     world.work()
 
     assert world.order(link).status is OrderStatus.PAID
@@ -106,7 +106,7 @@ def test_late_money_for_what_is_gone_and_cannot_be_made_goes_back(world: World) 
     world.sandbox.set_deliveries(mode="auto")
     quick = world.buy(WALLET)
 
-    world.sandbox.capture_late(failed)
+    world.sandbox.authorize_late(failed)
     world.work()
 
     assert world.order(quick).status is OrderStatus.PAID

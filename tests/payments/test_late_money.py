@@ -28,7 +28,7 @@ def late_for_the_last(world: World) -> str:
     late = world.buy(TOTE, gateway="razorpay", pay=False)
     failed = fails(world, late)
     assert world.order(world.buy(TOTE, 5, email="kabir@test.example")).status is OrderStatus.PAID
-    world.sandbox.capture_late(failed)
+    world.sandbox.authorize_late(failed)
     world.work()
     return late
 
@@ -119,7 +119,7 @@ def _lapse(world: World, after: timedelta) -> None:
 
 def test_what_was_bought_as_made_to_order_is_made_without_asking_again(world: World) -> None:
     link = world.buy(TOTE_RED, gateway="razorpay", pay=False)
-    world.sandbox.capture_late(fails(world, link))
+    world.sandbox.authorize_late(fails(world, link))
     world.work()
 
     assert (answers(world), asked_for(world, link)) == ([], 1)

@@ -49,7 +49,7 @@ def _late(world: World) -> str:
     world.advance(timedelta(minutes=40))
     world.look_at_gateways()
     world.buy(TOTE, 5, email="kabir@test.example")
-    world.sandbox.capture_late(failed)
+    world.sandbox.authorize_late(failed)
     world.work()
     return late
 

@@ -86,6 +86,55 @@ def test_each_failed_try_is_a_payment_and_may_be_captured_late(
     assert sandbox.control.books()["razorpay"]["INR"]["captured"] == 125_000
 
 
+def test_what_is_authorised_is_captured_once_whole_and_in_its_currency(
+    new_link: Any, razorpay_client: Any, sandbox: SandboxThread, inbox: Any
+) -> None:
+    link = new_link()
+    payment = sandbox.control.pay("razorpay", link["id"], "authorize")["payment"]
+    assert inbox.types() == ["payment.authorized"]
+    shown = razorpay_client.payment.fetch(payment)
+    assert (shown["status"], shown["captured"], shown["fee"]) == ("authorized", False, None)
+    assert razorpay_client.payment_link.fetch(link["id"])["status"] == "created"
+    assert [one["id"] for one in razorpay_client.order.payments(shown["order_id"])["items"]] == [payment]
+    assert sandbox.control.books()["razorpay"] == {}
+    for amount, currency, words in (
+        (124_999, "INR", "Capture amount must be equal to the amount authorized"),
+        (125_000, "USD", "Capture request currency must be same as payment currency"),
+        ("much", "INR", "must be an integer"),
+    ):
+        with pytest.raises(BadRequestError, match=words):
+            razorpay_client.payment.capture(payment, amount, {"currency": currency})
+    with pytest.raises(BadRequestError, match="The id provided does not exist"):
+        razorpay_client.payment.capture("pay_of_nobody", 125_000, {"currency": "INR"})
+
+    assert razorpay_client.payment.capture(payment, 125_000, {"currency": "INR"})["status"] == "captured"
+    sandbox.control.flush()
+    assert inbox.types()[1:] == ["payment.captured", "payment_link.paid"]
+    with pytest.raises(BadRequestError, match="This payment has already been captured"):
+        razorpay_client.payment.capture(payment, 125_000, {"currency": "INR"})
+    assert sandbox.control.books()["razorpay"]["INR"]["captured"] == 125_000
+
+
+def test_what_failed_may_be_authorised_late_and_what_nobody_captures_goes_back_after_three_days(
+    new_link: Any, razorpay_client: Any, sandbox: SandboxThread, inbox: Any
+) -> None:
+    link = new_link()
+    payment = sandbox.control.pay("razorpay", link["id"], "fail")["payment"]
+    with pytest.raises(BadRequestError, match="Only payments which have been authorized"):
+        razorpay_client.payment.capture(payment, 125_000, {"currency": "INR"})
+    assert sandbox.control.authorize_late(payment)["status"] == "authorized"
+    sandbox.control.advance_clock(3 * 24 * 3600 + 60)
+
+    shown = razorpay_client.payment.fetch(payment)
+    assert (shown["status"], shown["captured"], shown["amount_refunded"]) == ("refunded", False, 125_000)
+    assert sorted(inbox.types()) == ["payment.authorized", "payment.failed", "payment_link.expired", "refund.processed"]
+    (refund,) = razorpay_client.payment.fetch_multiple_refund(payment)["items"]
+    assert (refund["amount"], refund["notes"]) == (125_000, [])
+    with pytest.raises(BadRequestError, match="Only payments which have been authorized"):
+        razorpay_client.payment.capture(payment, 125_000, {"currency": "INR"})
+    assert sandbox.control.books()["razorpay"] == {}
+
+
 def test_a_reference_can_be_used_once(new_link: Any, razorpay_client: Any) -> None:
     link = new_link()
     with pytest.raises(BadRequestError, match="already exists"):

@@ -88,7 +88,7 @@ class Page:
 
 @dataclass(frozen=True)
 class PaymentSeen:
-    """A payment as the gateway tells it.
+    """A payment as the gateway tells it: `authorized` while the bank has set its money aside and nobody has taken it.
 
     `key` is our attempt's and `page_ref` its page's, where they are told; `live` and `account` likewise.
     """
@@ -102,6 +102,7 @@ class PaymentSeen:
     at: datetime
     page_ref: str | None = None
     account: str | None = None
+    authorized: bool = False
 
 
 @dataclass(frozen=True)
@@ -237,6 +238,21 @@ class Gateway(Protocol):
         """Return the payments made on a page."""
         ...
 
+    def capture(self, payment_ref: str, amount_minor: int, currency: str) -> PaymentSeen:
+        """Take the money of an authorised payment, and return the payment as it stands then.
+
+        One that was captured before, or that the gateway does not let go (another sum, its time over), stays as it is.
+        """
+        ...
+
+    def get_payment(self, ref: str) -> PaymentSeen:
+        """Return one payment by its number; GatewayRefused if there is none."""
+        ...
+
+    def get_refund(self, ref: str) -> RefundSeen:
+        """Return one refund by its number; GatewayRefused if there is none."""
+        ...
+
     def find_page(self, key: str, since: datetime) -> Page | None:
         """Return the page of a key that was opened since a moment, or None."""
         ...
@@ -250,7 +266,7 @@ class Gateway(Protocol):
         ...
 
     def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
-        """Yield every refund that was begun in a span of time."""
+        """Yield every refund of captured money that was begun in a span of time."""
         ...
 
     def disputes_between(self, since: datetime, until: datetime, *, at: datetime) -> Iterator[DisputeSeen]:

@@ -5,7 +5,9 @@ certificates, shares mutable default arguments, wants text where a body is bytes
 missing signature and a JSON error for an HTML answer, gives text for an empty answer, and its errors carry
 a description but no status: so 409 ("still at it") and 429 look like a refusal. A link has no idempotency
 key, but its `reference_id` is unique: we look for it before and after asking. Its lists give ten rows
-unless told otherwise, and a list of payments names the link's key nowhere.
+unless told otherwise, and a list of payments names the link's key nowhere. A link names the payment that
+paid it alone; those that wait to be captured are told by its order. What nobody captured Razorpay gives
+back with a refund of its own making, which is none of ours: no money had come.
 """
 
 import hashlib
@@ -125,9 +127,25 @@ class RazorpayGateway:
             self._ask(lambda: self._client.payment_link.cancel(ref), dict)
 
     def payments_of_page(self, ref: str, key: str) -> list[PaymentSeen]:
-        refs = self._ask(lambda: self._client.payment_link.fetch(ref), _payments_of_link)
         telling = partial(razorpay_answers.payment, key=key, page_ref=ref)
+        refs, order = self._ask(lambda: self._client.payment_link.fetch(ref), _payments_of_link)
+        if order:
+            tried = self._ask(lambda: self._client.order.payments(order), _items)
+            return [understood(telling, each) for each in tried]
         return [self._ask(partial(self._client.payment.fetch, payment), telling) for payment in refs]
+
+    def capture(self, payment_ref: str, amount_minor: int, currency: str) -> PaymentSeen:
+        asking = partial(self._client.payment.capture, payment_ref, amount_minor, {"currency": currency})
+        try:
+            return self.with_key(self._ask(asking, razorpay_answers.payment))
+        except GatewayRefused:  # captured before, another sum, or its time is over: the payment itself says which
+            return self.get_payment(payment_ref)
+
+    def get_payment(self, ref: str) -> PaymentSeen:
+        return self.with_key(self._ask(lambda: self._client.payment.fetch(ref), razorpay_answers.payment))
+
+    def get_refund(self, ref: str) -> RefundSeen:
+        return self._ask(lambda: self._client.refund.fetch(ref), razorpay_answers.refund)
 
     def find_page(self, key: str, since: datetime) -> Page | None:
         links = self._ask(lambda: self._client.payment_link.all({"reference_id": key}), _links)
@@ -144,7 +162,9 @@ class RazorpayGateway:
         return replace(seen, key=str(link["reference_id"]), page_ref=link["id"]) if link else seen
 
     def refunds_between(self, since: datetime, until: datetime) -> Iterator[RefundSeen]:
-        yield from self._all(self._client.refund.all, _span(since, until), razorpay_answers.refund)
+        for seen in self._all(self._client.refund.all, _span(since, until), razorpay_answers.refund):
+            if seen.key is not None or self._was_captured(seen.payment_ref):
+                yield seen
 
     def disputes_between(self, since: datetime, until: datetime, *, at: datetime) -> Iterator[DisputeSeen]:
         telling = partial(told_disputes.of_razorpay, at=at)
@@ -193,6 +213,9 @@ class RazorpayGateway:
             return False
         return True
 
+    def _was_captured(self, payment_ref: str) -> bool:
+        return self._ask(lambda: self._client.payment.fetch(payment_ref), razorpay_answers.payment).captured
+
     def _all(
         self, asking: Callable[[dict[str, Any]], Any], asked: Mapping[str, Any], read: Callable[[Row], Read]
     ) -> Iterator[Read]:
@@ -225,8 +248,9 @@ def _links(answer: Row) -> list[Row]:
     return list(answer.get("payment_links") or [])
 
 
-def _payments_of_link(link: Row) -> list[str]:
-    return [payment["payment_id"] for payment in link.get("payments") or []]
+def _payments_of_link(link: Row) -> tuple[list[str], str]:
+    """Return the payments that a link names, and its order, where anyone has tried to pay it."""
+    return [payment["payment_id"] for payment in link.get("payments") or []], str(link.get("order_id") or "")
 
 
 def _items(answer: Row) -> list[Row]:

@@ -1,8 +1,9 @@
 """What Razorpay's answers and webhooks say, as our own plain values.
 
-A captured payment stays captured when it is refunded, empty notes come as a list, and a link's payment
-names the link only in its description ("#" and the link's number). In the settlement report `credit` and
-`debit` are net of the fee, and the fee holds the tax on it.
+A payment that was captured and one that was only ever authorised are both `refunded` in the end: `captured`
+tells which, and a refund of the latter (Razorpay's auto-refund) is none of ours. Empty notes come as a list,
+and a link's payment names the link only in its description ("#" and the link's number). In the settlement
+report `credit` and `debit` are net of the fee, and the fee holds the tax on it.
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any
 from shop.payments.gateways import LineKind, LineSeen, Notice, PaymentSeen, RefundSeen, SettlementSeen, moment
 from shop.payments.gateways import told_disputes as disputes
 
-CAPTURED = ("captured", "refunded")  # a refunded payment was captured first
+TAKEN = ("payment.captured", "payment.authorized")
 REFUNDS = ("refund.processed", "refund.failed", "refund.created")
 KINDS = {"payment": LineKind.PAYMENT, "refund": LineKind.REFUND}
 
@@ -27,10 +28,10 @@ def notice(body: bytes, event_id: str) -> Notice:
         link = payload["payment_link"]["entity"]
         told = {"key": link["reference_id"], "page_ref": link["id"], "account": account}
         return Notice(event_id, kind, payment=payment(payload["payment"]["entity"], **told))
-    if kind == "payment.captured":  # all that is told when money comes after its link has closed
+    if kind in TAKEN:  # all that is told when money comes after its link has closed, or waits to be captured
         seen = payment(payload["payment"]["entity"], account=account)
         return Notice(event_id, kind, payment=seen if seen.key or seen.page_ref else None)
-    if kind in REFUNDS:
+    if kind in REFUNDS and not _is_of_uncaptured(payload):
         return Notice(event_id, kind, refund=replace(refund(payload["refund"]["entity"]), account=account))
     if kind in disputes.RAZORPAY_KINDS:
         seen_at, dispute = moment(event["created_at"]), payload["dispute"]["entity"]
@@ -48,7 +49,8 @@ def payment(
         key=key or _note(said, "attempt"),
         amount_minor=said["amount"],
         currency=str(said["currency"]),
-        captured=said["status"] in CAPTURED,
+        captured=said["status"] == "captured" or (said["status"] == "refunded" and bool(said.get("captured"))),
+        authorized=said["status"] == "authorized",
         live=None,
         at=moment(said["created_at"]),
         page_ref=page_ref or (f"plink_{described[1:]}" if described.startswith("#") else None),
@@ -95,6 +97,12 @@ def _line(row: Mapping[str, Any], at: datetime) -> LineSeen:
         fee_tax_minor=row.get("tax") or 0,
         at=moment(row["settled_at"]) if row.get("settled_at") else at,
     )
+
+
+def _is_of_uncaptured(payload: Mapping[str, Any]) -> bool:
+    """Say whether a refund is Razorpay's own, of a payment whose money never came to anybody."""
+    paid = (payload.get("payment") or {}).get("entity") or {}
+    return paid.get("captured") is False
 
 
 def _note(said: Mapping[str, Any], name: str) -> str | None:

@@ -3,7 +3,8 @@
 Quirks held here: StripeObject is no dict; a webhook's payload is parsed only after its signature; a
 500 that came after the effect is what its idempotency key answers for a day, so the page is looked for
 before it is asked for again; sessions cannot be searched by our key; a list stops at a hundred rows;
-local-currency pricing is off, since our prices are set per currency.
+local-currency pricing is off, since our prices are set per currency. A session captures what its customer's
+bank authorises.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -104,6 +105,16 @@ class StripeGateway:
         telling = partial(stripe_answers.intent_of_session, page_ref=ref)
         paid = self._ask(partial(self._client.v1.checkout.sessions.retrieve, ref, whole), telling)
         return [paid] if paid is not None else []
+
+    def capture(self, payment_ref: str, amount_minor: int, currency: str) -> PaymentSeen:
+        """Return the payment as it stands: a session of ours captures by itself, so there is nothing to ask for."""
+        return self.get_payment(payment_ref)
+
+    def get_payment(self, ref: str) -> PaymentSeen:
+        return self._ask(partial(self._client.v1.payment_intents.retrieve, ref), stripe_answers.intent)
+
+    def get_refund(self, ref: str) -> RefundSeen:
+        return self._ask(partial(self._client.v1.refunds.retrieve, ref), stripe_answers.refund)
 
     def find_page(self, key: str, since: datetime) -> Page | None:
         """Sessions cannot be searched by our key, so the recent ones are walked through."""
