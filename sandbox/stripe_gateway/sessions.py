@@ -12,6 +12,7 @@ from sandbox.stripe_gateway.params import CURRENCIES, currency, mapping, metadat
 from sandbox.wire import Call
 
 _HALF_HOUR, _DAY = 30 * 60, 24 * 3600
+_SWITCHED_ON = ["card", "sepa_debit"]  # in the dashboard: what a session offers that names nothing
 _PARAMS = {
     "mode",
     "line_items",
@@ -60,6 +61,10 @@ def create_session(call: Call) -> Doc:
     intent_data = mapping(params, "payment_intent_data")
     only(intent_data, _INTENT_PARAMS, "payment_intent_data")
     success_url = required(params, "success_url")
+    methods = params.get("payment_method_types", _SWITCHED_ON)
+    if not isinstance(methods, list) or not methods or set(methods) - set(_SWITCHED_ON):
+        known = ", ".join(_SWITCHED_ON)
+        raise StripeFault(f"Invalid payment_method_types: must be some of {known}", param="payment_method_types")
     session_id = new_id("cs_test", 58)
     session = _blank(session_id, lines, call.moment) | {
         "cancel_url": text(params, "cancel_url"),
@@ -69,6 +74,7 @@ def create_session(call: Call) -> Doc:
         "metadata": metadata(params),
         "customer_email": text(params, "customer_email"),
         "locale": text(params, "locale"),
+        "payment_method_types": methods,
         "url": f"{call.base_url}/stripe/pay/{session_id}",
         "_delta": call.delta,
         "_line_items": lines,
@@ -196,7 +202,6 @@ def _blank(session_id: str, lines: list[Doc], moment: int) -> Doc:
         # Since 2022-08-01 a session has no PaymentIntent until somebody tries to pay.
         "payment_intent": None,
         "payment_link": None,
-        "payment_method_types": ["card"],
         "payment_status": "unpaid",
         "phone_number_collection": {"enabled": False},
         "recovered_from": None,

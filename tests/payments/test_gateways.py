@@ -29,9 +29,11 @@ from shop.payments.gateways import (
     PageRequest,
     Patience,
 )
+from shop.payments.gateways import stripe as stripe_gateway
 from shop.payments.gateways.patient import ONCE_MORE
 from shop.payments.gateways.razorpay import RazorpayGateway
 from shop.payments.gateways.stripe import StripeGateway
+from shop.payments.models import AttemptStatus
 from shop.payments.offers import Offer, Way, offers
 from tests.cast import TOTE
 from tests.world import World
@@ -143,6 +145,38 @@ def test_waits_between_two_askings_differ() -> None:
     waits = {ONCE_MORE.get_backoff_time() for _ in range(50)}
 
     assert len(waits) > 40 and 0 <= min(waits) < max(waits) <= 1
+
+
+def found_by_a_clock_ahead(world: World) -> str:
+    """Let Stripe fail after it opened a page, its clock five minutes behind ours; return what its attempt comes to."""
+    world.sandbox.set_clock(int((world.clock.now() - timedelta(minutes=5)).timestamp()), frozen=True)
+    world.sandbox.add_faults({"gateway": "stripe", "match": "POST /v1/checkout/*", "kind": "error_500_after"})
+    link = world.buy(TOTE, gateway="stripe", pay=False)
+    assert world.attempts(link)[0].status is AttemptStatus.UNKNOWN
+    world.clock.advance(timedelta(minutes=1))
+    world.look_at_gateways()
+    return world.attempts(link)[0].status.value
+
+
+def test_a_page_behind_an_error_is_found_though_our_clock_is_ahead(world: World) -> None:
+    assert found_by_a_clock_ahead(world) == "pending"
+
+
+def test_control_without_a_margin_for_clocks_the_page_is_missed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stripe_gateway, "CLOCKS_APART", timedelta())
+
+    with pytest.raises(AssertionError, match="unknown"):
+        assert found_by_a_clock_ahead(world) == "pending"
+
+
+def test_a_session_is_paid_by_card_alone_whatever_a_dashboard_switches_on(
+    world: World, sandbox_thread: SandboxThread
+) -> None:
+    link = world.buy(TOTE, gateway="stripe", pay=False)
+    client = stripe.StripeClient("sk_test_sandbox", base_addresses={"api": sandbox_thread.stripe_base})
+    session = client.v1.checkout.sessions.retrieve(world.attempts(link)[0].page_ref or "").to_dict()
+
+    assert session["payment_method_types"] == [way.value for way in offers(["stripe"], "INR", "IN")[0].ways]
 
 
 @both_gateways

@@ -91,7 +91,14 @@ def test_expiry_must_be_within_half_an_hour_and_a_day(new_session: Any, seconds:
 
 
 @pytest.mark.parametrize(
-    "params", [{"mode": "subscription"}, {"line_items": []}, {"success_url": ""}, {"colour": "red"}]
+    "params",
+    [
+        {"mode": "subscription"},
+        {"line_items": []},
+        {"success_url": ""},
+        {"colour": "red"},
+        {"payment_method_types": ["cheque"]},
+    ],
 )
 def test_wrong_parameters_are_refused(new_session: Any, params: dict[str, Any]) -> None:
     with pytest.raises(stripe.InvalidRequestError):

@@ -3,13 +3,13 @@
 Quirks held here: StripeObject is no dict; a webhook's payload is parsed only after its signature; a
 500 that came after the effect is what its idempotency key answers for a day, so the page is looked for
 before it is asked for again; sessions cannot be searched by our key; a list stops at a hundred rows;
-local-currency pricing is off, since our prices are set per currency. A session captures what its customer's
-bank authorises.
+local-currency pricing is off, since our prices are set per currency; a session names its methods, since one
+switched on in the dashboard could take days to be paid. A session captures what its customer's bank authorises.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -39,6 +39,7 @@ from shop.payments.gateways.patient import PatientSession
 
 stripe.enable_telemetry = False  # it would write a file in the home folder and tell timings
 PAGE_SIZE = 100
+CLOCKS_APART = timedelta(minutes=10)  # ours may be ahead of theirs
 REFUSALS = (
     stripe.InvalidRequestError,
     stripe.CardError,
@@ -73,6 +74,7 @@ class StripeGateway:
         metadata = {"attempt": request.key}
         params: Any = {
             "mode": "payment",
+            "payment_method_types": ["card"],  # what shop/payments/offers.py says of it
             "adaptive_pricing": {"enabled": False},
             "client_reference_id": request.key,
             "customer_email": request.email,
@@ -118,7 +120,7 @@ class StripeGateway:
 
     def find_page(self, key: str, since: datetime) -> Page | None:
         """Sessions cannot be searched by our key, so the recent ones are walked through."""
-        asked = {"created": {"gte": int(since.timestamp())}}
+        asked = {"created": {"gte": int((since - CLOCKS_APART).timestamp())}}
         recent = self._all(self._client.v1.checkout.sessions.list, asked, dict)
         return next((understood(_page, each) for each in recent if each.get("client_reference_id") == key), None)
 
