@@ -91,6 +91,8 @@ SENSITIVE: dict[str, str] = {
     "events.close": "manager.close_event",
     "payments.take": "manager.take_review",
     "payments.explain": "manager.close_review",
+    "payments.give-back": "manager.give_review_back",
+    "payments.take-in": "manager.take_review_in",
     "events.give-back": "manager.give_event_back",
     "events.take-in": "manager.take_event_in",
     "orders.refund-again": "manager.refund_again",

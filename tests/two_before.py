@@ -31,9 +31,11 @@ from tests.two_odd import (
     attempt_of,
     disputed,
     given_back_elsewhere,
+    given_back_unheard,
     refund_failed,
     refund_given_up,
     wrong_sum,
+    wrong_sum_unheard,
 )
 from tests.two_signed_in import a_phone, a_phone_that_waits, a_yes_that_may_not_be_hers, hers_on_her_own_side
 from tests.workshop import user, variant
@@ -202,6 +204,8 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "manager.exchange_label": _exchanged,
     "manager.send_exchange": _exchanged,
     "manager.give_event_back": wrong_sum,
+    "manager.give_review_back": wrong_sum_unheard,
+    "manager.take_review_in": given_back_unheard,
     "manager.look_at_attempt": attempt_of,
     "manager.note_dispute": disputed,
     "manager.refund_again": refund_failed,

@@ -1,7 +1,8 @@
 """Money that did not go as it should, brought about on one side before a route that settles it is asked."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
@@ -11,10 +12,12 @@ from shop.db import db
 from shop.orders import lifecycle
 from shop.orders.models import Order
 from shop.outbox import OutboxRow
-from shop.payments import captures, disputes, late, refund_answers, refunds
+from shop.payments import captures, disputes, late, refund_answers, refunds, reviews
 from shop.payments.dispute_models import DisputeStatus
-from shop.payments.gateways import DisputeSeen
-from shop.payments.models import Attempt, Capture, EventStatus, GatewayEvent, Refund
+from shop.payments.gateways import DisputeSeen, PageLine, PageRequest
+from shop.payments.models import Attempt, AttemptStatus, Capture, EventStatus, GatewayEvent, Refund
+from shop.payments.reconcile import Difference
+from shop.payments.review_models import DifferenceKind, Review
 from tests.cast import SELLER
 
 if TYPE_CHECKING:
@@ -93,6 +96,51 @@ def given_back_elsewhere(house: "House", side: str, _name: str | None) -> None:
     }  # fmt: skip
     told: dict[str, object] = {"event": "refund.processed", "payload": {"refund": {"entity": refund}}}
     house.sides[side]["manager.take_event_in:event_id"] = _held(order, "refund.processed", told, at)
+
+
+def wrong_sum_unheard(house: "House", side: str, _name: str | None) -> None:
+    """A payment of another sum than was asked stands at the gateway, and no message came."""
+    order, _, at = _order(house, side)
+    gateway = house.world.app.extensions["counter"].gateways["razorpay"]
+    key, until = f"odd-{token_hex(4)}", at + timedelta(minutes=31)  # the gateway forgets nothing between two askings
+    line, address = PageLine("A tote", 5_000), "http://localhost/"
+    asked = PageRequest(
+        key, 5_000, order.currency, [line], "An order", "a@b.example", "Asha", "+919830012345", address, address, until
+    )
+    page = gateway.open_page(asked)
+    paid = house.world.sandbox.pay("razorpay", page.ref, quiet=True)
+    _stays_there(house, "razorpay", order.currency, 5_000)
+    old = Attempt(
+        order_id=order.id, number=9, gateway="razorpay", key=key, amount_minor=order.total_minor, expires_at=until,
+        currency=order.currency, status=AttemptStatus.EXPIRED, page_ref=page.ref, created_at=at,
+    )  # fmt: skip
+    db.session.add(old)
+    db.session.flush()
+    found = Difference(
+        "razorpay", DifferenceKind.PAYMENT_UNKNOWN, paid["payment"], key, 5_000, 0, order.currency, at, "5000 was paid"
+    )
+    house.sides[side]["manager.give_review_back:review_id"] = _stands(found, at)
+
+
+def given_back_unheard(house: "House", side: str, _name: str | None) -> None:
+    """A refund was made on the gateway's own page, and no message came."""
+    order, capture, at = _order(house, side)
+    made = house.world.sandbox.refund(capture.gateway, capture.payment_ref, 1_000, quiet=True)
+    _stays_there(house, capture.gateway, order.currency, -1_000)
+    kind, ref = DifferenceKind.REFUND_UNKNOWN, made["refund"]
+    found = Difference(capture.gateway, kind, ref, capture.payment_ref, 1_000, 0, order.currency, at)
+    house.sides[side]["manager.take_review_in:review_id"] = _stands(found, at)
+
+
+def _stays_there(house: "House", gateway: str, currency: str, minor: int) -> None:
+    """Know of money that the gateway keeps when the house goes back to how it was."""
+    unexplained, where = house.world.unexplained, (gateway, currency)
+    unexplained[where] = unexplained.get(where, 0) + minor
+
+
+def _stands(found: Difference, at: datetime) -> int:
+    reviews.keep(found.gateway, [found.kind], [found], span=(at, at - timedelta(1)), at=at, by="worker")
+    return db.session.scalars(select(Review.id).where(Review.ref == found.ref)).one()
 
 
 def _held(order: Order, kind: str, told: dict[str, object], at: datetime) -> int:

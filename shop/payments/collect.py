@@ -48,6 +48,8 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
         return Applied.NOT_YET
     attempt = our_attempt(gateway, seen)
     if (why := genuine.wrong_sum(seen, attempt)) is not None:
+        if _is_known(gateway, seen):  # a person has settled it (wrong_sums.py)
+            return Applied.KNOWN
         raise NotOurs(why)
     if not seen.captured:
         return _ask_to_capture(attempt, seen, at=at)
@@ -57,6 +59,11 @@ def apply_payment(gateway: Gateway, seen: PaymentSeen, *, at: datetime, by: str)
     _use(attempt, capture_id, at=at, by=by)
     crashpoint("apply.used")
     return Applied.CAPTURED
+
+
+def _is_known(gateway: Gateway, seen: PaymentSeen) -> bool:
+    known = select(Capture.id).where(Capture.gateway == gateway.name, Capture.payment_ref == seen.ref)
+    return db.session.scalar(known) is not None
 
 
 def is_wanted(attempt: Attempt) -> bool:

@@ -100,6 +100,24 @@ def accept(review: Review, note: str, *, at: datetime, by: str) -> None:
         raise Conflict("review.closed")
 
 
+def settle(gateway: str, kind: DifferenceKind, ref: str, *, at: datetime, by: str) -> None:
+    """Let a difference go that was settled in the books, if it stands in the queue."""
+    standing = select(Review).where(Review.gateway == gateway, Review.kind == kind, Review.ref == ref[:80])
+    row = db.session.scalars(standing.where(Review.status.in_(WAITING)).with_for_update()).one_or_none()
+    if row is not None:
+        _move(row, ReviewStatus.GONE, at=at, by=by)
+
+
+def get_waiting(review_id: int, kind: DifferenceKind) -> Review:
+    """Return a difference of a kind that waits for a person; NotFound if there is none, Conflict if it is closed."""
+    review = get(review_id)
+    if review.kind is not kind:
+        raise NotFound("review.unknown")
+    if review.status not in WAITING:
+        raise Conflict("review.closed")
+    return review
+
+
 def get(review_id: int) -> Review:
     """Return a difference; NotFound if there is none."""
     review = db.session.get(Review, review_id)

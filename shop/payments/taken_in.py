@@ -1,32 +1,36 @@
 """Refunds that someone made on a gateway's own page: the money has gone, and our books do not know of it.
 
-The message that tells of one waits, held, for a person. Taken in, it is a refund like any other, with its paper and its
+The message that tells of one waits, held, for a person; where none came, the difference that the comparison found does.
+Taken in, it is a refund like any other, with its paper and its
 mail; only nothing is sent, since it has gone.
 """
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from shop.db import changed, db
+from shop.db import db
 from shop.errors import Conflict
 from shop.orders import lifecycle, reductions
 from shop.orders.locks import lock
 from shop.orders.models import OrderStatus
 from shop.orders.reductions import Asked
 from shop.orders.seller import Seller
-from shop.payments import captures, disputes, given_back, reasons, refund_answers, refund_troubles, refunds, taken_off
+from shop.payments import (
+    captures,
+    disputes,
+    given_back,
+    held,
+    reasons,
+    refund_answers,
+    refund_troubles,
+    refunds,
+    reviews,
+    taken_off,
+)
 from shop.payments.gateways import Gateway, RefundSeen
-from shop.payments.models import Capture, EventStatus, GatewayEvent, Refund
-from shop.users import audit
-
-
-def refund_of(gateway: Gateway, event: GatewayEvent) -> RefundSeen | None:
-    """Return the refund that a held message tells of, or None where it tells of none or cannot be read any more."""
-    try:
-        return gateway.parse(event.body, event.event_id).refund
-    except (ValueError, KeyError, TypeError):
-        return None
+from shop.payments.models import Capture, Refund
+from shop.payments.review_models import DifferenceKind
 
 
 def find_capture(gateway: Gateway, seen: RefundSeen | None) -> Capture | None:
@@ -40,28 +44,26 @@ def find_capture(gateway: Gateway, seen: RefundSeen | None) -> Capture | None:
     return db.session.scalars(query.where(~known.exists())).one_or_none()
 
 
-def take_in(event: GatewayEvent, gateway: Gateway, seller: Seller, *, at: datetime, by: str) -> Refund:
+def take_in(gateway: Gateway, seen: RefundSeen | None, seller: Seller, *, at: datetime, by: str) -> Refund:
     """Book a refund that has gone, once. An order that has not left and has nothing left is cancelled with it.
 
     A part of one that has not left goes off all its rows, as money alone; one of just the sum of what
-    had gone off and failed to go is made in its place. Conflict if the message tells of no such refund, or if that
-    much is not left.
+    had gone off and failed to go is made in its place. Conflict if it is no such refund, or if that much is not left.
     """
-    seen = refund_of(gateway, event)
     capture = find_capture(gateway, seen)
     if capture is None or seen is None:
         raise Conflict("event.not_a_refund")
     lock(capture.attempt.order)
+    if find_capture(gateway, seen) is None:  # somebody else has taken it in meanwhile
+        raise Conflict("event.not_a_refund")
     in_place_of = refund_troubles.find_owed(capture, seen.amount_minor)
     if in_place_of is not None:
         made = refund_troubles.again(in_place_of, has_gone=True, at=at, by=by)
     else:
         made = _ask_for(capture, seen.amount_minor, at=at, by=by)
     refund_answers.settle(made, seen, seller, at=at, by=by)
-    held = select(GatewayEvent).where(GatewayEvent.gateway == gateway.name, GatewayEvent.status == EventStatus.HELD)
-    told = [each.id for each in db.session.scalars(held) if (it := refund_of(gateway, each)) and it.ref == seen.ref]
-    changed(update(GatewayEvent).where(GatewayEvent.id.in_(told)).values(status=EventStatus.APPLIED, applied_at=at))
-    audit.record("events.take-in", f"event:{event.id}", by=by, at=at)
+    held.settle(gateway, seen.ref, at=at)
+    reviews.settle(gateway.name, DifferenceKind.REFUND_UNKNOWN, seen.ref, at=at, by=by)
     return made
 
 

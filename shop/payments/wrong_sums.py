@@ -2,30 +2,22 @@
 
 It waits, held, for a person. What she does with it is one thing: the money is taken into the books, so that it is
 somewhere, and asked back whole under the shop's own reason, which the customer's mail says. A gateway may tell of one
-payment in two messages; both are settled with it.
+payment in two messages, or the comparison may be all that ever tells of it; whatever stands of it is settled with it.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from shop.db import changed, db
+from shop.db import db
 from shop.errors import Conflict
 from shop.orders import holding
-from shop.payments import collect, reasons, refunds
+from shop.orders.models import Order
+from shop.payments import collect, held, reasons, refunds, reviews
 from shop.payments.gateways import Gateway, PaymentSeen
 from shop.payments.held import NotOurs
-from shop.payments.models import Attempt, Capture, EventStatus, GatewayEvent
-from shop.users import audit
-
-
-def payment_of(gateway: Gateway, event: GatewayEvent) -> PaymentSeen | None:
-    """Return the payment that a held message tells of, or None where it tells of none or cannot be read any more."""
-    try:
-        return gateway.parse(event.body, event.event_id).payment
-    except (ValueError, KeyError, TypeError):
-        return None
+from shop.payments.models import OPEN_ATTEMPTS, Attempt, Capture
+from shop.payments.review_models import DifferenceKind
 
 
 def find_attempt(gateway: Gateway, seen: PaymentSeen | None, *, lock: bool = False) -> Attempt | None:
@@ -39,26 +31,23 @@ def find_attempt(gateway: Gateway, seen: PaymentSeen | None, *, lock: bool = Fal
     return attempt if seen.currency == attempt.currency and seen.amount_minor != attempt.amount_minor else None
 
 
-def give_back(event: GatewayEvent, gateway: Gateway, *, at: datetime, by: str) -> None:
-    """Book the money of a held payment and ask it back whole, once; Conflict if it is no such payment."""
-    seen = payment_of(gateway, event)
+def give_back(gateway: Gateway, seen: PaymentSeen | None, *, at: datetime, by: str) -> None:
+    """Book the money of a payment that was not taken and ask it back whole, once; Conflict if it is no such payment."""
     attempt = find_attempt(gateway, seen, lock=True)
     if attempt is None or seen is None:
         raise Conflict("event.not_a_sum")
     capture_id = collect.record(gateway, attempt, seen, at=at, by=by)
     if capture_id is None:
         raise Conflict("event.not_a_sum")
-    told = update(GatewayEvent).where(GatewayEvent.id.in_([each.id for each in _held_of(gateway, seen)]))
-    changed(told.values(status=EventStatus.APPLIED, applied_at=at))
-    holding.release_hold(attempt.order, at=at, by=by)
+    held.settle(gateway, seen.ref, at=at)
+    reviews.settle(gateway.name, DifferenceKind.PAYMENT_UNKNOWN, seen.ref, at=at, by=by)
+    if not _can_be_paid(attempt.order):
+        holding.release_hold(attempt.order, at=at, by=by)
     capture = db.session.get_one(Capture, capture_id)
     refunds.request(capture, seen.amount_minor, reasons.WRONG_SUM, parts=[], at=at, by=by)
-    audit.record("events.give-back", f"event:{event.id}", by=by, at=at)
 
 
-def _held_of(gateway: Gateway, seen: PaymentSeen) -> Iterator[GatewayEvent]:
-    query = select(GatewayEvent).where(GatewayEvent.gateway == gateway.name, GatewayEvent.status == EventStatus.HELD)
-    for event in db.session.scalars(query):
-        told = payment_of(gateway, event)
-        if told is not None and told.ref == seen.ref:
-            yield event
+def _can_be_paid(order: Order) -> bool:
+    """Say whether a newer pay page of an order stands open: what it holds is not this payment's to give up."""
+    standing = select(Attempt.id).where(Attempt.order_id == order.id, Attempt.status.in_(OPEN_ATTEMPTS))
+    return db.session.scalar(standing.limit(1)) is not None

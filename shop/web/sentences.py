@@ -249,6 +249,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "mail.address": lambda: _("This is not an e-mail address that we can write to."),
     "review.unknown": lambda: _("There is no such difference."),
     "review.closed": lambda: _("This difference was closed meanwhile."),
+    "review.no_answer": lambda: _("The gateway does not tell of it just now, so nothing was done. Try again."),
     "review.note": lambda: _("Write down what you found, in up to 150 letters."),
     "event.too_old": lambda: _("What the gateway sent is no longer kept after 90 days, so it cannot be tried again."),
     "picture.alt": lambda: _("Say in a few words what the picture shows, for those who cannot see it."),

@@ -406,13 +406,19 @@ PRIVATE["capture.payment_ref"] = (
     *office(ORDER_PAGES, READERS),
     *to(READERS, HOUSE, "manager.entry manager.account manager.books"),
     *to("finance admin", HOUSE, MATTERS),
-    *to(READERS, HOUSE, "manager.payment manager.rupee manager.gateways manager.close_review"),
+    *to(
+        READERS,
+        HOUSE,
+        "manager.payment manager.rupee manager.gateways manager.close_review manager.give_review_back "
+        "manager.take_review_in",
+    ),
     *to("customer", OWN, "account.export"),  # what the gateway calls her payment stands on her own receipt
 )
 PRIVATE["refund.gateway_ref"] = to(  # what its line in a settlement is called in the books
     READERS,
     HOUSE,
-    "manager.entry manager.account manager.books manager.payment manager.rupee manager.gateways manager.close_review",
+    "manager.entry manager.account manager.books manager.payment manager.rupee manager.gateways manager.close_review "
+    "manager.give_review_back manager.take_review_in",
 )
 # What the office wrote about her order and money is data about her: the copy of it that she takes away holds both.
 PRIVATE["refund.reason"] = (
@@ -421,13 +427,16 @@ PRIVATE["refund.reason"] = (
     *to("customer", OWN, "account.export"),
 )
 PRIVATE["order_event.note"] = (*office(ORDER_PAGES, READERS), *to("customer", OWN, "account.export"))
-PRIVATE["payment_attempt_event.note"] = ()
+PRIVATE["payment_attempt_event.note"] = to(READERS, HOUSE, "manager.payment")
 PRIVATE["gateway_event.event_id"] = to("finance admin", HOUSE, MATTERS)
 PRIVATE["gateway_event.note"] = (
     *to("finance admin", HOUSE, f"{MATTERS} manager.today"),
     *to(READERS, HOUSE, "manager.payment"),
 )
-_BETWEEN = "manager.gateways manager.payment manager.take_review manager.close_review"
+_BETWEEN = (
+    "manager.gateways manager.payment manager.take_review manager.close_review manager.give_review_back "
+    "manager.take_review_in"
+)
 for _name in ("ref", "why", "note"):
     PRIVATE[f"payment_review.{_name}"] = to(READERS, HOUSE, _BETWEEN)
 PRIVATE["payment_review_event.note"] = to(READERS, HOUSE, "manager.payment")

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from shop.db import writing
 from shop.errors import Conflict, DomainError
-from shop.payments import inbox, taken_in, wrong_sums
+from shop.payments import held, inbox, taken_in, wrong_sums
 from shop.payments.gateways import Gateway
 from shop.payments.models import GatewayEvent
 from shop.users import audit
@@ -50,7 +50,9 @@ def give_event_back(event_id: int) -> Answer:
     try:
         with writing():
             event = inbox.get_held(event_id)
-            wrong_sums.give_back(event, _gateway(event), at=now(), by=signed_in().actor)
+            gateway = _gateway(event)
+            wrong_sums.give_back(gateway, held.told(gateway, event).payment, at=now(), by=signed_in().actor)
+            audit.record("events.give-back", f"event:{event_id}", by=signed_in().actor, at=now())
     except DomainError as error:
         return exceptions.again(error)
     flash(_("It is on its way back, and the customer will be told when it has gone."))
@@ -64,7 +66,9 @@ def take_event_in(event_id: int) -> Answer:
     try:
         with writing():
             event = inbox.get_held(event_id)
-            taken_in.take_in(event, _gateway(event), seller(), at=now(), by=signed_in().actor)
+            gateway = _gateway(event)
+            taken_in.take_in(gateway, held.told(gateway, event).refund, seller(), at=now(), by=signed_in().actor)
+            audit.record("events.take-in", f"event:{event_id}", by=signed_in().actor, at=now())
     except DomainError as error:
         return exceptions.again(error)
     flash(_("It stands in the books now, and the customer is told."))

@@ -12,7 +12,7 @@ from shop.clock import india_date
 from shop.db import db
 from shop.orders import lifecycle
 from shop.orders.models import Order
-from shop.payments import disputes, inbox, late, refund_troubles, taken_in, wrong_sums
+from shop.payments import disputes, held, inbox, late, refund_troubles, taken_in, wrong_sums
 from shop.payments.dispute_models import Dispute, DisputeStatus
 from shop.payments.gateways import PaymentSeen, RefundSeen
 from shop.payments.late_models import LateQuestion
@@ -21,6 +21,7 @@ from shop.users.models import User
 from shop.users.policy import may
 from shop.web.edge import counter
 from shop.web.format import day, money
+from shop.web.manager.reads import astray
 from shop.web.manager.reads.rows import Mark, Row
 
 OLD = timedelta(minutes=15)  # an attempt of which we know nothing for so long is looked at by a person
@@ -181,7 +182,8 @@ def _known(event: GatewayEvent) -> tuple[str, Matter] | None:
     gateway = counter().gateways.get(event.gateway)
     if gateway is None:
         return None
-    paid, back = wrong_sums.payment_of(gateway, event), taken_in.refund_of(gateway, event)
+    said = held.told(gateway, event)
+    paid, back = said.payment, said.refund
     if paid is not None and (attempt := wrong_sums.find_attempt(gateway, paid)):
         return paid.ref, _wrong_sum(event, paid, attempt)
     if back is not None and (capture := taken_in.find_capture(gateway, back)):
@@ -190,15 +192,13 @@ def _known(event: GatewayEvent) -> tuple[str, Matter] | None:
 
 
 def _gone(event: GatewayEvent, seen: RefundSeen, capture: Capture) -> Matter:
-    number, total = capture.attempt.order.number, money(seen.amount_minor, seen.currency)
-    gateway, since = event.gateway.capitalize(), india_date(event.received_at)
-    fact = _(
-        "%(sum)s of order %(number)s went back on the page of %(gateway)s", sum=total, number=number, gateway=gateway
-    )
-    meaning = _("Nobody asked for it here, so the books do not know of it. Taken in, it has its paper like any other.")
-    act = Act(_("Take it into the books"), url_for("manager.take_event_in", event_id=event.id))
-    anchor, other = f"event-{event.id}", _closing(event)
-    return Matter(anchor, fact, meaning, since, act, Mark.RISK, other, number, event.event_id)
+    url, number = url_for("manager.take_event_in", event_id=event.id), capture.attempt.order.number
+    return _settled(event, astray.gone(seen.amount_minor, capture), url, number)
+
+
+def _settled(event: GatewayEvent, words: astray.Astray, url: str, number: str) -> Matter:
+    act, anchor, since = Act(words.act, url), f"event-{event.id}", india_date(event.received_at)
+    return Matter(anchor, words.fact, words.meaning, since, act, Mark.RISK, _closing(event), number, event.event_id)
 
 
 def _held(event: GatewayEvent) -> Matter:
@@ -228,13 +228,8 @@ def _held(event: GatewayEvent) -> Matter:
 
 
 def _wrong_sum(event: GatewayEvent, seen: PaymentSeen, attempt: Attempt) -> Matter:
-    number = attempt.order.number
-    paid, asked = money(seen.amount_minor, attempt.currency), money(attempt.amount_minor, attempt.currency)
-    fact = _("%(paid)s was paid for order %(number)s, %(asked)s was asked", paid=paid, number=number, asked=asked)
-    meaning = _("It pays nothing as it is. Given back, the customer is told why and can pay anew.")
-    act = Act(_("Give it back"), url_for("manager.give_event_back", event_id=event.id))
-    since, anchor = india_date(event.received_at), f"event-{event.id}"
-    return Matter(anchor, fact, meaning, since, act, Mark.RISK, _closing(event), number, event.event_id)
+    url = url_for("manager.give_event_back", event_id=event.id)
+    return _settled(event, astray.wrong_sum(seen.amount_minor, attempt), url, attempt.order.number)
 
 
 def _closing(event: GatewayEvent) -> Act:

@@ -12,10 +12,12 @@ from shop.orders.models import Order
 from shop.payments import inbox, reviews, settlement, unknown
 from shop.payments.inbox import Unused
 from shop.payments.models import Attempt, Capture
-from shop.payments.review_models import Review, ReviewStatus
+from shop.payments.review_models import WAITING, Review, ReviewStatus
 from shop.payments.settlement_models import Settlement, SettlementLine
 from shop.payments.unknown import Unknown
+from shop.users.policy import may
 from shop.web import edge
+from shop.web.manager.reads.astray import Astray, of_review
 from shop.web.manager.reads.names import actors
 
 SHOWN = 12
@@ -32,6 +34,7 @@ class Listed:
     owner: str | None
     number: str | None
     is_mine: bool
+    settles: tuple[Astray, str] | None  # what the one act beside a note would do, and its address
 
     @property
     def is_open(self) -> bool:
@@ -94,9 +97,17 @@ def gateways_page(*, at: datetime) -> GatewaysPage:
 def _listed(found: Sequence[Review]) -> list[Listed]:
     names = actors(each.owner for each in found if each.owner)
     numbers = _numbers([each.about for each in found if each.about])
-    mine = edge.signed_in().actor
+    user = edge.signed_in()
+    may_settle = may(user.role, "events.settle")
     return [
-        Listed(each, names.get(each.owner or ""), numbers.get(each.about or ""), each.owner == mine) for each in found
+        Listed(
+            each,
+            names.get(each.owner or ""),
+            numbers.get(each.about or ""),
+            each.owner == user.actor,
+            of_review(each) if may_settle and each.status in WAITING else None,
+        )
+        for each in found
     ]
 
 
