@@ -11,7 +11,7 @@ from shop.db import db
 from shop.ledger.models import Account, Entry, Transfer
 from shop.orders import lifecycle
 from shop.payments import captures, refund_troubles, refunds, reviews
-from shop.payments.models import Capture
+from shop.payments.models import AttemptEvent, Capture
 from shop.payments.review_models import Review, ReviewEvent, ReviewStatus
 from shop.payments.settlement_models import SettlementLine
 from shop.users.audit import AuditRecord
@@ -131,6 +131,38 @@ def test_a_payment_that_was_held_has_a_story_too(world: World) -> None:
     assert "A payment that we do not have" in story
     queue = text_of(office.get("/manager/gateways").text)
     assert "81899 INR was paid, 81900 INR was asked" in queue and world.order(link).number in queue
+
+
+def story_of(world: World, link: str) -> str:
+    office = world.browser().sign_in("Farida")
+    return text_of(office.get(f"/manager/orders/{world.order(link).number}/payment").text)
+
+
+def test_a_held_payment_that_names_its_page_alone_stands_in_the_story_of_that_page_and_no_other(world: World) -> None:
+    """Money that comes after its link has closed: Razorpay tells the payment alone, which names no key of ours."""
+    world.sandbox.add_faults({"gateway": "razorpay", "match": "POST /v1/payment_links", "kind": "wrong_amount"})
+    link, other = (world.buy(TOTE, pay=False) for _ in range(2))
+    payment = world.sandbox.pay("razorpay", world.attempts(link)[0].page_ref or "", "fail")["payment"]
+    world.advance(timedelta(minutes=40))
+    world.look_at_gateways()
+    world.sandbox.capture_late(payment)
+    world.work()
+
+    story = story_of(world, link)
+    assert "told us something that does not fit; it is held" in story
+    assert "payment.captured" in story and "81899 INR was paid, 81900 INR was asked" in story
+    assert "does not fit" not in story_of(world, other)
+    world.unexplained["razorpay", "INR"] = 81_899
+
+
+def test_what_was_noted_of_a_pay_page_stands_in_its_story(world: World) -> None:
+    link = world.buy(TOTE)
+    with world.reading():
+        noted = set(db.session.scalars(select(AttemptEvent.note).where(AttemptEvent.note.is_not(None))))
+    assert noted
+
+    story = story_of(world, link)
+    assert {story.count(note or "") for note in noted} == {2}, "as the number of what was paid, and as what was noted"
 
 
 def test_the_story_holds_every_entry_about_a_payments_money(world: World) -> None:

@@ -12,7 +12,7 @@ from shop.db import db
 from shop.ledger.posting import Leg
 from shop.orders import lifecycle
 from shop.orders.models import Order
-from shop.payments import captures
+from shop.payments import captures, held, inbox
 from shop.payments.dispute_models import Dispute, DisputeEvent
 from shop.payments.models import (
     OPEN_ATTEMPTS,
@@ -27,6 +27,7 @@ from shop.payments.models import (
 from shop.payments.review_models import Review, ReviewEvent
 from shop.payments.settlement_models import SettlementLine
 from shop.users.models import User
+from shop.web.edge import counter
 from shop.web.format import money
 from shop.web.manager import payment_words as words
 from shop.web.manager.reads import payment_books
@@ -93,11 +94,17 @@ class Rows:
     disputes: Sequence[Dispute]
     lines: Sequence[SettlementLine]
     reviews: Sequence[Review]
+    held: Sequence[str]  # the numbers of payments that were not taken and name a page of this order alone
+
+    @property
+    def numbers(self) -> list[str]:
+        """Return what the gateways call the payments of this order by."""
+        return [*(capture.payment_ref for capture in self.captures), *self.held]
 
     @property
     def about(self) -> list[str]:
         """Return what gateways and reviews call this payment by."""
-        return [attempt.key for attempt in self.attempts] + [capture.payment_ref for capture in self.captures]
+        return [*(attempt.key for attempt in self.attempts), *self.numbers]
 
 
 def story(user: User, number: str) -> Story:
@@ -126,10 +133,23 @@ def rows_of(order: Order) -> Rows:
         SettlementLine.about.in_([each.dispute_ref for each in asked]),
     )
     lines = db.session.scalars(select(SettlementLine).where(settles).order_by(SettlementLine.id)).all()
-    rows = Rows(attempts, taken, back, asked, lines, ())
+    rows = Rows(attempts, taken, back, asked, lines, (), _held_on(attempts))
     names = [*rows.about, *(each.dispute_ref for each in asked)]
-    about = or_(Review.about.in_(names), Review.ref.in_([line.ref for line in lines]))
+    about = or_(Review.about.in_(names), Review.ref.in_([*rows.numbers, *(line.ref for line in lines)]))
     return replace(rows, reviews=db.session.scalars(select(Review).where(about).order_by(Review.id)).all())
+
+
+def _held_on(attempts: Sequence[Attempt]) -> list[str]:
+    """Return the numbers of the payments that are held and were made on pages of these, whatever key they name."""
+    pages = {(attempt.gateway, attempt.page_ref) for attempt in attempts if attempt.page_ref}
+    found: dict[str, None] = {}
+    for event in inbox.held():
+        gateway = counter().gateways.get(event.gateway)
+        paid = held.told(gateway, event).payment if gateway is not None else None
+        if paid is not None and (event.gateway, paid.page_ref) in pages:
+            found[event.about or paid.ref] = None
+            found[paid.ref] = None
+    return list(found)
 
 
 def _disputes(rows: Rows) -> Iterator[Moment]:
@@ -148,7 +168,7 @@ def _pages(rows: Rows) -> Iterator[Moment]:
     for each in db.session.scalars(query):
         what = words.page_words(each.status, gateway[each.attempt_id])
         rank = Rank.ASKED if each.status in OPEN_ATTEMPTS else Rank.ENDED
-        yield Moment(each.at, rank, what, each.by, [(_("Attempt"), key[each.attempt_id])])
+        yield Moment(each.at, rank, what, each.by, [(_("Attempt"), key[each.attempt_id])], each.note)
 
 
 def _messages(rows: Rows) -> Iterator[Moment]:
