@@ -1,8 +1,7 @@
 """Refunds that someone made on a gateway's own page: the money has gone, and our books do not know of it.
 
 The message that tells of one waits, held, for a person; where none came, the difference that the comparison found does.
-Taken in, it is a refund like any other, with its paper and its
-mail; only nothing is sent, since it has gone.
+Taken in, it is a refund like any other, with its paper and its mail; only nothing is sent, since it has gone.
 """
 
 from datetime import datetime

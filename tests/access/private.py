@@ -439,6 +439,8 @@ _BETWEEN = (
 )
 for _name in ("ref", "why", "note"):
     PRIVATE[f"payment_review.{_name}"] = to(READERS, HOUSE, _BETWEEN)
+# The gateway's own number, by which it is asked before a person settles it: of no order, so the crawl knows no owner.
+PRIVATE["payment_review.ref"] += to("customer", HOUSE, "gateway")
 PRIVATE["payment_review_event.note"] = to(READERS, HOUSE, "manager.payment")
 PRIVATE["settlement.ref"] = to(READERS, HOUSE, _BETWEEN)
 PRIVATE["settlement.bank_ref"] = to(READERS, HOUSE, _BETWEEN)

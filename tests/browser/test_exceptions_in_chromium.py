@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from shop.orders.models import OrderStatus
 from tests.browser.looking import Findings
+from tests.payments.test_only_compared import compare, of_another_sum
 from tests.payments.troubled import troubled
 from tests.world import World
 
@@ -74,3 +75,24 @@ def test_each_matter_is_settled_by_its_act_on_a_phone_without_a_script(
     told = page.locator("section.panel h2").all_inner_texts()
     assert len(told) == 1 and "A bank asks" in told[0], told  # only a bank ends that
     assert world.order(links["late"]).status is OrderStatus.CANCELLED
+
+
+def test_what_the_comparison_alone_has_found_is_settled_beside_it_on_a_phone_without_a_script(
+    world: World, served: str, chromium: Browser
+) -> None:
+    of_another_sum(world, "razorpay")
+    compare(world)
+    findings = Findings()
+    looking = office(world, chromium, served, script=True).new_page()
+    looking.goto(f"{served}/manager/gateways")
+    findings.look(looking)
+    seen(looking, "gateways-difference")
+    assert findings.bad == []
+
+    page = office(world, chromium, served, script=False).new_page()
+    page.goto(f"{served}/manager/gateways")
+    page.get_by_role("button", name="Give it back", exact=True).click()
+
+    assert "It is on its way back" in page.content()
+    assert page.get_by_role("button", name="Give it back", exact=True).count() == 0
+    world.work()

@@ -112,8 +112,8 @@ def _asked(ask: Callable[[str], Told], ref: str) -> Told:
 
 
 def _again(review_id: int, error: DomainError) -> Answer:
-    """Show the page once more as things stand now, with the refusal at its difference."""
-    if error.status == 404:
+    """Show the page once more as things stand now, with the refusal at its difference, if that stands there still."""
+    if error.status == 404 or error.message_id == "review.closed":
         raise error
     return _page({review_id: refused(error)}), error.status
 
