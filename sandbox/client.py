@@ -139,6 +139,11 @@ class SandboxControl:
         answer: Paid = self._post("late", gateway="razorpay", payment=payment, only="authorized", at=at, quiet=quiet)
         return answer
 
+    def fail_payout(self, payout: str, *, at: int | None = None) -> dict[str, Any]:
+        """Stripe's payout that was told as paid comes back from the bank; returns it."""
+        answer: dict[str, Any] = self._post("settlements/failure", payout=payout, at=at)
+        return answer
+
     def capture_late(self, payment: str, *, at: int | None = None, quiet: bool = False) -> Paid:
         """The same on an account that captures what comes late by itself."""
         answer: Paid = self._post("late", gateway="razorpay", payment=payment, at=at, quiet=quiet)

@@ -128,7 +128,7 @@ def read_settlements(counter: Counter, name: str, since: datetime, until: dateti
         for place in range(0, max(len(seen.lines), 1), BATCH):
             part = replace(seen, lines=seen.lines[place : place + BATCH])
             with writing():
-                new += settlement.record(name, part, at=counter.clock.now())
+                new += settlement.record(name, part, at=counter.clock.now(), by=BY)
     after: int | None = 0
     while after is not None:
         with writing():

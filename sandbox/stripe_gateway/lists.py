@@ -7,7 +7,10 @@ from sandbox.stripe_gateway.errors import StripeFault, no_such
 from sandbox.stripe_gateway.params import whole
 
 SESSION, INTENT, CHARGE, REFUND = "stripe.session", "stripe.intent", "stripe.charge", "stripe.refund"
-_EXPANDABLE = {"payment_intent": INTENT, "latest_charge": CHARGE, "charge": CHARGE}
+TRANSACTION = "stripe.transaction"
+_EXPANDABLE = {
+    "payment_intent": INTENT, "latest_charge": CHARGE, "charge": CHARGE, "failure_balance_transaction": TRANSACTION,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

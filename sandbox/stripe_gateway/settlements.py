@@ -7,15 +7,19 @@ from sandbox.razorpay_gateway.params import RATES
 from sandbox.state import Sandbox
 from sandbox.store import Doc
 from sandbox.stripe_gateway.disputes import DISPUTE
-from sandbox.stripe_gateway.lists import CHARGE, REFUND, Listing, expand_paths, expanded, list_page
+from sandbox.stripe_gateway.errors import StripeFault, no_such
+from sandbox.stripe_gateway.lists import CHARGE, REFUND, TRANSACTION, Listing, expand_paths, expanded, list_page
 from sandbox.wire import Call
 
-PAYOUT, TRANSACTION = "stripe.payout", "stripe.transaction"
+PAYOUT = "stripe.payout"
 _SOURCES = {"ch": CHARGE, "re": REFUND}
 
 
 def send(box: Sandbox, moment: int, adjustment: int, short: int, by_hand: int) -> Doc:
-    """Pay out what is not paid out yet, or a sum that the merchant asked for."""
+    """Pay out what is not paid out yet, or a sum that the merchant asked for.
+
+    What was sent by hand since, and what came back, is in it as well, so that it sends the balance.
+    """
     payout_id = new_id("po")
     before = box.store.all(TRANSACTION)
     known, paid_out = {row["source"] for row in before}, {row["id"] for row in before}
@@ -25,6 +29,7 @@ def send(box: Sandbox, moment: int, adjustment: int, short: int, by_hand: int) -
     refunds = [each for each in box.store.all(REFUND) if each["status"] == "succeeded" and each["id"] not in known]
     rows += [_of_refund(each, moment) for each in refunds]
     rows += [row for each in box.store.all(DISPUTE) for row in _of_dispute(each, moment) if row["id"] not in paid_out]
+    rows += [row | {"_of": None, "_is_left": False} for row in before if row.get("_is_left")]
     if adjustment:
         rows.append(_row("adjustment", new_id("dp"), adjustment, "inr", 0, moment) | {"_of": None})
     amount = sum(row["net"] for row in rows) - short
@@ -47,6 +52,8 @@ def _payout(payout_id: str, amount: int, moment: int, *, automatic: bool) -> Doc
         "automatic": automatic,
         "created": moment,
         "currency": "inr",
+        "failure_balance_transaction": None,
+        "failure_code": None,
         "livemode": False,
         "reconciliation_status": "completed" if automatic else "not_applicable",
         "status": "paid",
@@ -58,10 +65,29 @@ def _payout(payout_id: str, amount: int, moment: int, *, automatic: bool) -> Doc
 def _send_by_hand(box: Sandbox, moment: int, amount: int) -> Doc:
     """Pay out a sum: nothing says which payments are in it."""
     payout = _payout(new_id("po"), amount, moment, automatic=False)
-    own = _row("payout", payout["id"], -amount, "inr", 0, moment) | {"_of": ["INR", amount]}
-    box.store.put(TRANSACTION, own["id"], own, created=moment)
+    _leave(box, _row("payout", payout["id"], -amount, "inr", 0, moment))
     box.store.put(PAYOUT, payout["id"], payout, created=moment)
     return payout | {"lines": 0}
+
+
+def fail(box: Sandbox, payout_id: str, moment: int) -> Doc:
+    """The bank sends a payout back days after it was told as paid: it is in the balance again."""
+    payout = box.store.get(PAYOUT, payout_id)
+    if payout is None:
+        raise no_such(PAYOUT, payout_id, "payout")
+    if payout["status"] != "paid":
+        raise StripeFault(f"This payout is already {payout['status']}.")
+    back = _leave(box, _row("payout_failure", payout_id, payout["amount"], "inr", 0, moment))
+    payout |= {"status": "failed", "failure_code": "account_closed", "failure_balance_transaction": back["id"]}
+    box.store.put(PAYOUT, payout_id, payout, created=payout["created"])
+    return payout
+
+
+def _leave(box: Sandbox, row: Doc) -> Doc:
+    """Write down what moves the balance by itself, for the next automatic payout to hold."""
+    row |= {"_of": ["INR", -row["amount"]], "_is_left": True}
+    box.store.put(TRANSACTION, row["id"], row, created=row["created"])
+    return row
 
 
 def list_payouts(call: Call) -> Doc:

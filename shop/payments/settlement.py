@@ -6,16 +6,20 @@ bank was sent, both sides go through `fx`. A line is posted when it is known wha
 waits, and is told as a difference: a bank account that was guessed is worth less than one that is late. A sum of
 which no gateway tells what is in it is posted as that, and what was kept of it stays in clearing until a person
 has compared the two.
+
+A settlement may fail days after it was told as sent. Its lines stay what they are, since their fees were kept; one
+entry moves the sum back into clearing, from where a line of a later settlement sends it again.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, case, exists, func, select, update
+from sqlalchemy.orm import aliased
 
 from shop.clock import india_date
 from shop.db import adding_once, changed, db, run
-from shop.ledger.posting import Event, Leg, post_all
+from shop.ledger.posting import Event, Leg, post, post_all
 from shop.money import Money
 from shop.payments.dispute_models import Dispute
 from shop.payments.gateways import LineKind, SettlementSeen
@@ -25,13 +29,15 @@ from shop.payments.review_models import DifferenceKind
 from shop.payments.settlement_models import Settlement, SettlementLine
 
 BANK, FX = "bank", "fx"
+FAILED = "settlement failed"
 STANDING = (LineKind.OTHER, LineKind.SUM)  # posted as they say, and told until somebody wrote down what they were
 
 
-def record(gateway: str, seen: SettlementSeen, *, at: datetime) -> int:
+def record(gateway: str, seen: SettlementSeen, *, at: datetime, by: str) -> int:
     """Write down a settlement and those of its lines that are not here yet; return how many lines were new.
 
-    A report may grow for a while after the money was sent, so it may be read again at any time.
+    One that failed is booked as that, once, whether it was heard of before or not. A report may grow for a while
+    after the money was sent, so it may be read again at any time.
     """
     told = {"gateway": gateway, "ref": seen.ref, "bank_ref": seen.bank_ref[:80], "amount_minor": seen.amount_minor}
     run(
@@ -41,6 +47,8 @@ def record(gateway: str, seen: SettlementSeen, *, at: datetime) -> int:
     settlement = db.session.scalars(
         select(Settlement).where(Settlement.gateway == gateway, Settlement.ref == seen.ref)
     ).one()
+    if seen.failed_at is not None:
+        _fail(settlement, seen.failed_at, at=at, by=by)
     lines = [
         {
             "settlement_id": settlement.id,
@@ -57,6 +65,16 @@ def record(gateway: str, seen: SettlementSeen, *, at: datetime) -> int:
         for line in seen.lines
     ]
     return len(run(adding_once(SettlementLine, "gateway", "ref"), lines).all()) if lines else 0
+
+
+def _fail(settlement: Settlement, failed_at: datetime, *, at: datetime, by: str) -> None:
+    """Book that the money of a settlement is with the gateway again, if nobody has yet."""
+    not_yet = (Settlement.id == settlement.id, Settlement.failed_at.is_(None))
+    if changed(update(Settlement).where(*not_yet).values(failed_at=failed_at)) != 1:
+        return
+    clearing = f"gateway:{settlement.gateway}:clearing"
+    back = _leg(clearing, BANK, settlement.amount_minor, settlement.currency)
+    post(settlement.failure, FAILED, [back], effective_on=india_date(failed_at), at=at, by=by)
 
 
 def post_waiting(gateway: str, *, at: datetime, by: str, limit: int, after: int = 0) -> tuple[int, int | None]:
@@ -162,10 +180,11 @@ def differences(gateway: str) -> list[Difference]:
     waiting = db.session.scalars(
         select(SettlementLine).where(SettlementLine.gateway == gateway, SettlementLine.posted_at.is_(None))
     ).all()
+    standing = (SettlementLine.gateway == gateway, SettlementLine.kind.in_(STANDING))
     others = db.session.scalars(
-        select(SettlementLine).where(
-            SettlementLine.gateway == gateway, SettlementLine.kind.in_(STANDING), ~_is_dispute()
-        )
+        select(SettlementLine)
+        .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+        .where(*standing, ~_is_dispute(), ~_is_payout(), ~_is_failed_sum())
     ).all()
     return [_of_line(line) for line in (*waiting, *others)] + _sums(gateway)
 
@@ -175,6 +194,23 @@ def _is_dispute() -> ColumnElement[bool]:
     same = (Dispute.gateway == SettlementLine.gateway, Dispute.dispute_ref == SettlementLine.about)
     of_it = (Dispute.amount_minor == func.abs(SettlementLine.gross_minor), Dispute.currency == SettlementLine.currency)
     return (SettlementLine.kind == LineKind.OTHER) & exists().where(*same, *of_it)
+
+
+def _is_payout() -> ColumnElement[bool]:
+    """Return the condition for a line that is another settlement, to the paisa: one that failed and is sent again.
+
+    Or one that was sent by hand, and is therefore not in what goes by itself.
+    """
+    other = aliased(Settlement)
+    same = (other.gateway == SettlementLine.gateway, other.ref == SettlementLine.about)
+    again = (other.amount_minor == SettlementLine.gross_minor) & other.failed_at.is_not(None)
+    gone = other.amount_minor == -SettlementLine.gross_minor
+    of_it = exists().where(*same, other.currency == SettlementLine.currency, again | gone)
+    return (SettlementLine.kind == LineKind.OTHER) & of_it
+
+
+def _is_failed_sum() -> ColumnElement[bool]:
+    return (SettlementLine.kind == LineKind.SUM) & Settlement.failed_at.is_not(None)
 
 
 def _of_line(line: SettlementLine) -> Difference:
@@ -221,9 +257,13 @@ def paid_by_hand() -> list[str]:
 
 
 def totals(gateway: str, since: datetime, until: datetime) -> dict[str, tuple[int, int, int]]:
-    """Return currency -> (settlements, what came to the bank, what the gateway kept) of a span, in minor units."""
+    """Return currency -> (settlements, what came to the bank, what the gateway kept) of a span, in minor units.
+
+    A settlement that failed brought nothing to the bank.
+    """
+    came = case((Settlement.failed_at.is_(None), Settlement.amount_minor), else_=0)
     sent = db.session.execute(
-        select(Settlement.currency, func.count(), func.sum(Settlement.amount_minor))
+        select(Settlement.currency, func.count(), func.sum(came))
         .where(Settlement.gateway == gateway, Settlement.sent_at >= since, Settlement.sent_at <= until)
         .group_by(Settlement.currency)
     )

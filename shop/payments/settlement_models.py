@@ -11,7 +11,10 @@ from shop.payments.models import Capture, Refund
 
 
 class Settlement(Model):
-    """One transfer of a gateway to our bank; `bank_ref` is what the bank's statement says of it."""
+    """One transfer of a gateway to our bank; `bank_ref` is what the bank's statement says of it.
+
+    From `failed_at` the gateway holds the money again.
+    """
 
     __tablename__ = "settlement"
     __table_args__ = (UniqueConstraint("gateway", "ref"),)
@@ -24,6 +27,12 @@ class Settlement(Model):
     currency: Mapped[str] = mapped_column(String(3))
     sent_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     read_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    @property
+    def failure(self) -> str:
+        """Return what the entry of its failure is called in the books."""
+        return f"settlement:{self.gateway}:{self.ref}:failed"
 
 
 class SettlementLine(Model):

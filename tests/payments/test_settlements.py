@@ -1,5 +1,7 @@
 """What a gateway sends to our bank stands in the books line by line, once, and what does not fit waits for a person."""
 
+import secrets
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from shop.db import db
 from shop.ledger import balances
 from shop.ledger.models import Entry
 from shop.orders import lifecycle
-from shop.payments import captures, refunds, reviews, settlement
+from shop.payments import captures, refunds, reviews, settlement, settlement_verification
 from shop.payments.gateways import LineKind, razorpay, stripe
 from shop.payments.models import Capture
 from shop.payments.review_models import DifferenceKind, Review, ReviewStatus
@@ -193,6 +195,130 @@ def test_a_payout_that_was_asked_for_by_hand_is_one_sum_and_its_fees_stay_visibl
         reviews.accept(reviews.waiting()[0], "compared with the report of June", at=at, by="user:1")
     compare(world)
     assert queue(world) == []
+
+
+WAYS_TO_HEAR = {"paid, then failed": [1, 2], "failed alone": [2], "twice each": [1, 1, 2, 2]}
+
+
+@pytest.mark.parametrize("heard", WAYS_TO_HEAR.values(), ids=WAYS_TO_HEAR)
+@both_databases
+def test_a_payout_that_fails_after_it_was_paid_leaves_the_bank_once_and_is_sent_again(
+    world: World, heard: list[int]
+) -> None:
+    link = world.buy(TOTE, gateway="stripe")
+    fee, tax = FEES["stripe"]
+    net = 81_900 - fee - tax
+    sent = world.sandbox.pay_out("stripe")
+    for _ in range(heard.count(1)):
+        compare(world)
+        assert held(world, "bank") == net
+    world.advance(timedelta(days=6))
+    world.sandbox.fail_payout(sent["id"])
+    for _ in range(heard.count(2)):
+        compare(world)
+    assert held(world, "bank") == 0
+    assert held(world, "gateway:stripe:clearing") == net, "the fee was kept all the same"
+    assert world.net_difference() == 0
+    assert queue(world) == []
+    with world.reading():
+        failed_at = db.session.scalars(select(Settlement.failed_at)).one()
+        assert failed_at == world.clock.now().replace(microsecond=0)
+        came = settlement.totals("stripe", failed_at - timedelta(days=9), failed_at)
+        assert came == {"INR": (1, 0, fee + tax)}
+    browser = world.browser().sign_in("Farida")
+    assert "came back on" in browser.get("/manager/gateways").text
+    story = browser.get(f"/manager/orders/{world.order(link).number}/payment").text
+    assert "Sent back by the bank" in story
+    assert f"settlement:stripe:{sent['id']}:failed" in story
+
+    world.buy(TOTE, gateway="stripe")
+    again = world.sandbox.pay_out("stripe")
+    for _ in range(2):
+        compare(world)
+    assert again["amount"] == held(world, "bank") == 2 * net
+    assert held(world, "gateway:stripe:clearing") == 0
+    assert queue(world) == []
+
+
+@both_databases
+def test_a_payout_by_hand_that_fails_is_undone_and_needs_nobody(world: World) -> None:
+    world.buy(TOTE, gateway="stripe")
+    fee, tax = FEES["stripe"]
+    for number in range(2):  # the first fails, the second stays
+        by_hand = world.sandbox.pay_out("stripe", by_hand=10_000)
+        compare(world)
+        assert queue(world) == [(DifferenceKind.SETTLEMENT_BY_HAND, 10_000, 10_000)]
+        assert held(world, "bank") == 10_000
+        if number == 0:
+            world.sandbox.fail_payout(by_hand["id"])
+            compare(world)
+            assert (queue(world), held(world, "bank")) == ([], 0)
+            assert world.net_difference() == 0
+
+    rest = world.sandbox.pay_out("stripe")
+    compare(world)
+    assert rest["amount"] == 81_900 - fee - tax - 10_000
+    assert held(world, "bank") == rest["amount"] + 10_000
+    assert held(world, "gateway:stripe:clearing") == 0
+    assert queue(world) == [(DifferenceKind.SETTLEMENT_BY_HAND, 10_000, 10_000)]
+
+
+def test_what_puts_back_another_sum_than_failed_stands_in_the_queue(world: World) -> None:
+    world.buy(TOTE, gateway="stripe")
+    sent = world.sandbox.pay_out("stripe")
+    world.sandbox.fail_payout(sent["id"])
+    world.sandbox.pay_out("stripe")
+    compare(world)
+    assert queue(world) == []
+
+    with world.writing():
+        line = db.session.scalars(select(SettlementLine).where(SettlementLine.about == sent["id"])).one()
+        line.about = "po_of_nobody"
+    compare(world)
+    assert queue(world) == [(DifferenceKind.LINE_UNKNOWN, sent["amount"], 0)]
+
+    with world.writing():
+        line = db.session.scalars(select(SettlementLine).where(SettlementLine.about == "po_of_nobody")).one()
+        line.about = sent["id"]
+        failed = db.session.scalars(select(Settlement).where(Settlement.ref == sent["id"])).one()
+        failed.amount_minor -= 1
+    with world.reading():
+        told = settlement.differences("stripe")
+        assert [each.kind for each in told] == [DifferenceKind.LINE_UNKNOWN, DifferenceKind.SETTLEMENT_SUM]
+        assert [found.row for found in settlement_verification.verify()] == [f"settlement:stripe:{sent['id']}:failed"]
+    with world.writing():
+        failed = db.session.scalars(select(Settlement).where(Settlement.ref == sent["id"])).one()
+        failed.amount_minor += 1
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+@both_databases
+@pytest.mark.books_may_differ
+def test_two_who_hear_of_a_failure_at_once_book_it_once(
+    world: World, is_guarded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.buy(TOTE, gateway="stripe")
+    sent = world.sandbox.pay_out("stripe")
+    compare(world)
+    world.sandbox.fail_payout(sent["id"])
+    now = world.clock.now()
+    [seen] = (
+        world.app.extensions["counter"]
+        .gateways["stripe"]
+        .settlements_between(now - comparing.LOOK_BACK, now + comparing.MARGIN)
+    )
+    if not is_guarded:  # control: neither the row nor the name of the entry holds it
+        monkeypatch.setattr(settlement, "changed", lambda _statement: 1)
+        monkeypatch.setattr(Settlement, "failure", property(lambda self: f"{self.ref}:{secrets.token_hex(4)}"))
+
+    def hear(_number: int) -> None:
+        with world.writing() as at:
+            settlement.record("stripe", seen, at=at, by="test")
+
+    at_once(8, hear)
+
+    came = -7 * sent["amount"] if not is_guarded else 0
+    assert held(world, "bank") == came
 
 
 @pytest.mark.books_may_differ

@@ -154,7 +154,10 @@ class LineSeen:
 
 @dataclass(frozen=True)
 class SettlementSeen:
-    """Money that a gateway sent to our bank; `bank_ref` is what the bank's statement says."""
+    """Money that a gateway sent to our bank; `bank_ref` is what the bank's statement says.
+
+    `failed_at`: when the money went back to what the gateway holds for us, also if it had been told as sent before.
+    """
 
     ref: str
     bank_ref: str
@@ -162,6 +165,7 @@ class SettlementSeen:
     currency: str
     at: datetime
     lines: Sequence[LineSeen]
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -274,7 +278,7 @@ class Gateway(Protocol):
         ...
 
     def settlements_between(self, since: datetime, until: datetime) -> Iterator[SettlementSeen]:
-        """Yield every settlement that was sent to our bank in a span of time, whole."""
+        """Yield every settlement that was sent to our bank in a span of time, whole, and those that failed since."""
         ...
 
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundSeen:

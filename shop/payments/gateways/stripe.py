@@ -40,6 +40,7 @@ from shop.payments.gateways.patient import PatientSession
 stripe.enable_telemetry = False  # it would write a file in the home folder and tell timings
 PAGE_SIZE = 100
 CLOCKS_APART = timedelta(minutes=10)  # ours may be ahead of theirs
+FAILS_WITHIN = timedelta(days=14)  # Stripe says five business days after it was told as paid
 REFUSALS = (
     stripe.InvalidRequestError,
     stripe.CardError,
@@ -142,15 +143,26 @@ class StripeGateway:
         """What is in a payout, Stripe knows of automatic ones alone; another is one sum.
 
         "You control the timing and amount of manual payouts, so Stripe can't identify which transactions are included"
-        (Stripe, Payout reconciliation, 2026); the filter by payout is for automatic ones likewise.
+        (Stripe, Payout reconciliation, 2026); the filter by payout is for automatic ones likewise. "Some payouts that
+        fail might initially show as paid, then change to failed" (The Payout object, 2026), so those are looked for
+        longer.
         """
-        asked = {"status": "paid", "arrival_date": _span(since, until)}
-        for payout in self._all(self._client.v1.payouts.list, asked, dict):
-            inside = {"payout": payout.get("id"), "expand": ["data.source"]}
-            rows: list[Row] = []
-            if payout.get("automatic"):
-                rows = list(self._all(self._client.v1.balance_transactions.list, inside, dict))
-            yield understood(partial(stripe_answers.settlement, payout), rows)
+        for payout in self._payouts("paid", since, until):
+            yield self._whole(payout)
+        for status in stripe_answers.CAME_TO_NOTHING:
+            for payout in self._payouts(status, since - FAILS_WITHIN, until):
+                yield self._whole(payout)
+
+    def _payouts(self, status: str, since: datetime, until: datetime) -> Iterator[Row]:
+        asked = {"status": status, "arrival_date": _span(since, until), "expand": ["data.failure_balance_transaction"]}
+        return self._all(self._client.v1.payouts.list, asked, dict)
+
+    def _whole(self, payout: Row) -> SettlementSeen:
+        inside = {"payout": payout.get("id"), "expand": ["data.source"]}
+        rows: list[Row] = []
+        if payout.get("automatic"):
+            rows = list(self._all(self._client.v1.balance_transactions.list, inside, dict))
+        return understood(partial(stripe_answers.settlement, payout), rows)
 
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundSeen:
         params: Any = {"payment_intent": payment_ref, "amount": amount_minor, "metadata": {"refund": key}}

@@ -16,6 +16,7 @@ from shop.payments.gateways import told_disputes as disputes
 OWN = "own"
 PAID = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
 REFUNDS = ("refund.updated", "refund.failed", "refund.created")
+CAME_TO_NOTHING = ("failed", "canceled")  # what it took out of the balance, its failure_balance_transaction puts back
 KINDS = {
     "charge": LineKind.PAYMENT,
     "payment": LineKind.PAYMENT,
@@ -93,8 +94,13 @@ def refund(said: Mapping[str, Any]) -> RefundSeen:
 
 
 def settlement(said: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> SettlementSeen:
-    """Return a payout with the balance transactions that are in it, its own left out; asked for by hand, as one sum."""
-    trace, at = said.get("trace_id"), moment(said["arrival_date"])
+    """Return a payout with the balance transactions that are in it, its own left out; asked for by hand, as one sum.
+
+    The row that puts one back that failed (`payout_failure`) is in a later one, as what that failed one was.
+    """
+    trace, at, back = said.get("trace_id"), moment(said["arrival_date"]), said.get("failure_balance_transaction")
+    back_at = moment(back["created"]) if isinstance(back, dict) else at
+    inside = [line for line in map(_line, rows) if line.about != said["id"]]
     whole = LineSeen(said["id"], LineKind.SUM, None, said["amount"], 0, 0, at)
     return SettlementSeen(
         ref=said["id"],
@@ -102,7 +108,8 @@ def settlement(said: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Se
         amount_minor=said["amount"],
         currency=str(said["currency"]).upper(),
         at=at,
-        lines=[_line(row) for row in rows if row["type"] != "payout"] if said.get("automatic") else [whole],
+        lines=inside if said.get("automatic") else [whole],
+        failed_at=back_at if said["status"] in CAME_TO_NOTHING else None,
     )
 
 

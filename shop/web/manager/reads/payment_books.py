@@ -31,6 +31,7 @@ def references(
     names = [f"capture:{each.gateway}:{each.payment_ref}" for each in captures]
     names += [f"refund:{each.id}{step}" for each in back for step in ("", ":came-back")]
     names += [f"{each.reference}:{step}" for each in asked for step in disputes.STEPS]
+    names += sorted({line.settlement.failure for line in lines})
     return names + [line.reference for line in lines]
 
 

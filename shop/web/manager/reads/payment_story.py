@@ -28,7 +28,7 @@ from shop.payments.review_models import Review, ReviewEvent
 from shop.payments.settlement_models import SettlementLine
 from shop.users.models import User
 from shop.web.edge import counter
-from shop.web.format import money
+from shop.web.format import day, money
 from shop.web.manager import payment_words as words
 from shop.web.manager.reads import payment_books
 from shop.web.manager.reads.names import actors
@@ -209,6 +209,9 @@ def _bank(rows: Rows) -> Iterator[Moment]:
         if line.fee_minor:
             fee, tax = money(line.fee_minor, line.currency), money(line.fee_tax_minor, line.currency)
             facts.append((_("Kept by the gateway"), _("%(fee)s, of it %(tax)s tax", fee=fee, tax=tax)))
+        if sent.failed_at is not None:
+            again = _("on %(day)s; a later payout sends it again", day=day(sent.failed_at))
+            facts.append((_("Sent back by the bank"), again))
         total = money(abs(line.net_minor), line.currency)
         what = (
             _("%(sum)s came to our bank", sum=total) if line.net_minor >= 0 else _("%(sum)s left our bank", sum=total)
