@@ -32,9 +32,9 @@ def read_books(box: Sandbox) -> Doc:
             row["refunded"] += payment["refunded"]
     for (gateway, currency), minor in sent.items():
         sums[gateway].setdefault(currency, {"captured": 0, "refunded": 0})["settled"] = minor
-    for gateway, currency, minor, fee in held_back:
-        row = sums[gateway][currency]
-        row["withdrawn"] = row.get("withdrawn", 0) + minor + fee
+    for gateway, currency, minor in held_back:
+        row = sums[gateway].setdefault(currency, {"captured": 0, "refunded": 0})
+        row["withdrawn"] = row.get("withdrawn", 0) + minor
     return {**sums, "payments": payments, "refunds": refunds, "disputes": asked_back}
 
 

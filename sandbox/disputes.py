@@ -54,12 +54,10 @@ def press(box: Sandbox, gateway: str, payment_id: str, do: str, moment: int) -> 
         raise DeskError(f"payment {payment_id} has nothing to {do}")
 
 
-def held_back(box: Sandbox) -> list[tuple[str, str, int, int]]:
-    """What the gateways hold back for disputes: (gateway, currency, money, fee), a line each."""
-    lines = [("stripe", each["currency"].upper(), *stripe.withdrawn(each)) for each in box.store.all(stripe.DISPUTE)]
-    return lines + [
-        ("razorpay", each["currency"], each["amount_deducted"], 0) for each in box.store.all(razorpay.DISPUTE)
-    ]
+def held_back(box: Sandbox) -> list[tuple[str, str, int]]:
+    """What the gateways hold back for disputes, money and fee: (gateway, currency, minor units)."""
+    lines = [("stripe", *held) for each in box.store.all(stripe.DISPUTE) for held in stripe.withdrawn(each)]
+    return lines + [("razorpay", each["currency"], each["amount_deducted"]) for each in box.store.all(razorpay.DISPUTE)]
 
 
 def told(box: Sandbox) -> list[Doc]:

@@ -19,9 +19,11 @@ def downgrade(engine_name: str) -> None:
 
 def upgrade_() -> None:
     op.add_column("settlement", sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_settlement_line_about", "settlement_line", ["gateway", "about"])
 
 
 def downgrade_() -> None:
+    op.drop_index("ix_settlement_line_about", "settlement_line")
     op.drop_column("settlement", "failed_at")
 
 

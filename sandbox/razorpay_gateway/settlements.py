@@ -78,13 +78,16 @@ def _of_refund(refund: Doc) -> Doc:
 def _of_dispute(box: Sandbox, dispute: Doc) -> Doc | None:
     """What a bank took since the last settlement, or put back: an adjustment that names its dispute."""
     settled = [row for row in box.store.all(ROW) if row["type"] == "adjustment" and row["dispute_id"] == dispute["id"]]
-    change = (
-        sum(row["debit"] - row["credit"] for row in settled) - dispute["amount_deducted"] * RATES[dispute["currency"]]
-    )
+    rate = RATES[dispute["currency"]]
+    change = sum(row["debit"] - row["credit"] for row in settled) - dispute["amount_deducted"] * rate
     if not change:
         return None
     row = _row("adjustment", new_id("adj", 14), change, "INR", 0, 0)
-    return row | {"dispute_id": dispute["id"], "payment_id": dispute["payment_id"], "_of": ["INR", change]}
+    return row | {
+        "dispute_id": dispute["id"],
+        "payment_id": dispute["payment_id"],
+        "_of": [dispute["currency"], change // rate],
+    }
 
 
 def _row(kind: str, entity_id: str, gross: int, currency: str, fee: int, tax: int) -> Doc:

@@ -1,6 +1,9 @@
 """Stripe's disputes: an inquiry that takes nothing, or a chargeback that takes the money and a fee at once."""
 
+from collections.abc import Iterator
+
 from sandbox.ids import new_id
+from sandbox.razorpay_gateway.params import RATES
 from sandbox.state import Sandbox
 from sandbox.store import Doc
 from sandbox.stripe_gateway.errors import StripeFault, no_such
@@ -8,8 +11,8 @@ from sandbox.stripe_gateway.events import emit
 from sandbox.stripe_gateway.lists import CHARGE, INTENT
 
 DISPUTE = "stripe.dispute"
-FEES = {"inr": 150_000, "usd": 1_500, "eur": 2_000, "gbp": 2_000}
-"""What a chargeback costs besides the money, in the sandbox: invented, and in the payment's own currency."""
+FEE = 150_000
+"""What a chargeback costs besides the money, in the sandbox: invented, and in paise, whatever was paid in."""
 _WEEK = 7 * 24 * 3600
 OVER = {"won", "lost", "warning_closed"}
 
@@ -41,7 +44,7 @@ def open_dispute(box: Sandbox, intent_id: str, amount: int | None, moment: int, 
     }
     box.store.put(CHARGE, charge["id"], charge | {"disputed": True}, key=intent_id)
     if not inquiry:
-        _move(dispute, -dispute["amount"], FEES[charge["currency"]])
+        _move(dispute, -dispute["amount"], FEE)
     _save(box, dispute)
     emit(box, "charge.dispute.created", dispute, moment)
     if not inquiry:
@@ -66,7 +69,7 @@ def close_dispute(box: Sandbox, dispute: Doc, moment: int, outcome: str, fee_bac
         outcome = "warning_closed"
     dispute["status"] = outcome
     if outcome == "won":
-        _move(dispute, dispute["amount"], -FEES[dispute["currency"]] if fee_back else 0)
+        _move(dispute, dispute["amount"], -FEE if fee_back else 0)
     _save(box, dispute)
     emit(box, "charge.dispute.closed", dispute, moment)
     if outcome == "won":
@@ -74,10 +77,16 @@ def close_dispute(box: Sandbox, dispute: Doc, moment: int, outcome: str, fee_bac
     return dispute
 
 
-def withdrawn(dispute: Doc) -> tuple[int, int]:
-    """What Stripe holds back for a dispute: the money that is out now, and the fee."""
-    moved = dispute["balance_transactions"]
-    return -sum(each["amount"] for each in moved), sum(each["fee"] for each in moved)
+def withdrawn(dispute: Doc) -> Iterator[tuple[str, int]]:
+    """What Stripe holds back for a dispute, as (currency, minor units): the money that is out now, and the fee."""
+    yield dispute["currency"].upper(), -sum(paid_in(dispute, each) for each in dispute["balance_transactions"])
+    yield "INR", sum(each["fee"] for each in dispute["balance_transactions"])
+
+
+def paid_in(dispute: Doc, moved: Doc) -> int:
+    """What a move of a dispute is in the currency that was paid in; it is all of it, or the fee alone."""
+    sign = (moved["amount"] > 0) - (moved["amount"] < 0)
+    return int(dispute["amount"]) * int(sign)
 
 
 def _must_be_open(dispute: Doc) -> None:
@@ -85,13 +94,15 @@ def _must_be_open(dispute: Doc) -> None:
         raise StripeFault(f"This dispute is already {dispute['status']}.")
 
 
-def _move(dispute: Doc, amount: int, fee: int) -> None:
+def _move(dispute: Doc, paid_in: int, fee: int) -> None:
+    """Take an amount in the currency that was paid in, or put it back: the balance is in rupees."""
+    amount = paid_in * RATES[dispute["currency"].upper()]
     dispute["balance_transactions"].append(
         {
             "id": new_id("txn"),
             "object": "balance_transaction",
             "amount": amount,
-            "currency": dispute["currency"],
+            "currency": "inr",
             "fee": fee,
             "net": amount - fee,
             "reporting_category": "dispute" if amount < 0 else "dispute_reversal",

@@ -6,7 +6,7 @@ from sandbox.ids import new_id
 from sandbox.razorpay_gateway.params import RATES
 from sandbox.state import Sandbox
 from sandbox.store import Doc
-from sandbox.stripe_gateway.disputes import DISPUTE
+from sandbox.stripe_gateway.disputes import DISPUTE, paid_in
 from sandbox.stripe_gateway.errors import StripeFault, no_such
 from sandbox.stripe_gateway.lists import CHARGE, REFUND, TRANSACTION, Listing, expand_paths, expanded, list_page
 from sandbox.wire import Call
@@ -115,6 +115,7 @@ def lines(box: Sandbox) -> Iterator[tuple[str, int]]:
     for row in box.store.all(TRANSACTION):
         if row["_of"] is not None:
             yield row["_of"][0], row["_of"][1]
+        yield "INR", -row.get("_dispute_fee", 0)
 
 
 def _of_charge(charge: Doc, moment: int) -> Doc:
@@ -135,9 +136,10 @@ def _of_refund(refund: Doc, moment: int) -> Doc:
 def _of_dispute(dispute: Doc, moment: int) -> Iterator[Doc]:
     """Yield what a bank took, with the fee, and what it put back."""
     for moved in dispute["balance_transactions"]:
-        gross, fee = (_in_rupees(moved[part], dispute["currency"]) for part in ("amount", "fee"))
-        row = _row("adjustment", dispute["id"], gross, dispute["currency"], 0, moment)
-        yield row | {"id": moved["id"], "fee": fee, "net": gross - fee, "_of": ["INR", gross - fee]}
+        fee = moved["fee"]
+        row = _row("adjustment", dispute["id"], moved["amount"], dispute["currency"], 0, moment)
+        row |= {"id": moved["id"], "fee": fee, "net": moved["net"], "_dispute_fee": fee}
+        yield row | {"_of": [dispute["currency"].upper(), paid_in(dispute, moved)]}
 
 
 def _row(kind: str, source: str, gross: int, paid_in: str, fee: int, moment: int) -> Doc:

@@ -2,10 +2,10 @@
 
 A line moves what it settles out of the gateway's clearing account: what came to the bank, and what the gateway
 kept, its fee and the tax on that apart from each other. Where the customer paid in another currency than the
-bank was sent, both sides go through `fx`. A line is posted when it is known what it settles; until then it
-waits, and is told as a difference: a bank account that was guessed is worth less than one that is late. A sum of
-which no gateway tells what is in it is posted as that, and what was kept of it stays in clearing until a person
-has compared the two.
+bank was sent, both sides go through `fx`, as does what a dispute took or put back. A line is posted when it is known
+what it settles; until then it waits, and is told as a difference: a bank account that was guessed is worth less than
+one that is late. A sum of which no gateway tells what is in it is posted as that, and what was kept of it stays in
+clearing until a person has compared the two.
 
 A settlement may fail days after it was told as sent. Its lines stay what they are, since their fees were kept; one
 entry moves the sum back into clearing, from where a line of a later settlement sends it again.
@@ -90,11 +90,11 @@ def post_waiting(gateway: str, *, at: datetime, by: str, limit: int, after: int 
         .with_for_update(of=SettlementLine)
     ).all()
     _match(gateway, lines)
-    disputed = _with_fee_booked(gateway, lines)
-    ready = [line for line in lines if _is_known(line)]
+    disputed = _disputed(gateway, lines)
+    ready = [line for line in lines if _is_known(line, disputed.get(line.about))]
     for day in sorted({india_date(line.settlement.sent_at) for line in ready}):
         of_day = [line for line in ready if india_date(line.settlement.sent_at) == day]
-        events = [Event(line.reference, "settlement", _legs(line, line.about in disputed)) for line in of_day]
+        events = [Event(line.reference, "settlement", _legs(line, disputed.get(line.about))) for line in of_day]
         events = [event for event in events if any(leg.amount.minor for leg in event.legs)]
         if events:
             post_all(events, effective_on=day, at=at, by=by)
@@ -129,11 +129,11 @@ def _match(gateway: str, lines: Sequence[SettlementLine]) -> None:
     db.session.flush()
 
 
-def _with_fee_booked(gateway: str, lines: Sequence[SettlementLine]) -> set[str]:
-    """Return the disputes among what lines are about whose fee the books have from the dispute itself."""
+def _disputed(gateway: str, lines: Sequence[SettlementLine]) -> dict[str | None, Dispute]:
+    """Return what lines are about -> the dispute of ours that it is."""
     about = [line.about for line in lines if line.kind is LineKind.OTHER and line.about]
-    fee_booked = (Dispute.gateway == gateway, Dispute.dispute_ref.in_(about), Dispute.fee_minor > 0)
-    return set(db.session.scalars(select(Dispute.dispute_ref).where(*fee_booked))) if about else set()
+    query = select(Dispute).where(Dispute.gateway == gateway, Dispute.dispute_ref.in_(about))
+    return {each.dispute_ref: each for each in db.session.scalars(query).unique()} if about else {}
 
 
 def _settled(line: SettlementLine) -> Money | None:
@@ -145,23 +145,30 @@ def _settled(line: SettlementLine) -> Money | None:
     return None
 
 
-def _is_known(line: SettlementLine) -> bool:
+def _is_known(line: SettlementLine, dispute: Dispute | None) -> bool:
+    if (
+        dispute is not None and line.gross_minor and dispute.currency != line.currency
+    ):  # what is exchanged has to be in the books first
+        return (dispute.taken_at if line.gross_minor < 0 else dispute.returned_at) is not None
     if line.kind in (LineKind.FEE, LineKind.OTHER, LineKind.SUM):
         return True
     settled = _settled(line)
     return settled is not None and (settled.currency != line.currency or settled.minor == line.gross_minor)
 
 
-def _legs(line: SettlementLine, fee_is_booked: bool) -> list[Leg]:
+def _legs(line: SettlementLine, dispute: Dispute | None) -> list[Leg]:
     clearing, fees = f"gateway:{line.gateway}:clearing", f"gateway-fees:{line.gateway}"
     if line.kind is LineKind.FEE:
         return [_leg(BANK, fees, line.net_minor, line.currency)]
-    if fee_is_booked:
-        return [_leg(BANK, clearing, line.net_minor, line.currency)]
     settled = _settled(line)
+    if dispute is not None and line.gross_minor:
+        settled = Money(dispute.amount_minor * (1 if line.gross_minor > 0 else -1), dispute.currency)
     legs, across = [], clearing
     if settled is not None and settled.currency != line.currency:
         legs, across = [_leg(FX, clearing, settled.minor, settled.currency)], FX
+    if dispute is not None and dispute.fee_minor:  # which the books have from the dispute itself
+        fee = _leg(BANK, clearing, -line.fee_minor, line.currency)
+        return [*legs, _leg(BANK, across, line.gross_minor, line.currency), fee]
     return [
         *legs,
         _leg(BANK, across, line.net_minor, line.currency),
@@ -190,10 +197,24 @@ def differences(gateway: str) -> list[Difference]:
 
 
 def _is_dispute() -> ColumnElement[bool]:
-    """Return the condition for a line that is what a bank took or put back in a dispute that we know, to the paisa."""
+    """Return the condition for a line that is what a bank took or put back in a dispute that we know, to the paisa.
+
+    Of one in another currency, the first that took and the first that put back.
+    """
     same = (Dispute.gateway == SettlementLine.gateway, Dispute.dispute_ref == SettlementLine.about)
-    of_it = (Dispute.amount_minor == func.abs(SettlementLine.gross_minor), Dispute.currency == SettlementLine.currency)
-    return (SettlementLine.kind == LineKind.OTHER) & exists().where(*same, *of_it)
+    of_it = (Dispute.currency == SettlementLine.currency) & (
+        Dispute.amount_minor == func.abs(SettlementLine.gross_minor)
+    )
+    before = aliased(SettlementLine)
+    told_before = exists().where(
+        before.gateway == SettlementLine.gateway,
+        before.about == SettlementLine.about,
+        before.kind == LineKind.OTHER,
+        (before.gross_minor > 0) == (SettlementLine.gross_minor > 0),
+        before.id < SettlementLine.id,
+    )
+    exchanged = (Dispute.currency != SettlementLine.currency) & (SettlementLine.gross_minor != 0) & ~told_before
+    return (SettlementLine.kind == LineKind.OTHER) & exists().where(*same, of_it | exchanged)
 
 
 def _is_payout() -> ColumnElement[bool]:

@@ -47,6 +47,7 @@ class SettlementLine(Model):
         one_of("kind", LineKind),
         CheckConstraint("capture_id IS NULL OR refund_id IS NULL", name="settles_one"),
         Index("ix_settlement_line_waiting", "gateway", "posted_at"),
+        Index("ix_settlement_line_about", "gateway", "about"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

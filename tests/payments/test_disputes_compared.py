@@ -5,7 +5,7 @@ After every test `world` compares our books with the sandbox's, dispute fees inc
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from sqlalchemy import func, select
@@ -15,17 +15,18 @@ from shop.db import db
 from shop.ledger import balances
 from shop.ledger.models import Entry
 from shop.orders.models import OrderStatus
-from shop.payments import disputes, reviews
+from shop.payments import disputes, reviews, settlement
 from shop.payments.dispute_models import Dispute, DisputeEvent, DisputeStatus
-from shop.payments.gateways import razorpay, stripe
+from shop.payments.gateways import LineKind, razorpay, stripe
 from shop.payments.models import EventStatus
 from shop.payments.review_models import DifferenceKind
+from shop.payments.settlement_models import Settlement, SettlementLine
 from tests.cast import TOTE
 from tests.conftest import both_databases
 from tests.payments.test_gateways import page_request
 from tests.payments.test_genuine import deliver, events, work
 from tests.sharing import house, send
-from tests.world import World
+from tests.world import ABROAD, World
 
 both_gateways = pytest.mark.parametrize("gateway", ["razorpay", "stripe"])
 FEE = {"stripe": 150_000, "razorpay": 0}
@@ -228,6 +229,77 @@ def test_what_a_bank_took_is_a_line_of_the_settlement_that_needs_nobody(world: W
         assert balances.derived("bank").minor == sent["amount"]
         assert balances.derived(f"gateway:{gateway}:clearing").minor == 0
         assert balances.derived("disputes").minor == 81_900
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+@pytest.mark.parametrize("is_settled_between", [False, True], ids=["settled after", "settled between"])
+@both_gateways
+@both_databases
+def test_a_dispute_in_dollars_is_settled_in_rupees_to_the_paisa(
+    world: World, gateway: str, outcome: Literal["won", "lost"], is_settled_between: bool
+) -> None:
+    """Both clearing accounts end at nought; what was exchanged stands in `fx`, and the fee stays apart."""
+    link = world.buy(TOTE, gateway=gateway, currency="USD", **ABROAD)
+    cents, clearing = world.order(link).total_minor, f"gateway:{gateway}:clearing"
+    for _ in range(5):
+        world.buy(TOTE, gateway=gateway)
+    world.sandbox.set_deliveries(mode="hold")
+    sent = 0
+
+    def settle() -> None:
+        nonlocal sent
+        sent += world.sandbox.pay_out(gateway)["amount"]
+        for _ in range(2):
+            compare(world)
+        with world.reading():
+            assert reviews.waiting() == []
+            assert balances.derived("bank").minor == sent
+            assert [balances.derived(clearing, currency).minor for currency in ("INR", "USD")] == [0, 0]
+
+    ref = asked_back(world, link, **({"at_onset": True} if gateway == "razorpay" else {}))
+    compare(world)
+    if is_settled_between:
+        settle()
+        for _ in range(5):
+            world.buy(TOTE, gateway=gateway)
+            compare(world)
+    world.sandbox.decide(gateway, ref, outcome)
+    drop(world)
+    compare(world)
+    settle()
+
+    with world.reading():
+        lost = cents if outcome == "lost" else 0
+        assert balances.derived("disputes", "USD").minor == 0
+        assert balances.derived(world.order(link).prepaid, "USD").minor == cents - lost, "what was held covers the loss"
+        assert balances.derived("fx", "USD").minor == cents - lost
+        assert balances.derived("fx", "INR").minor == (lost - cents) * 88
+        kept = sum(line.fee_minor for line in db.session.scalars(select(SettlementLine)))
+        fees = [balances.derived(f"gateway-fees:{gateway}{part}").minor for part in ("", ":tax")]
+        assert sum(fees) == kept > FEE[gateway]
+
+
+@both_databases
+def test_a_line_of_a_dispute_in_dollars_waits_until_the_books_have_what_it_took(world: World) -> None:
+    link = world.buy(TOTE, gateway="stripe", currency="USD", **ABROAD)
+    for _ in range(5):
+        world.buy(TOTE, gateway="stripe")
+    world.sandbox.set_deliveries(mode="hold")
+    ref = asked_back(world, link, inquiry=True)
+    compare(world)
+    world.sandbox.pay_out("stripe")
+    compare(world)
+    with world.writing() as at:  # as if it had been told before the books heard of it
+        settled = db.session.scalars(select(Settlement)).one()
+        line = SettlementLine(
+            settlement_id=settled.id, gateway="stripe", ref="txn_early", kind=LineKind.OTHER, about=ref, currency="INR",
+            gross_minor=-88, fee_minor=0, fee_tax_minor=0, at=at,
+        )  # fmt: skip
+        db.session.add(line)
+        db.session.flush()
+        assert settlement.post_waiting("stripe", at=at, by="test", limit=9) == (0, None)
+        assert DifferenceKind.LINE_UNKNOWN in [each.kind for each in settlement.differences("stripe")]
+        db.session.delete(line)
 
 
 @both_databases
