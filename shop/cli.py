@@ -214,13 +214,16 @@ def payments_reconcile(days: int, apply: bool) -> None:
             differences += comparing.compare_payments(counter, name, since, until, apply=apply)
             differences += comparing.compare_refunds(counter, name, since, until, apply=apply)
             differences += comparing.compare_disputes(counter, name, since, until, apply=apply)
-            if apply:
+            settled = (
                 comparing.read_settlements(counter, name, since, until)
+                if apply
+                else comparing.settlement_differences(name)
+            )
         except (GatewayUnknown, GatewayRefused) as error:
             raise click.ClickException(
                 f"{name} does not answer, or refuses its keys ({error}). Try again later."
             ) from None
-        differences += settlement.differences(name)
+        differences += settled
         latest = until + comparing.MARGIN  # as far as was asked: a gateway's clock may be ahead
         ours, banked = reconcile.totals(name, since, latest), settlement.totals(name, since, latest)
         for currency in (code for code in CURRENCIES if code in ours or code in banked):

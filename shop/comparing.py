@@ -8,17 +8,21 @@ with what it met, and keeps nothing else waiting.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
+
+import structlog
 
 from shop import phases
 from shop.db import db, writing
 from shop.errors import where
-from shop.payments import collect, disputes, reconcile, refund_answers, reviews, settlement
-from shop.payments.gateways import DisputeSeen, Gateway, PaymentSeen, RefundSeen
+from shop.payments import collect, disputes, reconcile, refund_answers, reviews, settlement, unsettled
+from shop.payments.gateways import DisputeSeen, Gateway, PaymentSeen, RefundSeen, SettlementSeen
 from shop.payments.reconcile import Difference
 from shop.payments.review_models import Compared, DifferenceKind
 from shop.phases import Counter
 
+log = structlog.get_logger("shop")
 LOOK_BACK = timedelta(days=5)  # as long as Razorpay may still take money for a payment that had failed
 REFUNDS_BACK = timedelta(days=30)  # as long as a bank may still send back what a refund had brought it
 MARGIN = timedelta(days=1)  # the two sides date one payment differently: a session's beginning, its payment
@@ -120,20 +124,65 @@ def compare_disputes(counter: Counter, name: str, since: datetime, until: dateti
     return [replace(each, why=unfit.get(each.ref)) for each in found]
 
 
-def read_settlements(counter: Counter, name: str, since: datetime, until: datetime) -> int:
-    """Read what a gateway sent to our bank in a span and post what is known of it; return how many lines were new."""
+def read_settlements(counter: Counter, name: str, since: datetime, until: datetime) -> list[Difference]:
+    """Read what a gateway sent to our bank in a span, post what is known, and return what differs of all it ever sent.
+
+    A settlement or a line that raises keeps none of the others waiting: it is logged, and told with where it failed.
+    """
     db.session.rollback()
-    new = 0
-    for seen in list(counter.gateways[name].settlements_between(since, until + MARGIN)):  # their clock may be ahead
-        for place in range(0, max(len(seen.lines), 1), BATCH):
-            part = replace(seen, lines=seen.lines[place : place + BATCH])
-            with writing():
-                new += settlement.record(name, part, at=counter.clock.now(), by=BY)
-    after: int | None = 0
-    while after is not None:
+    failed: dict[str, str] = {}  # what the gateway calls it -> where
+    told = list(counter.gateways[name].settlements_between(since, until + MARGIN))  # their clock may be ahead
+    for seen in told:
+        _try(failed, name, seen.ref, partial(_write_down, counter, name, seen))
+    lines = list(settlement.waiting(name).items())
+    db.session.rollback()
+    for place in range(0, len(lines), BATCH):
+        some = lines[place : place + BATCH]
+        if not _posted_together(counter, name, [line_id for line_id, _ref in some]):
+            for line_id, ref in some:
+                _try(failed, name, ref, partial(_post, counter, name, [line_id]))
+    found = settlement_differences(name)
+    db.session.rollback()
+    known, kind = {each.ref for each in found}, DifferenceKind.SETTLEMENT_SUM
+    unread = {each.ref: each for each in told if each.ref in failed and each.ref not in known}
+    found += [Difference(name, kind, ref, None, it.amount_minor, 0, it.currency, it.at) for ref, it in unread.items()]
+    return [replace(each, why=failed.get(each.ref)) for each in found]
+
+
+def settlement_differences(name: str) -> list[Difference]:
+    """Return what of all that a gateway ever sent to our bank does not fit, and what it should have held as well."""
+    return [*settlement.differences(name), *unsettled.differences(name)]
+
+
+def _try(failed: dict[str, str], name: str, ref: str, act: Callable[[], None]) -> None:
+    try:
+        act()
+    except Exception as error:
+        db.session.rollback()
+        failed[ref] = where(error)
+        log.exception("settlement.failed", gateway=name, payment=ref)
+
+
+def _write_down(counter: Counter, name: str, seen: SettlementSeen) -> None:
+    for place in range(0, max(len(seen.lines), 1), BATCH):
+        part = replace(seen, lines=seen.lines[place : place + BATCH])
         with writing():
-            _posted, after = settlement.post_waiting(name, at=counter.clock.now(), by=BY, limit=BATCH, after=after)
-    return new
+            settlement.record(name, part, at=counter.clock.now(), by=BY)
+
+
+def _posted_together(counter: Counter, name: str, lines: list[int]) -> bool:
+    """Post all of some lines in one unit or none; False if one raised: who is told so posts each by itself."""
+    try:
+        _post(counter, name, lines)
+    except Exception:
+        db.session.rollback()
+        return False
+    return True
+
+
+def _post(counter: Counter, name: str, lines: list[int]) -> None:
+    with writing():
+        settlement.post_lines(name, lines, at=counter.clock.now(), by=BY)
 
 
 def review_payments(counter: Counter, name: str) -> list[Difference]:
@@ -179,8 +228,7 @@ def review_settlements(counter: Counter, name: str) -> list[Difference]:
     """Read the last days' settlements; return what of them was opened in the queue."""
     until = counter.clock.now()
     since = _since(until, LOOK_BACK, [reviews.compared_until(name, Compared.SETTLEMENTS)], FURTHEST)
-    read_settlements(counter, name, since, until)
-    found = settlement.differences(name)
+    found = read_settlements(counter, name, since, until)
     with writing():
         reviews.note_compared(name, Compared.SETTLEMENTS, until)
         return reviews.keep(name, reviews.OF_SETTLEMENTS, found, span=None, at=counter.clock.now(), by=BY)

@@ -29,6 +29,8 @@ class DifferenceKind(StrEnum):
     LINE_UNKNOWN = "line-unknown"  # a settlement holds something that we know nothing of
     LINE_AMOUNT = "line-amount"
     SETTLEMENT_SUM = "settlement-sum"  # its lines do not add up to what the bank was sent
+    SETTLEMENT_LACKS_PAYMENT = "settlement-lacks-payment"  # later money came to the bank without what was captured
+    SETTLEMENT_LACKS_REFUND = "settlement-lacks-refund"
     SETTLEMENT_BY_HAND = "settlement-by-hand"  # a sum that a person asked for: no gateway tells what is in it
 
 

@@ -77,16 +77,20 @@ def _fail(settlement: Settlement, failed_at: datetime, *, at: datetime, by: str)
     post(settlement.failure, FAILED, [back], effective_on=india_date(failed_at), at=at, by=by)
 
 
-def post_waiting(gateway: str, *, at: datetime, by: str, limit: int, after: int = 0) -> tuple[int, int | None]:
-    """Post the lines that wait and settle what we know; return how many, and after which line the next call goes on.
+def waiting(gateway: str) -> dict[int, str]:
+    """Return the lines that are in no book yet, the oldest first, with what the gateway calls them."""
+    query = select(SettlementLine.id, SettlementLine.ref).where(
+        SettlementLine.gateway == gateway, SettlementLine.posted_at.is_(None)
+    )
+    return dict(db.session.execute(query.order_by(SettlementLine.id)).all())
 
-    None as the second means that every line had its turn.
-    """
+
+def post_lines(gateway: str, ids: Sequence[int], *, at: datetime, by: str) -> int:
+    """Post those of some lines that wait and settle what we know, all or none; return how many."""
     lines = db.session.scalars(
         select(SettlementLine)
-        .where(SettlementLine.gateway == gateway, SettlementLine.posted_at.is_(None), SettlementLine.id > after)
+        .where(SettlementLine.gateway == gateway, SettlementLine.posted_at.is_(None), SettlementLine.id.in_(ids))
         .order_by(SettlementLine.id)
-        .limit(limit)
         .with_for_update(of=SettlementLine)
     ).all()
     _match(gateway, lines)
@@ -98,10 +102,10 @@ def post_waiting(gateway: str, *, at: datetime, by: str, limit: int, after: int 
         events = [event for event in events if any(leg.amount.minor for leg in event.legs)]
         if events:
             post_all(events, effective_on=day, at=at, by=by)
-    ids = [line.id for line in ready]
-    changed(update(SettlementLine).where(SettlementLine.id.in_(ids)).values(posted_at=at))
+    known = [line.id for line in ready]
+    changed(update(SettlementLine).where(SettlementLine.id.in_(known)).values(posted_at=at))
     db.session.flush()
-    return len(ready), lines[-1].id if len(lines) == limit else None
+    return len(ready)
 
 
 def _match(gateway: str, lines: Sequence[SettlementLine]) -> None:
@@ -146,9 +150,8 @@ def _settled(line: SettlementLine) -> Money | None:
 
 
 def _is_known(line: SettlementLine, dispute: Dispute | None) -> bool:
-    if (
-        dispute is not None and line.gross_minor and dispute.currency != line.currency
-    ):  # what is exchanged has to be in the books first
+    if dispute is not None and line.gross_minor and dispute.currency != line.currency:
+        # What is exchanged has to be in the books before.
         return (dispute.taken_at if line.gross_minor < 0 else dispute.returned_at) is not None
     if line.kind in (LineKind.FEE, LineKind.OTHER, LineKind.SUM):
         return True
@@ -202,9 +205,8 @@ def _is_dispute() -> ColumnElement[bool]:
     Of one in another currency, the first that took and the first that put back.
     """
     same = (Dispute.gateway == SettlementLine.gateway, Dispute.dispute_ref == SettlementLine.about)
-    of_it = (Dispute.currency == SettlementLine.currency) & (
-        Dispute.amount_minor == func.abs(SettlementLine.gross_minor)
-    )
+    is_all = Dispute.amount_minor == func.abs(SettlementLine.gross_minor)
+    of_it = (Dispute.currency == SettlementLine.currency) & is_all
     before = aliased(SettlementLine)
     told_before = exists().where(
         before.gateway == SettlementLine.gateway,

@@ -297,7 +297,7 @@ def test_a_line_of_a_dispute_in_dollars_waits_until_the_books_have_what_it_took(
         )  # fmt: skip
         db.session.add(line)
         db.session.flush()
-        assert settlement.post_waiting("stripe", at=at, by="test", limit=9) == (0, None)
+        assert settlement.post_lines("stripe", [line.id], at=at, by="test") == 0
         assert DifferenceKind.LINE_UNKNOWN in [each.kind for each in settlement.differences("stripe")]
         db.session.delete(line)
 

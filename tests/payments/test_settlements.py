@@ -1,20 +1,25 @@
 """What a gateway sends to our bank stands in the books line by line, once, and what does not fit waits for a person."""
 
 import secrets
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import StatementError
 
 from shop import comparing, duties
+from shop.clock import india_date
 from shop.db import db
 from shop.ledger import balances
 from shop.ledger.models import Entry
+from shop.ledger.posting import Leg, ReferenceReused, post
+from shop.money import Money
 from shop.orders import lifecycle
-from shop.payments import captures, refunds, reviews, settlement, settlement_verification
-from shop.payments.gateways import LineKind, razorpay, stripe
-from shop.payments.models import Capture
+from shop.payments import captures, refunds, reviews, settlement, settlement_verification, unsettled
+from shop.payments.gateways import LineKind, SettlementSeen, razorpay, stripe
+from shop.payments.models import Capture, Refund
 from shop.payments.review_models import DifferenceKind, Review, ReviewStatus
 from shop.payments.settlement_models import Settlement, SettlementLine
 from tests.cast import TOTE
@@ -319,6 +324,175 @@ def test_two_who_hear_of_a_failure_at_once_book_it_once(
 
     came = -7 * sent["amount"] if not is_guarded else 0
     assert held(world, "bank") == came
+
+
+@both_gateways
+@both_databases
+def test_what_later_money_came_without_is_told_and_ends_when_its_line_comes(world: World, gateway: str) -> None:
+    link = world.buy(TOTE, gateway=gateway)
+    give_back(world, link, 20_000)
+    sent = world.sandbox.pay_out(gateway)
+    compare(world)
+    with world.reading():
+        read_then = {line.kind: line.ref for line in db.session.scalars(select(SettlementLine))}
+        payment, refund = db.session.execute(select(Capture.payment_ref, Refund.gateway_ref).join(Refund)).one()
+    kinds = {LineKind.PAYMENT: "capture_id", LineKind.REFUND: "refund_id"}
+    with world.writing():  # as if its lines had not been read, of a payment and of a refund
+        for line in db.session.scalars(select(SettlementLine)):
+            setattr(line, kinds[line.kind], None)
+    both = [(DifferenceKind.SETTLEMENT_LACKS_PAYMENT, payment), (DifferenceKind.SETTLEMENT_LACKS_REFUND, refund)]
+    for days, lacking in ((9, []), (2, both)):
+        world.advance(timedelta(days=days))
+        world.buy(TOTE, gateway=gateway)
+        compare(world)
+        assert told_lacking(world, gateway) == [], "nothing came meanwhile"
+        world.sandbox.pay_out(gateway)
+        compare(world)
+        assert told_lacking(world, gateway) == lacking
+    page = world.browser().sign_in("Farida").get("/manager/gateways").text
+    assert "Paid, and in no settlement" in page and "Given back, and in no settlement" in page
+    assert world.order(link).number in page
+
+    with world.writing():
+        for line in db.session.scalars(select(SettlementLine).where(SettlementLine.ref.in_(read_then.values()))):
+            line.posted_at = None  # it is matched anew, and its entry is the one that stands
+    compare(world)
+    assert (told_lacking(world, gateway), queue(world)) == ([], [])
+    assert held(world, "bank") >= sent["amount"]
+
+
+def told_lacking(world: World, gateway: str) -> list[tuple[DifferenceKind, str]]:
+    with world.reading():
+        return [(each.kind, each.ref) for each in unsettled.differences(gateway)]
+
+
+def test_what_came_in_another_currency_or_failed_or_by_hand_says_nothing_of_a_payment(world: World) -> None:
+    world.buy(TOTE, gateway="stripe")
+    with world.writing() as at:
+        captured_at = db.session.scalars(select(Capture.captured_at)).one()
+        late = captured_at + timedelta(days=11)
+
+        def sent(ref: str, currency: str, sent_at: datetime) -> Settlement:
+            told = {"gateway": "stripe", "ref": ref, "bank_ref": "", "amount_minor": 1, "currency": currency}
+            made = Settlement(**told, sent_at=sent_at, read_at=at)
+            db.session.add(made)
+            db.session.flush()
+            return made
+
+        lacking = [DifferenceKind.SETTLEMENT_LACKS_PAYMENT]
+
+        def told() -> list[DifferenceKind]:
+            db.session.flush()
+            return [each.kind for each in unsettled.differences("stripe")]
+
+        in_dollars = sent("po_usd", "USD", late)
+        assert told() == lacking, "nothing ever came in rupees"
+        in_rupees = sent("po_inr", "INR", captured_at + timedelta(days=1))
+        assert told() == []
+        in_rupees.sent_at = late
+        assert told() == lacking
+        in_rupees.failed_at = late
+        db.session.delete(in_dollars)
+        assert told() == []
+        in_rupees.failed_at = None
+        assert told() == lacking
+        by_hand = SettlementLine(
+            settlement_id=in_rupees.id, gateway="stripe", ref="po_inr", kind=LineKind.SUM, currency="INR",
+            gross_minor=1, fee_minor=0, fee_tax_minor=0, at=at,
+        )  # fmt: skip
+        db.session.add(by_hand)
+        assert told() == []
+        db.session.delete(by_hand)
+        db.session.delete(in_rupees)
+
+
+def one_line_is_in_the_books_otherwise(world: World) -> str:
+    """Buy three pieces and settle them, with another entry under the name of the first's line; return that line."""
+    for _ in range(3):
+        world.buy(TOTE, gateway="stripe")
+    world.sandbox.pay_out("stripe")
+    now, counter = world.clock.now(), world.app.extensions["counter"]
+    [seen] = counter.gateways["stripe"].settlements_between(now - comparing.LOOK_BACK, now + comparing.MARGIN)
+    with world.writing() as at:
+        legs = [Leg("bank", "gateway:stripe:clearing", Money(1, "INR"))]
+        name = f"settlement:stripe:{seen.lines[0].ref}"
+        post(name, "settlement", legs, effective_on=india_date(at), at=at, by="test")
+    return seen.lines[0].ref
+
+
+def read(world: World, gateway: Any = None) -> list[settlement.Difference]:
+    counter = world.app.extensions["counter"]
+    if gateway is not None:
+        counter = replace(counter, gateways={"stripe": gateway})
+    now = world.clock.now()
+    with world.reading():
+        return comparing.read_settlements(counter, "stripe", now - comparing.LOOK_BACK, now)
+
+
+@pytest.mark.books_may_differ
+@both_databases
+def test_a_line_that_raises_keeps_no_other_waiting_and_is_told(world: World) -> None:
+    bad = one_line_is_in_the_books_otherwise(world)
+    for _ in range(2):  # it is met again each hour
+        compare(world)
+
+    fee, tax = FEES["stripe"]
+    assert held(world, "bank") == 2 * (81_900 - fee - tax) + 1
+    (told,) = reviewed(world)
+    assert (told.kind, told.ref, told.status) == (DifferenceKind.LINE_UNKNOWN, bad, ReviewStatus.OPEN)
+    assert told.why and told.why.startswith("ReferenceReused at ")
+
+
+@pytest.mark.books_may_differ
+@both_databases
+def test_control_lines_that_are_posted_together_alone_wait_for_a_bad_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_line_is_in_the_books_otherwise(world)
+    monkeypatch.setattr(comparing, "_posted_together", comparing._post)
+    with pytest.raises(ReferenceReused):
+        read(world)
+    assert held(world, "bank") == 1
+
+
+class Bent:
+    """A gateway whose newest settlement cannot be written down: no column holds a sum in it."""
+
+    name = "stripe"
+
+    def __init__(self, honest: Any) -> None:
+        self.honest = honest
+
+    def settlements_between(self, *span: Any) -> list[SettlementSeen]:
+        newest, *others = self.honest.settlements_between(*span)
+        return [replace(newest, lines=[replace(newest.lines[0], gross_minor=2**70)]), *others]
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+@pytest.mark.books_may_differ
+@both_databases
+def test_a_settlement_that_cannot_be_written_down_keeps_no_other_waiting(
+    world: World, is_guarded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        world.buy(TOTE, gateway="stripe")
+        newest = world.sandbox.pay_out("stripe")
+        world.advance(timedelta(hours=1))
+    bent = Bent(world.app.extensions["counter"].gateways["stripe"])
+    fee, tax = FEES["stripe"]
+    if not is_guarded:  # control
+        monkeypatch.setattr(comparing, "_try", lambda _failed, _name, _ref, act: act())
+        with pytest.raises((OverflowError, StatementError)):
+            read(world, bent)
+        assert held(world, "bank") == 0
+        return
+    (told,) = read(world, bent)
+    assert (told.kind, told.ref, told.theirs_minor) == (DifferenceKind.SETTLEMENT_SUM, newest["id"], newest["amount"])
+    assert told.why and "Error" in told.why
+    assert held(world, "bank") == 81_900 - fee - tax
+
+    assert read(world) == []
+    assert held(world, "bank") == 2 * (81_900 - fee - tax)
 
 
 @pytest.mark.books_may_differ

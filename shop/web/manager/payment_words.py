@@ -88,6 +88,8 @@ DIFFERENCES: dict[DifferenceKind, Callable[[], str]] = {
     DifferenceKind.LINE_UNKNOWN: lambda: _("A line of a settlement that fits nothing of ours"),
     DifferenceKind.LINE_AMOUNT: lambda: _("A line of a settlement with another amount"),
     DifferenceKind.SETTLEMENT_SUM: lambda: _("A settlement whose lines do not add up to what was sent"),
+    DifferenceKind.SETTLEMENT_LACKS_PAYMENT: lambda: _("Paid, and in no settlement"),
+    DifferenceKind.SETTLEMENT_LACKS_REFUND: lambda: _("Given back, and in no settlement"),
     DifferenceKind.SETTLEMENT_BY_HAND: lambda: _("A payout that was asked for by hand"),
 }
 NEXT: dict[DifferenceKind, Callable[[], str]] = {
@@ -106,6 +108,12 @@ NEXT: dict[DifferenceKind, Callable[[], str]] = {
     DifferenceKind.LINE_UNKNOWN: lambda: _("It is mostly a fee of its own, or a chargeback. Write down which."),
     DifferenceKind.LINE_AMOUNT: lambda: _("It is in no book before it fits. Ask the gateway what it settles."),
     DifferenceKind.SETTLEMENT_SUM: lambda: _("Compare with the bank's statement and ask the gateway for the rest."),
+    DifferenceKind.SETTLEMENT_LACKS_PAYMENT: lambda: _(
+        "Later money came to the bank without it. Ask the gateway when it comes."
+    ),
+    DifferenceKind.SETTLEMENT_LACKS_REFUND: lambda: _(
+        "Later money came to the bank, and this was never taken out of it. Ask the gateway whether it went back."
+    ),
     DifferenceKind.SETTLEMENT_BY_HAND: lambda: _(
         "Stripe does not know which payments are in it. It stands in the books as one sum; the fees it kept stay "
         "among what it holds. Compare with its report, or let payouts go by themselves."
