@@ -59,13 +59,19 @@ def settle(refund: Refund, seen: RefundSeen | None, seller: Seller, *, at: datet
 
 
 def apply_refund(gateway: Gateway, seen: RefundSeen, seller: Seller, *, at: datetime, by: str) -> bool:
-    """Apply what a gateway tells of a refund; False if it is none of ours, or another one of the same key."""
+    """Apply what a gateway tells of a refund; False if it is none of ours, or another one of the same key.
+
+    A genuine signature says who speaks: gateway, payment, sum and currency have to be those of its capture as well.
+    """
     if genuine.from_elsewhere(gateway, seen) is not None:
         return False
     refund = db.session.scalars(
         select(Refund).where((Refund.key == seen.key) | (Refund.gateway_ref == seen.ref))
     ).one_or_none()
     if refund is None or refund.capture.gateway != gateway.name or refund.amount_minor != seen.amount_minor:
+        return False
+    capture = refund.capture
+    if seen.currency != capture.currency or seen.payment_ref not in ("", capture.payment_ref):
         return False
     if refund.gateway_ref not in (None, seen.ref):
         return False

@@ -29,18 +29,26 @@ class Letter:
     headers: dict[str, str] | None = None
     spoil: Callable[[bytes], bytes] = field(default=lambda body: body)
     to: str = ""
+    others: list[Attempt] = field(default_factory=list)  # ours at the other gateway, with what was given back or asked
+    other_keys: dict[str, str] = field(default_factory=dict)
 
     @property
     def entity(self) -> dict[str, Any]:
-        """What it says of the payment, or of the refund."""
+        """What it says of the payment, of the refund, or of the dispute."""
         if self.gateway == "stripe":
             return dict.__getitem__(self.said["data"], "object")
         payload = self.said["payload"]
-        return dict.__getitem__(payload["refund" if "refund" in payload else "payment"], "entity")
+        return dict.__getitem__(payload[next(it for it in ("refund", "dispute", "payment") if it in payload)], "entity")
+
+    @property
+    def kind(self) -> str:
+        """Whether it is of a refund, a dispute or a payment."""
+        told = str(self.said.get("event") or self.said["type"])
+        return next((kind for kind in ("refund", "dispute") if kind in told), "payment")
 
     @property
     def is_payment(self) -> bool:
-        return "refund" not in (self.said.get("event") or self.said["type"])
+        return self.kind == "payment"
 
     def sealed(self) -> tuple[str, bytes, dict[str, str]]:
         """Return the address, the body and the headers as they come in."""
@@ -107,13 +115,11 @@ FORGED: dict[str, Callable[[Letter], None]] = {
 def _amount(letter: Letter) -> None:
     name = "amount_total" if letter.gateway == "stripe" and letter.is_payment else "amount"
     entity = letter.entity
-    entity[name] = letter.dice.choice([0, 1, entity[name] - 1, entity[name] + 1, entity[name] * 100, -entity[name]])
+    less = [] if letter.kind == "dispute" else [1, entity[name] - 1]  # a bank may ask a part back
+    entity[name] = letter.dice.choice([0, *less, entity[name] + 1, entity[name] * 100, -entity[name]])
 
 
 def _currency(letter: Letter) -> None:
-    if not letter.is_payment:
-        _amount(letter)
-        return
     letter.entity["currency"] = letter.dice.choice(["usd", "eur", "xxx", ""])
 
 
@@ -130,7 +136,9 @@ def _not_asked(letter: Letter) -> None:
     if letter.gateway == "stripe":
         entity["client_reference_id"] = entity["id"] = key
         entity["metadata"] = {"attempt": key, "refund": key}
+        entity["payment_intent"] = key
     else:
+        entity["payment_id"] = key
         entity["description"], entity["notes"], entity["id"] = "#unknown", {"attempt": key, "refund": key}, key
         if "payment_link" in letter.said["payload"]:
             letter.said["payload"]["payment_link"]["entity"]["reference_id"] = key
@@ -142,8 +150,38 @@ def _not_done(letter: Letter) -> None:
         entity["payment_status"] = letter.dice.choice(["unpaid", "no_payment_required"])
     elif letter.is_payment:
         entity["status"] = letter.dice.choice(["failed", "created"])
+    elif letter.kind == "dispute":
+        entity["status"] = "asked_about_some_day"
     else:
         entity["status"] = letter.dice.choice(["pending", "requires_action"])
+
+
+def _another_payment(letter: Letter) -> None:
+    """A refund or a dispute of ours, told as of a payment that is not its own; a payment on a page that is not ours."""
+    if letter.is_payment:
+        _not_asked(letter)
+    else:
+        _of_payment(letter, f"pay_{letter.dice.getrandbits(64):x}")
+
+
+def _other_gateways(letter: Letter) -> None:
+    """What we asked of the other gateway, told by this one."""
+    entity, other = letter.entity, letter.dice.choice(letter.others)
+    if letter.kind == "refund":
+        entity["id"], key = f"re_{letter.dice.getrandbits(64):x}", letter.other_keys["refund"]
+        entity["metadata" if letter.gateway == "stripe" else "notes"] = {"refund": key}
+    elif letter.kind == "dispute":
+        _of_payment(letter, letter.other_keys["dispute"])
+    elif letter.gateway == "stripe":
+        entity |= {"id": other.page_ref, "client_reference_id": other.key, "amount_total": other.amount_minor}
+    else:
+        entity |= {"description": f"#{other.page_ref}", "notes": {"attempt": other.key}, "amount": other.amount_minor}
+        if "payment_link" in letter.said["payload"]:
+            letter.said["payload"]["payment_link"]["entity"] |= {"id": other.page_ref, "reference_id": other.key}
+
+
+def _of_payment(letter: Letter, ref: str) -> None:
+    letter.entity["payment_intent" if letter.gateway == "stripe" else "payment_id"] = ref
 
 
 def _unknown_kind(letter: Letter) -> None:
@@ -161,6 +199,8 @@ WRONG: dict[str, Callable[[Letter], None]] = {
     "another amount": _amount,
     "another currency": _currency,
     "another account or mode": _other_house,
+    "another payment": _another_payment,
+    "the other gateway's": _other_gateways,
     "a key that we never gave out": _not_asked,
     "not taken yet": _not_done,
     "an unknown kind": _unknown_kind,
@@ -168,9 +208,21 @@ WRONG: dict[str, Callable[[Letter], None]] = {
 }
 
 
-def letter_of(gateway: str, said: dict[str, Any], attempts: list[Attempt], dice: random.Random) -> Letter:
-    """Return a letter that, signed well and left as it is, would pay one of the open attempts or end a refund."""
+Told = tuple[str, dict[str, Any]]
+
+
+def letter_of(gateway: str, said: dict[str, Any], told: list[Told], attempts: list[Attempt], dice: Any) -> Letter:
+    """Return a letter that, signed well and left as it is, would pay one of the open attempts, end a refund, or open a
+    dispute.
+    """
     letter = Letter(gateway, json.loads(json.dumps(said)), dice)
+    letter.others = [each for each in attempts if each.gateway != gateway]
+    theirs = [Letter(other, body, dice) for other, body in told if other != gateway]
+    for each in theirs:
+        if each.kind == "refund":
+            letter.other_keys["refund"] = (each.entity.get("metadata") or each.entity.get("notes"))["refund"]
+        elif each.kind == "dispute":
+            letter.other_keys["dispute"] = each.entity.get("payment_intent") or each.entity["payment_id"]
     letter.said["id"] = f"evt_{dice.getrandbits(64):x}"
     if not letter.is_payment:
         return letter

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from shop.db import db
 from shop.orders.models import Order, OrderStatus
 from shop.outbox import OutboxRow
-from shop.payments import collect
+from shop.payments import collect, refund_answers
+from shop.payments.dispute_models import Dispute
 from shop.payments.gateways.razorpay import RazorpayGateway
 from shop.payments.gateways.stripe import StripeGateway
 from shop.payments.models import Attempt, Capture, Refund, RefundStatus
@@ -28,7 +29,7 @@ UNPAID = 8
 
 
 def templates(world: World) -> tuple[list[tuple[str, dict[str, Any]]], list[Attempt]]:
-    """Return genuine events by gateway, of payments and refunds, and the open attempts that they will be bent to.
+    """Return genuine events by gateway, of payments, refunds and disputes, and the open attempts that they are bent to.
 
     The refunds are on their way: only a genuine word of their bank may end them.
     """
@@ -39,6 +40,10 @@ def templates(world: World) -> tuple[list[tuple[str, dict[str, Any]]], list[Atte
         world.sandbox.pay(gateway, world.attempts(link)[-1].page_ref or "")
         assert world.browser().get(f"{link}/return").status_code == 303
         assert world.browser().post(f"{link}/cancellation").status_code == 303
+        asked_back = world.buy(TOTE, gateway=gateway, pay=False)
+        payment = world.sandbox.pay(gateway, world.attempts(asked_back)[-1].page_ref or "")["payment"]
+        assert world.browser().get(f"{asked_back}/return").status_code == 303
+        world.sandbox.dispute(gateway, payment)
     world.work()
     link = world.buy(TOTE, gateway="razorpay", pay=False)
     world.sandbox.pay("razorpay", world.attempts(link)[-1].page_ref or "", "authorize")
@@ -52,20 +57,23 @@ def templates(world: World) -> tuple[list[tuple[str, dict[str, Any]]], list[Atte
         "payment.captured",
         "payment_link.paid",
         "refund.processed",
+        "charge.dispute.created",
+        "payment.dispute.created",
     )
-    found = [(event["gateway"], json.loads(event["body"])) for event in told if event["type"] in kinds]
-    assert len(found) == len(kinds)
+    by_kind = {event["type"]: (event["gateway"], json.loads(event["body"])) for event in told}
+    found = [by_kind[kind] for kind in kinds]
     links = [world.buy(TOTE, gateway=("stripe", "razorpay")[n % 2], pay=False) for n in range(UNPAID)]
     return found, [world.attempts(link)[-1] for link in links]
 
 
 def effects(world: World) -> int:
-    """Return how many orders are paid, captures are written or asked for, and refunds are over."""
+    """Return how many orders are paid, captures written or asked for, refunds over and disputes known."""
     with world.reading():
         counts = (
             select(func.count(Order.id)).where(Order.status == OrderStatus.PAID),
             select(func.count(Capture.id)),
             select(func.count(OutboxRow.id)).where(OutboxRow.kind == collect.CAPTURING),
+            select(func.count(Dispute.id)),
             select(func.count(Refund.id)).where(Refund.status.in_((RefundStatus.PROCESSED, RefundStatus.FAILED))),
         )
         return sum(db.session.scalar(count) or 0 for count in counts)
@@ -80,7 +88,7 @@ def forgeries(world: World, number: int, seed: int) -> None:
     for name, way in ways:
         before = effects(world)
         for _ in range(number // len(ways)):
-            letter = letter_of(*dice.choice(found), attempts, dice)
+            letter = letter_of(*dice.choice(found), found, attempts, dice)
             way(letter)
             address, body, headers = letter.sealed()
             status = client.post(address, data=body, headers=headers).status_code
@@ -110,11 +118,12 @@ def test_the_same_letters_left_as_they_are_would_pay(world: World, seed: int) ->
     found, attempts = templates(world)
     before = effects(world)
     for gateway, said in found:
-        address, body, headers = letter_of(gateway, said, attempts, dice).sealed()
+        address, body, headers = letter_of(gateway, said, found, attempts, dice).sealed()
         assert world.app.test_client().post(address, data=body, headers=headers).status_code == 200
     world.work()
 
-    assert effects(world) >= before + 2 * 2 + 2 + 1, "an order and a capture of each gateway, both refunds, one asked"
+    done = "an order paid and a capture for each gateway, both refunds, both disputes, and one capture asked for"
+    assert effects(world) >= before + 2 * 2 + 2 + 2 + 1, done
     world.unexplained |= {("stripe", "INR"): -81_900, ("razorpay", "INR"): -2 * 81_900}
 
 
@@ -147,3 +156,21 @@ def test_control_a_payment_known_by_its_key_alone_is_accepted_whatever_it_is(
 
     with pytest.raises(AssertionError, match=r"\d+ of 60 were accepted"):
         forgeries(world, 60, seed)
+
+
+@pytest.mark.books_may_differ
+def test_control_a_refund_known_by_its_key_and_sum_alone_is_accepted_whatever_it_is(
+    world: World, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply_refund = refund_answers.apply_refund
+
+    def by_key_alone(gateway: Any, seen: Any, *more: Any, **others: Any) -> Any:
+        refund = db.session.scalars(select(Refund).where(Refund.key == seen.key)).unique().one_or_none()
+        if refund is not None:
+            seen = replace(seen, currency=refund.capture.currency, payment_ref=refund.capture.payment_ref)
+        return apply_refund(gateway, seen, *more, **others)
+
+    monkeypatch.setattr(refund_answers, "apply_refund", by_key_alone)
+
+    with pytest.raises(AssertionError, match=r"\d+ of 270 were accepted"):
+        forgeries(world, 270, seed)
