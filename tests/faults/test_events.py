@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -103,6 +103,13 @@ def given_back(story: Story, outcome: Any = "ok") -> None:
     """Paid, cancelled, and the bank takes or sends back the refund: the news of all of it comes now."""
     story.pay()
     story.world.sandbox.settle(story.gateway, story.give_back(), outcome)
+
+
+def asked_back(story: Story, decision: Literal["won", "lost"]) -> None:
+    """Paid, and a bank asks it back and decides: six events at Stripe where it is won, five else, four at Razorpay."""
+    payment = story.pay()
+    opened = story.world.sandbox.dispute(story.gateway, payment)
+    story.world.sandbox.decide(story.gateway, opened["dispute"], decision)
 
 
 Plot = Callable[[Story], None]
@@ -204,6 +211,7 @@ def every_order(world: World, gateway: str, plot: Plot, events: int, seed: int, 
     world.work()
     world.sandbox.set_deliveries(mode="auto")
     world.work()
+    world.look_at_gateways()  # a dispute of a payment that nobody had heard of is asked for within the hour
     with world.reading():
         hashes = {posted_hash(since, {account: "it"}, only=account) for account in accounts}
     note("payments.ledger_hashes", len(hashes), n=len(chosen), seed=seed)
@@ -216,6 +224,24 @@ def test_every_order_of_the_events_of_one_order_comes_to_the_same(world: World, 
     every_order(world, "razorpay", partial(declined_and_late, declined=2, late=late), 4 + late, seed, most)
     every_order(world, "razorpay", authorised_first, 3, seed, most)
     every_order(world, "stripe", asked_first, 4, seed, most)
+
+
+@pytest.mark.parametrize("decision", ["won", "lost"])
+def test_every_order_of_payment_and_dispute_comes_to_the_same(
+    world: World, decision: Literal["won", "lost"], seed: int, often: Often
+) -> None:
+    most = often(4, 8, 120)
+    plot = partial(asked_back, decision=decision)
+    every_order(world, "stripe", plot, 6 if decision == "won" else 5, seed, most)
+    every_order(world, "razorpay", plot, 4, seed, most)
+
+
+@pytest.mark.parametrize("outcome", ["ok", "fail"])
+def test_every_order_of_payment_and_refund_comes_to_the_same(
+    world: World, outcome: str, seed: int, often: Often
+) -> None:
+    for gateway, events in (("razorpay", 3), ("stripe", 5)):
+        every_order(world, gateway, partial(given_back, outcome=outcome), events, seed, often(4, 8, 120))
 
 
 @pytest.mark.books_may_differ
