@@ -105,21 +105,28 @@ def _divided() -> Iterator[Finding]:
         .order_by(Royalty.id, DesignPart.artisan_id)
     )
     agreed: dict[str, tuple[int, dict[int, int], Counter[int]]] = {}
-    known: set[str] = set()
     for name, minor, artisan_id, part, earned in streamed(query):
-        if name not in agreed:  # one royalty at a time is kept, and the references of all
+        if name not in agreed:  # one royalty at a time is kept
             yield from _compared(agreed)
             agreed = {name: (minor, {}, Counter())}
-        known.add(f"{name}:{artisan_id}")
         agreed[name][1][artisan_id] = part
         agreed[name][2][artisan_id] += int(earned)
     yield from _compared(agreed)
-    for (reference,) in streamed(select(Earning.reference).where(Earning.kind == EarningKind.DESIGN)):
-        if reference not in known:
-            yield Finding("artisans", f"earning {reference}", "pays a royalty that was never counted")
+    yield from _uncounted()
 
 
 def _compared(agreed: Mapping[str, tuple[int, dict[int, int], Counter[int]]]) -> Iterator[Finding]:
     for source, (minor, parts, earned) in agreed.items():
         if divide(minor, parts) != +earned:
             yield Finding("artisans", f"royalty {source}", f"{minor} is divided {parts}, credited {dict(earned)}")
+
+
+def _uncounted() -> Iterator[Finding]:
+    """Yield earnings of designs that are no part of a royalty."""
+    reference = func.concat("design:", Royalty.design_id, ":", Royalty.month, ":", DesignPart.artisan_id)
+    parts = select(reference.label("reference"))
+    known = parts.select_from(Royalty).join(DesignPart, DesignPart.design_id == Royalty.design_id).subquery()
+    query = select(Earning.reference).outerjoin(known, known.c.reference == Earning.reference)
+    lost = query.where(Earning.kind == EarningKind.DESIGN, known.c.reference.is_(None)).order_by(Earning.id)
+    for (reference,) in streamed(lost):
+        yield Finding("artisans", f"earning {reference}", "pays a royalty that was never counted")

@@ -1,71 +1,100 @@
-"""Does every share stand in the books as its row says, and does what is pending add up for each woman?"""
+"""Does every share stand in the books as its row says, and does what is pending add up for each woman?
+
+Shares are read a batch at a time with their parts and their entries, so that however many there are, few are held.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
 from shop.artisans.models import Artisan, payable_of
-from shop.artisans.share_models import Share, ShareStatus
+from shop.artisans.share_models import Share, SharePart, ShareStatus
 from shop.artisans.shares import PROMISED, RELEASED, TAKEN_BACK, pending_of
 from shop.db import db
 from shop.ledger import balances
 from shop.ledger.models import Account, Entry, Transfer
+from shop.snapshots import streamed
 from shop.verdict import Finding
 
+AT_ONCE = 500  # shares; three references of each are asked for
+ENDS = ("", ":released", ":reversed")  # what follows a share's reference in those of its entries
 Legs = Counter[tuple[str, str]]
-CLOSED_BY = {ShareStatus.RELEASED: RELEASED, ShareStatus.REVERSED: TAKEN_BACK}
 
 
 def verify() -> Iterator[Finding]:
     """Yield every share whose parts, entries or status disagree, and every pending account that does not add up."""
-    posted = _posted()
     pending: Counter[int] = Counter()
-    for share in db.session.scalars(select(Share).order_by(Share.id)):
-        row = f"share {share.reference}"
-        parts = {part.artisan_id: part.amount_minor for part in share.parts}
-        if sum(parts.values()) != share.amount_minor:
-            yield Finding("artisans", row, f"is {share.amount_minor}, its parts add up to {sum(parts.values())}")
-        if share.status is ShareStatus.PENDING:
-            pending.update(parts)
-        wanted = _wanted(share, parts)
-        for reference in (share.reference, f"{share.reference}:released", f"{share.reference}:reversed"):
-            found = posted.pop(reference, Counter())
-            if found != wanted.get(reference, Counter()):
-                yield Finding("artisans", row, f"is {share.status.value}; the books differ under {reference}")
-    for reference in sorted(posted):
-        yield Finding("artisans", f"entry {reference}", "moves a share that has no row")
+    query = select(Share.id, Share.unit, Share.line, Share.amount_minor, Share.status).order_by(Share.id).limit(AT_ONCE)
+    after = 0
+    while batch := db.session.execute(query.where(Share.id > after)).all():
+        yield from _compared(batch, pending)
+        after = batch[-1][0]
+    yield from _of_no_share()
     yield from _accounts(pending)
 
 
-def _wanted(share: Share, parts: dict[int, int]) -> dict[str, Legs]:
-    """Return the transfers that should stand for a share, by the reference of their entry."""
-    wanted = {share.reference: Counter({("shares", pending_of(who)): minor for who, minor in parts.items()})}
-    if share.status is ShareStatus.RELEASED:
-        legs = {(pending_of(who), payable_of(who)): minor for who, minor in parts.items()}
-        wanted[f"{share.reference}:released"] = Counter(legs)
-    if share.status is ShareStatus.REVERSED:
-        legs = {(pending_of(who), "shares"): minor for who, minor in parts.items()}
-        wanted[f"{share.reference}:reversed"] = Counter(legs)
-    return wanted
+def _compared(batch: Sequence[Row[*tuple[Any, ...]]], pending: Counter[int]) -> Iterator[Finding]:
+    """Compare some shares with their parts and entries, and add what is pending of them up."""
+    parts: dict[int, dict[int, int]] = {}
+    divided = select(SharePart.share_id, SharePart.artisan_id, SharePart.amount_minor)
+    for share_id, artisan_id, minor in db.session.execute(divided.where(SharePart.share_id.in_([r[0] for r in batch]))):
+        parts.setdefault(share_id, {})[artisan_id] = minor
+    posted = _posted([f"{unit}:{line}{end}" for _, unit, line, *_ in batch for end in ENDS])
+    for share_id, unit, line, minor, status in batch:
+        hers, reference = parts.get(share_id, {}), f"{unit}:{line}"
+        row = f"share {reference}"
+        if sum(hers.values()) != minor:
+            yield Finding("artisans", row, f"is {minor}, its parts add up to {sum(hers.values())}")
+        if status is ShareStatus.PENDING:
+            pending.update(hers)
+        for end, wanted in zip(ENDS, _wanted(status, hers), strict=True):
+            if posted.get(f"{reference}{end}", Counter()) != wanted:
+                yield Finding("artisans", row, f"is {status.value}; the books differ under {reference}{end}")
 
 
-def _posted() -> dict[str, Legs]:
-    """Return reference -> what its entry moves between which accounts, for every entry about a share."""
+def _wanted(status: ShareStatus, parts: dict[int, int]) -> tuple[Legs, Legs, Legs]:
+    """Return the transfers that should stand for a share: as it was promised, released, and taken back."""
+    promised = Counter({("shares", pending_of(who)): minor for who, minor in parts.items()})
+    released = Counter({(pending_of(who), payable_of(who)): minor for who, minor in parts.items()})
+    taken_back = Counter({(pending_of(who), "shares"): minor for who, minor in parts.items()})
+    return (
+        promised,
+        released if status is ShareStatus.RELEASED else Counter(),
+        taken_back if status is ShareStatus.REVERSED else Counter(),
+    )
+
+
+def _posted(references: Sequence[str]) -> dict[str, Legs]:
+    """Return reference -> what its entry moves between which accounts, for those that are about shares."""
     debit, credit = aliased(Account), aliased(Account)
     query = (
         select(Entry.reference, debit.code, credit.code, Transfer.amount_minor)
         .join(Transfer, Transfer.entry_id == Entry.id)
         .join(debit, debit.id == Transfer.debit_account_id)
         .join(credit, credit.id == Transfer.credit_account_id)
-        .where(Entry.kind.in_((PROMISED, RELEASED, TAKEN_BACK)))
-        .order_by(case((Entry.kind == PROMISED, 0), else_=1), Entry.id)
+        .where(Entry.reference.in_(references), Entry.kind.in_((PROMISED, RELEASED, TAKEN_BACK)))
     )
     posted: dict[str, Legs] = {}
     for reference, from_code, to_code, minor in db.session.execute(query):
         posted.setdefault(reference, Counter())[from_code, to_code] += minor
     return posted
+
+
+def _of_no_share() -> Iterator[Finding]:
+    """Yield entries about shares whose reference is that of no share."""
+    query = select(Entry.reference).where(Entry.kind.in_((PROMISED, RELEASED, TAKEN_BACK))).order_by(Entry.id)
+    rows = streamed(query)
+    while batch := [row[0] for row in islice(rows, AT_ONCE)]:
+        units = {":".join(reference.split(":")[:2]) for reference in batch}
+        shares = db.session.execute(select(Share.unit, Share.line).where(Share.unit.in_(units)))
+        known = {f"{unit}:{line}{end}" for unit, line in shares for end in ENDS}
+        for reference in batch:
+            if reference not in known:
+                yield Finding("artisans", f"entry {reference}", "moves a share that has no row")
 
 
 def _accounts(pending: Counter[int]) -> Iterator[Finding]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from shop.artisans.share_models import Share, ShareStatus
 from shop.catalog.models import Reservation, ReservationStatus, Unit, UnitMaker
 from shop.db import db
+from shop.snapshots import streamed
 from shop.verdict import Finding
 
 PAID = (ReservationStatus.WAITING, ReservationStatus.ALLOCATED, ReservationStatus.SHIPPED)
@@ -23,25 +24,40 @@ class Unclaimed:
 
 def verify() -> Iterator[Finding]:
     """Yield every piece of a paid line without its share as frozen, and every share without its piece."""
-    wanted = _wanted()
-    standing: dict[str, Share] = {}
-    gone: list[Share] = []
-    for share in db.session.scalars(select(Share).order_by(Share.id)):
-        if share.reference in wanted and share.status is not ShareStatus.REVERSED:
-            standing[share.reference] = share
+    yield from _unpromised()
+    yield from _without_piece()
+
+
+def _unpromised() -> Iterator[Finding]:
+    unit, line, minor = _wanted().selected_columns
+    kept = and_(Share.unit == unit, Share.line == line, Share.status != ShareStatus.REVERSED)
+    query = _wanted().add_columns(Share.amount_minor).outerjoin(Share, kept).order_by(Unit.id)
+    for piece, sold, frozen, promised in streamed(query.where(or_(Share.id.is_(None), Share.amount_minor != minor))):
+        if promised is None:
+            yield Finding(
+                "catalog", f"{piece}:{sold}", f"went to a paid line and promises nobody its share of {frozen}"
+            )
         else:
-            gone.append(share)
-    for reference, minor in sorted(wanted.items()):
-        found = standing.get(reference)
-        if found is None:
-            yield Finding("catalog", reference, f"went to a paid line and promises nobody its share of {minor}")
-        elif found.amount_minor != minor:
-            yield Finding("catalog", reference, f"promises {found.amount_minor}, frozen were {minor}")
-    for share in gone:
-        if share.status is ShareStatus.PENDING:
-            yield Finding("catalog", share.reference, "is promised, and no such piece is set aside for a paid line")
-        elif share.status is ShareStatus.REVERSED and share.reference in wanted:
-            yield Finding("catalog", share.reference, "was taken back, and its piece still is the customer's")
+            yield Finding("catalog", f"{piece}:{sold}", f"promises {promised}, frozen were {frozen}")
+
+
+def _without_piece() -> Iterator[Finding]:
+    wanted = _wanted().subquery()
+    is_wanted = wanted.c.unit.is_not(None)
+    is_wrong = or_(
+        and_(Share.status == ShareStatus.PENDING, ~is_wanted), and_(Share.status == ShareStatus.REVERSED, is_wanted)
+    )
+    query = (
+        select(Share.unit, Share.line, Share.status)
+        .outerjoin(wanted, and_(wanted.c.unit == Share.unit, wanted.c.line == Share.line))
+        .where(is_wrong)
+        .order_by(Share.id)
+    )
+    for unit, line, status in streamed(query):
+        if status is ShareStatus.PENDING:
+            yield Finding("catalog", f"{unit}:{line}", "is promised, and no such piece is set aside for a paid line")
+        else:
+            yield Finding("catalog", f"{unit}:{line}", "was taken back, and its piece still is the customer's")
 
 
 def unclaimed() -> Unclaimed:
@@ -56,12 +72,14 @@ def unclaimed() -> Unclaimed:
     return Unclaimed(row[0], int(row[1]))
 
 
-def _wanted() -> dict[str, int]:
-    """Return reference -> the frozen share of each piece of a paid line that has makers on record."""
+def _wanted() -> Select[str, str, int]:
+    """Select piece, line and frozen share of each piece of a paid line that has makers on record."""
     made = select(UnitMaker.unit_id).where(UnitMaker.earned_minor > 0)
-    rows = db.session.execute(
-        select(Unit.id, Reservation.reference, Reservation.share_minor)
+    return (
+        select(
+            func.concat("unit:", Unit.id).label("unit"), Reservation.reference.label("line"), Reservation.share_minor
+        )
+        .select_from(Unit)
         .join(Reservation, Reservation.id == Unit.reservation_id)
         .where(Reservation.status.in_(PAID), Reservation.share_minor > 0, Unit.id.in_(made))
     )
-    return {f"unit:{unit_id}:{line}": minor for unit_id, line, minor in rows}

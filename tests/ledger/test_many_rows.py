@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from bench import transfers
-from shop.artisans import corrections, earnings, savings
+from shop.artisans import corrections, earnings, royalties, savings
+from shop.artisans import share_verification as shares
+from shop.catalog import share_verification
 from shop.db import db
 from shop.money import Money
 from shop.verdict import Finding
@@ -18,15 +20,29 @@ from tests.world import World
 
 MANY = 12_000
 MOST = 5_000_000  # bytes of Python at once; all rows together are half as many again
-VERIFIES: tuple[Callable[[], Iterator[Finding]], ...] = (savings.verify, earnings.verify, corrections.verify)
+VERIFIES: tuple[Callable[[], Iterator[Finding]], ...] = (
+    savings.verify,
+    earnings.verify,
+    corrections.verify,
+    royalties.verify,
+    shares.verify,
+    share_verification.verify,
+)
 SAVED = """
 INSERT INTO saving (artisan_id, move, amount_minor, reference, entry_id, at)
 SELECT :who, 'save', 1, 'saving:' || id, id, recorded_at FROM ledger_entry WHERE kind = 'bench'
 """
 EARNED = """
 INSERT INTO earning (artisan_id, kind, reference, source, amount_minor, entry_id, earned_at)
-SELECT :who, 'piece', reference, 'task:' || id, 1, id, recorded_at FROM ledger_entry WHERE kind = 'bench'
+SELECT :who, CASE id % 2 WHEN 0 THEN 'piece' ELSE 'design' END, reference, 'task:' || id, 1, id, recorded_at
+FROM ledger_entry WHERE kind = 'bench'
 """
+PROMISED = """
+INSERT INTO share (unit, line, amount_minor, status, entry_id, promised_at)
+SELECT 'unit:' || id, 'order-line:' || id, 1, 'pending', id, recorded_at
+FROM ledger_entry WHERE kind = 'bench'
+"""
+DIVIDED = "INSERT INTO share_part (share_id, artisan_id, amount_minor) SELECT id, :who, 1 FROM share"
 
 
 @pytest.fixture
@@ -41,8 +57,8 @@ def filled(world: World) -> World:
         db.session.execute(transfers.ENTRIES, {"many": MANY, "day": transfers.DAY, "at": at, "name": "many"})
         moved = text(transfers.TRANSFERS.format(credit="CAST(:credit AS TEXT)"))
         db.session.execute(moved, {"debit": debit, "credit": credit, "name": "many"})
-        for rows in (SAVED, EARNED):
-            db.session.execute(text(rows), {"who": who})
+        for rows in (SAVED, EARNED, PROMISED, DIVIDED):
+            db.session.execute(text(rows), {"who": who} if ":who" in rows else {})
     return world
 
 
