@@ -69,6 +69,11 @@ def split(minor: int, weights: Sequence[int]) -> list[int]:
     return [sign * part for part in parts]
 
 
+def decimal(minor: int) -> str:
+    """Return minor units as programs and tables write them: 1250.50."""
+    return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02d}"
+
+
 def included_tax(gross_minor: int, rate_bp: int) -> int:
     """Return the tax inside a tax-inclusive price, rounded half up; rate in basis points."""
     divisor = 10_000 + rate_bp

@@ -53,11 +53,6 @@ def divide(amount_minor: int, earned: Mapping[int, int]) -> dict[int, int]:
     return {artisan_id: part for artisan_id, part in zip(makers, parts, strict=True) if part}
 
 
-def promise(dues: Sequence[Due], *, at: datetime, by: str) -> None:
-    """Promise the shares of pieces that went to paid lines; the same piece and line again promise nothing."""
-    replace((), dues, at=at, by=by)
-
-
 def replace(
     lines: Sequence[str], dues: Sequence[Due], *, units: Collection[str] | None = None, at: datetime, by: str
 ) -> None:

@@ -24,6 +24,7 @@ from shop.db import db
 from shop.ledger import balances
 from shop.ledger.chart import root_of
 from shop.ledger.models import Account, Entry, Seal, Side, Transfer
+from shop.money import decimal
 
 ENTRIES = 2_000  # read at a time
 HEADINGS = (
@@ -135,11 +136,6 @@ def _plain(component: str) -> str:
     if component.startswith("X--"):
         return bytes.fromhex(component[3:]).decode()
     return component[0].lower() + component[1:]
-
-
-def decimal(minor: int) -> str:
-    """Return minor units as a decimal with two places."""
-    return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02d}"
 
 
 def _transaction(book: str, transfers: list[Posted]) -> str:

@@ -76,12 +76,6 @@ def is_closed(day: date, book: str = HOUSE) -> bool:
     return until is not None and day <= until
 
 
-def last_closed(book: str = HOUSE) -> date | None:
-    """Return the first day of the month that was closed last, or None."""
-    until = dates.closed_until(book)
-    return until.replace(day=1) if until else None
-
-
 def find(month: date, book: str = HOUSE) -> Period | None:
     """Return the close of a month, given by its first day: when, by whom, with which head; None while it is open."""
     return db.session.scalars(select(Period).where(Period.book == book, Period.month == month)).one_or_none()

@@ -78,8 +78,11 @@ def post(
 def post_all(events: Sequence[Event], *, effective_on: date, at: datetime, by: str, book: str = HOUSE) -> list[int]:
     """Post events of one moment, each as `post` does, in as many statements as one; return their entries' ids.
 
-    References differ. An account with a floor may dip between them as long as it stands above it after all.
+    ValueError if two have one reference: their transfers would all be written under the one entry. An account with a
+    floor may dip between them as long as it stands above it after all.
     """
+    if len({event.reference for event in events}) != len(events):
+        raise ValueError("two events of one moment have one reference")
     events = [replace(event, legs=[leg for leg in event.legs if leg.amount.minor != 0]) for event in events]
     wrong = [e.reference for e in events if not e.legs or any(leg.amount.minor < 0 for leg in e.legs)]
     if wrong or not events:

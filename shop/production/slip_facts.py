@@ -138,7 +138,7 @@ def of(slip: Slip, language: str) -> Facts:
         savings=_moves(statements.of_month(savings.account_of(artisan.id), slip.month)),
         advance=_advance(artisan, slip.month),
         on_the_way=balances.at_end(artisan.in_transit, until).minor,
-        coming=balances.at_end(f"artisan:{artisan.id}:pending", until).minor,
+        coming=balances.at_end(shares.pending_of(artisan.id), until).minor,
     )
     if facts.opening + facts.gross - facts.deductions - facts.net + facts.put != facts.closing:
         raise ValueError(f"slip {slip.id}: its lines do not add up to the balance of the month")

@@ -41,7 +41,7 @@ def test_the_same_promise_is_made_once_and_taken_back_once(world: World) -> None
     due = Due("unit:1", "order-line:1", SHARE, {1: 8_450, 2: 1_350})
     for _ in range(2):
         with world.writing() as at:
-            shares.promise([due], at=at, by="t")
+            shares.replace((), [due], at=at, by="t")
     with world.reading():
         assert [stored(pending_of(number)).minor for number in (1, 2)] == [RINAS, MALAS]
     ended = []

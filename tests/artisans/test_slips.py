@@ -20,8 +20,9 @@ from shop.artisans.slip_models import LANGUAGES, MonthClose, Slip, SlipFile
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import Conflict, Invalid
-from shop.ledger import balances, period_verification, periods
+from shop.ledger import balances, dates, period_verification, periods
 from shop.ledger.models import Transfer
+from shop.ledger.posting import HOUSE
 from shop.money import Money
 from shop.outbox import OutboxRow
 from shop.production import slip_facts, slip_files
@@ -258,7 +259,7 @@ def test_a_month_does_not_close_over_an_old_question_without_a_note_that_is_kept
     with pytest.raises(Invalid, match=r"closing\.unanswered"):
         close(month, days=0)
     with month.reading():
-        assert (periods.last_closed(), db.session.scalar(select(func.count(Slip.id)))) == (None, 0)
+        assert (dates.closed_until(HOUSE), db.session.scalar(select(func.count(Slip.id)))) == (None, 0)
 
     close(month, "She is away until the harvest.", days=0)
 

@@ -61,10 +61,10 @@ def test_a_month_is_closed_once_and_in_order_and_only_when_it_and_a_day_are_over
             close(summer, month, at)
 
     with summer.reading():
-        assert (periods.last_closed(), periods.due()) == (SEPTEMBER, OCTOBER)
+        assert (dates.closed_until(HOUSE), periods.due()) == (date(2026, 9, 30), OCTOBER)
         assert [periods.is_closed(day) for day in (date(2026, 7, 1), date(2026, 9, 30), OCTOBER)] == [True, True, False]
         assert (periods.closed_on(AUGUST), periods.closed_on(OCTOBER)) == (date(2026, 10, 2), None)
-        assert (periods.due("another"), periods.last_closed("another")) == (None, None)
+        assert (periods.due("another"), dates.closed_until("another")) == (None, None)
 
 
 def test_an_empty_book_has_nothing_to_close_and_each_book_is_closed_by_itself(summer: World) -> None:
@@ -75,7 +75,7 @@ def test_an_empty_book_has_nothing_to_close_and_each_book_is_closed_by_itself(su
     close(summer, AUGUST, book="another")
 
     with summer.reading():
-        assert (periods.last_closed("another"), periods.last_closed()) == (AUGUST, None)
+        assert (dates.closed_until("another"), dates.closed_until(HOUSE)) == (date(2026, 8, 31), None)
     with summer.writing():
         write("ours", date(2026, 8, 6), at=SECOND_OF_OCTOBER)
     with summer.reading():

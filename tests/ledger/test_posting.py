@@ -50,6 +50,15 @@ def test_a_reference_that_stands_with_other_transfers_is_a_mistake_and_posts_not
     assert count(world) == (1, 1)
 
 
+def test_two_events_of_one_moment_with_one_reference_are_a_mistake_and_post_nothing(world: World) -> None:
+    same = [Event("task:1:piece:1", "test", [Leg("wages:1", "artisan:7:payable", rupees(minor))]) for minor in (1, 2)]
+
+    for events in (same, [same[0], same[0]]):
+        with pytest.raises(ValueError, match="one reference"), world.writing():
+            post_all(events, effective_on=ON, at=AT, by="user:1")
+    assert count(world) == (0, 0)
+
+
 def test_events_posted_together_are_each_posted_once_and_one_that_differs_undoes_them_all(world: World) -> None:
     def earned(piece: int, minor: int = 300) -> Event:
         return Event(f"task:1:piece:{piece}", "test", [Leg("wages:1", "artisan:7:payable", rupees(minor))])

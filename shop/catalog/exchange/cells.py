@@ -9,7 +9,7 @@ from shop.catalog.exchange.headings import HOME, LANGUAGES, USUAL_OF_PRODUCT, US
 from shop.catalog.exchange.markup import to_html
 from shop.catalog.models import Picture, Product, ProductStatus, Variant
 from shop.catalog.products import ProductText, VariantText
-from shop.money import CURRENCIES
+from shop.money import CURRENCIES, decimal
 
 NO_OPTION, NO_VALUE = "Title", "Default Title"  # how the format says that there is nothing to choose
 TRANSLATED = {"title": "titles", "description": "descriptions", "materials": "materials_translated",
@@ -97,7 +97,7 @@ def variant_cells(text: VariantText, option_names: Sequence[str]) -> dict[str, s
     cells = {f"option{n}_value": value for n, value in enumerate(values, 1)}
     for currency in CURRENCIES:
         key = "price" if currency == HOME else f"price_{currency}"
-        cells[key] = amount(text.prices[currency]) if currency in text.prices else ""
+        cells[key] = decimal(text.prices[currency]) if currency in text.prices else ""
     return cells | {
         "sku": text.sku,
         "grams": str(text.grams),
@@ -125,11 +125,6 @@ def usual(key: str, *, first: bool, variant: bool) -> str:
     if first and key in USUAL_OF_PRODUCT:
         return USUAL_OF_PRODUCT[key]
     return USUAL_OF_VARIANT.get(key, "") if variant else ""
-
-
-def amount(minor: int) -> str:
-    """Return an amount as the format writes it: 749.00."""
-    return f"{minor // 100}.{minor % 100:02d}"
 
 
 def truth(value: bool) -> str:

@@ -12,7 +12,7 @@ from shop.artisans.cash_models import CashActKind
 from shop.clock import india_date
 from shop.db import writing
 from shop.errors import DomainError
-from shop.money import Money
+from shop.money import Money, decimal
 from shop.web import csv
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
@@ -66,13 +66,13 @@ def cash_book_file(centre_id: int) -> Response:
             line.note,
             _into(line.minor),
             _into(-line.minor),
-            _rupees(line.stood_minor),
+            decimal(line.stood_minor),
             line.by,
             line.seen_by,
         )
         for line in page.lines
     ]
-    opening = (page.month, _("Opening"), "", "", "", _rupees(page.opening_minor), "", "")
+    opening = (page.month, _("Opening"), "", "", "", decimal(page.opening_minor), "", "")
     answer = Response(csv.document(COLUMNS, [opening, *rows]), mimetype="text/csv")
     name = f"cash-{page.centre.id}-{page.month:%Y-%m}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -80,11 +80,7 @@ def cash_book_file(centre_id: int) -> Response:
 
 
 def _into(minor: int) -> str:
-    return _rupees(minor) if minor > 0 else ""
-
-
-def _rupees(minor: int) -> str:
-    return f"{minor // 100}.{minor % 100:02d}"
+    return decimal(minor) if minor > 0 else ""
 
 
 @blueprint.post("/cash/<int:centre_id>/acts")

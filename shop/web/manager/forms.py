@@ -9,6 +9,7 @@ from typing import TypeVar
 from flask import request
 
 from shop.errors import DomainError, Invalid
+from shop.money import decimal
 from shop.users import enrolment
 from shop.users.models import Centre, User
 from shop.users.policy import whole_house
@@ -260,7 +261,7 @@ def ticked(name: str) -> bool:
 
 def plain(minor: int) -> str:
     """Return an amount as it stands in a field: 1250 or 1250.50."""
-    return str(minor // 100) if minor % 100 == 0 else f"{minor // 100}.{minor % 100:02d}"
+    return str(minor // 100) if minor % 100 == 0 else decimal(minor)
 
 
 def options(kind: Iterable[StrEnum], words: Mapping[str, str]) -> list[tuple[str, str]]:

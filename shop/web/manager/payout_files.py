@@ -9,6 +9,7 @@ from shop.artisans.vault import payout_file as domain
 from shop.artisans.vault.payout_file import Payee
 from shop.db import writing
 from shop.errors import DomainError
+from shop.money import decimal
 from shop.users import enrolment
 from shop.web import csv
 from shop.web.access import fresh, requires
@@ -92,7 +93,7 @@ def _row(payee: Payee) -> tuple[str, ...]:
     return (
         f"payout-{payee.payout_id}",
         payee.method.value,
-        f"{amount.minor // 100}.{amount.minor % 100:02d}",
+        decimal(amount.minor),
         amount.currency,
         payee.account_holder,
         payee.account_number,

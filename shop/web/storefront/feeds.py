@@ -16,6 +16,7 @@ from shop.catalog.models import PACKING_DAYS, Product, Variant
 from shop.catalog.products import published
 from shop.clock import india_date
 from shop.errors import NotFound
+from shop.money import decimal
 from shop.orders import tariffs
 from shop.orders.shipping import AT_HOME, Method, Tariff
 from shop.web.access import public
@@ -135,7 +136,7 @@ def _item(
         "more": [each for each in pictures if each != own][:MOST_MORE_PICTURES],
         "availability": availability,
         "leaves": leaves_on,
-        "price": f"{machine.amount(choice.minor)} INR",
+        "price": f"{decimal(choice.minor)} INR",
         "gtin": variant.barcode if machine.is_gtin(variant.barcode) else None,
         "grams": choice.grams,
         "ways": _ways(tariff, tariff.grams_of([(1, choice.grams)])),
@@ -173,7 +174,7 @@ def _ways(tariff: Tariff, grams: int) -> list[dict[str, object]]:
     return [
         {
             "name": code,
-            "price": f"{machine.amount(max(way.charge_minor for way in ways))} INR",
+            "price": f"{decimal(max(way.charge_minor for way in ways))} INR",
             "least": min(way.least_days for way in ways),
             "most": max(way.most_days for way in ways),
         }

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from shop.catalog.models import PACKING_DAYS, Picture
 from shop.clock import india_date
+from shop.money import decimal
 from shop.orders.shipping import INDIA, Method, Tariff
 from shop.web.language import LANGUAGES, language
 from shop.web.storefront import blueprint
@@ -69,11 +70,6 @@ def largest_jpeg(picture: Picture | None) -> str | None:
     """Return the address of the largest JPEG of a picture that has been drawn, or None."""
     files = [file for file in picture.renditions if file.format == "jpeg"] if picture else []
     return absolute(f"/media/{max(files, key=lambda file: file.width).name}") if files else None
-
-
-def amount(minor: int) -> str:
-    """Return an amount as machines read it: 1150.00."""
-    return f"{minor // 100}.{minor % 100:02d}"
 
 
 def is_gtin(barcode: str) -> bool:
@@ -159,7 +155,7 @@ def _offer(page: ProductPage, choice: Choice, tariff: Tariff, at: datetime) -> D
     where = url_for("storefront.product", slug=page.product.slug, sku=choice.sku)
     offer: Data = {
         "@type": "Offer", "sku": choice.sku, "name": f"{page.title}, {choice.option}" if choice.option else page.title,
-        "url": absolute(where), "price": amount(choice.minor), "priceCurrency": page.currency,
+        "url": absolute(where), "price": decimal(choice.minor), "priceCurrency": page.currency,
         "itemCondition": f"{SCHEMA}/NewCondition", "availability": f"{SCHEMA}/{availability(choice.days)}",
         "seller": {"@id": absolute("/#house"), "@type": "OnlineStore", "name": "Missing Bags"},
         "hasMerchantReturnPolicy": returns(),
@@ -184,7 +180,7 @@ def _sending(tariff: Tariff, way: Method, currency: str, days: int) -> Data:
     to: Data = {"@type": "DefinedRegion", "addressCountry": tariff.countries.get(way.zone, "IN")}
     return {
         "@type": "OfferShippingDetails",
-        "shippingRate": {"@type": "MonetaryAmount", "value": amount(way.charge_minor), "currency": currency},
+        "shippingRate": {"@type": "MonetaryAmount", "value": decimal(way.charge_minor), "currency": currency},
         "shippingDestination": to,
         "deliveryTime": {
             "@type": "ShippingDeliveryTime",

@@ -201,7 +201,7 @@ def _links(user: User, reference: str) -> list[tuple[str, str]]:
 
 def _things(user: User, reference: str) -> list[tuple[str, str]]:
     kind, _colon, rest = reference.partition(":")
-    number = _number(rest.partition(":")[0])
+    number = rupee.number_in(rest.partition(":")[0])
     try:
         if kind == "task":
             task = tasks.get_of(user, number)
@@ -215,7 +215,3 @@ def _things(user: User, reference: str) -> list[tuple[str, str]]:
     return (
         [(_("order %(number)s", number=found.number), url_for("manager.order", number=found.number))] if found else []
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0

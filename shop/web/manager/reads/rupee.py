@@ -62,9 +62,9 @@ def find_order(user: User, reference: str) -> Order | None:
     if kind == "capture":
         about = _paid(Capture.gateway == head, Capture.payment_ref == rest.partition(":")[2])
     elif kind == "refund":
-        about = Order.id.in_(select(Attempt.order_id).join(Capture).join(Refund).where(Refund.id == _number(head)))
+        about = Order.id.in_(select(Attempt.order_id).join(Capture).join(Refund).where(Refund.id == number_in(head)))
     elif kind == "shipment":
-        about = Order.id.in_(select(Shipment.order_id).where(Shipment.id == _number(head)))
+        about = Order.id.in_(select(Shipment.order_id).where(Shipment.id == number_in(head)))
     elif kind == "settlement":
         line = select(SettlementLine.capture_id)
         line = line.where(SettlementLine.gateway == head, SettlementLine.ref == rest.partition(":")[2])
@@ -83,12 +83,13 @@ def _line_behind(reference: str) -> int:
     head, found, line = reference.partition(f":{LINE}")
     if not found and head.startswith("task:"):
         task, _piece, number = head.removeprefix("task:").partition(":piece:")
-        piece_id = rupee_pieces.find_piece(_number(task), _number(number))
+        piece_id = rupee_pieces.find_piece(number_in(task), number_in(number))
         set_aside = select(Reservation.reference).join(Unit, Unit.reservation_id == Reservation.id)
         held = db.session.scalar(set_aside.where(Unit.reference == f"{rupee_pieces.MADE_AS}{piece_id}"))
         line = (held or "").removeprefix(LINE)
-    return _number(line.partition(":")[0])
+    return number_in(line.partition(":")[0])
 
 
-def _number(text: str) -> int:
+def number_in(text: str) -> int:
+    """Return the number that stands in a reference, or 0, which no row has."""
     return int(text) if text.isdecimal() and len(text) < 19 else 0
