@@ -1,6 +1,8 @@
-"""The visible list of every floor's `verify()`: what `ledger verify` and the nightly job run."""
+"""The visible list of every floor's `verify()`: what `ledger verify` and the nightly job run, and what they go over."""
 
 from collections.abc import Callable, Iterator
+
+from sqlalchemy import func, select
 
 from shop import guards
 from shop.artisans import (
@@ -19,8 +21,11 @@ from shop.artisans import (
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
 from shop.catalog import verification as catalog
-from shop.ledger import period_verification
+from shop.db import db
+from shop.ledger import period_verification, sealing
 from shop.ledger import verification as ledger
+from shop.ledger.models import Transfer
+from shop.ledger.verification_runs import Over
 from shop.orders import designed, exchange_verification
 from shop.orders import verification as orders
 from shop.payments import settlement_verification
@@ -64,3 +69,11 @@ def findings() -> Iterator[Finding]:
     with snapshot():
         for _, verify in FLOORS:
             yield from verify()
+
+
+def over() -> Over:
+    """Return what a verification goes over now; of the same moment as what it finds, inside one snapshot."""
+    transfers = db.session.scalar(select(func.count()).select_from(Transfer)) or 0
+    seq, chain = sealing.head()
+    unclaimed = share_verification.unclaimed()
+    return Over(len(FLOORS), transfers, seq, chain, unclaimed.pieces, unclaimed.minor)

@@ -21,7 +21,8 @@ from shop.catalog.models import Picture
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import Conflict
-from shop.ledger import sealing
+from shop.ledger import sealing, verification_runs
+from shop.ledger.verification_runs import Found
 from shop.orders import actual_costs, cart, designed, invoice_files, news, releases, return_lapses, thanks, tickets
 from shop.orders.invoice_models import Invoice
 from shop.orders.window import Window
@@ -204,14 +205,22 @@ def tell_of_cash() -> None:
         cash_alerts.tell(now - timedelta(days=current_app.config["UNCONFIRMED_DAYS"]), at=now)
 
 
-def verify_books() -> None:
-    """Verify the books and log what is broken, and the head of the chain: so it leaves the house every night."""
+def verify_books(asked_by: str | None = None) -> None:
+    """Verify the books, keep and log what is broken, and log the head of the chain: so it leaves the house nightly."""
     phases.seal_all()
+    began, found = counter().clock.now(), Found()
     with snapshot():
-        for finding in books.findings():
+        for finding in found.count(books.findings()):
             log.error("books.broken", finding=str(finding))
-        seq, chain = sealing.head()
-    log.info("books.head", head=f"{seq}:{chain}")
+        over = books.over()
+    with writing():
+        verification_runs.record(found, over, began_at=began, ended_at=counter().clock.now(), asked_by=asked_by)
+    log.info("books.head", head=f"{over.seal_seq}:{over.chain}")
+
+
+def verify_as_asked(payload: Mapping[str, Any]) -> None:
+    """Verify the books because a person asked for it."""
+    verify_books(payload["by"])
 
 
 def forget() -> None:

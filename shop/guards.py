@@ -18,7 +18,7 @@ from shop.artisans import (
     slip_models,
 )
 from shop.db import db
-from shop.ledger import dates
+from shop.ledger import dates, verification_models
 from shop.ledger import models as ledger
 from shop.orders import invoice_models, reduction_models, tariffs
 from shop.users import audit
@@ -26,6 +26,7 @@ from shop.verdict import Finding
 
 GROWING: Mapping[str, str] = {
     **ledger.APPEND_ONLY,
+    **verification_models.APPEND_ONLY,
     **audit.APPEND_ONLY,
     **consent_models.APPEND_ONLY,
     **saving_models.APPEND_ONLY,

@@ -20,6 +20,7 @@ from shop.catalog import pictures
 from shop.crashpoint import crashpoint
 from shop.db import db, writing
 from shop.errors import where
+from shop.ledger import verification_runs
 from shop.payments import inbox
 from shop.web.logs import log
 
@@ -37,8 +38,10 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
     "payment.capture": duties.send_capture,
     "invoice.draw": duties.draw_invoice,
     "slip.draw": duties.draw_slip,
+    verification_runs.JOB: duties.verify_as_asked,
 }
-PATIENT = (*pictures.JOBS, "slip.draw")  # a second each: nobody's mail waits for a row of them
+# A second each, or more: nobody's mail waits for a row of them.
+PATIENT = (*pictures.JOBS, "slip.draw", verification_runs.JOB)
 
 SCHEDULE: tuple[tuple[Callable[[], None], timedelta], ...] = (
     (duties.seal, timedelta(seconds=10)),

@@ -117,6 +117,7 @@ manager.approve_design          s    n   n    n   n    y   h    y   y    n   n  
 manager.approve_making          s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.approve_run             s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.artisan                 s    n   n    n   n    y   h    y   y    y   y    y   y    y   y
+manager.ask_for_verification    s    n   .    n   .    n   .    y   .    n   .    y   .    y   .
 manager.audit                   s    n   .    n   .    n   .    n   .    y   .    y   .    y   .
 manager.begin_run               s    n   n    n   n    y   y    y   y    n   n    n   n    y   y
 manager.begin_second_factor     s    n   .    n   .    y   .    y   .    y   .    y   .    y   .

@@ -45,6 +45,7 @@ POLICY: dict[str, dict[Role, Whose]] = {
     "entries.read": _READS,  # a manager: only what moved for the makers of her centre
     "payments.read": {FINANCE: HOUSE, AUDITOR: HOUSE, ADMIN: HOUSE},
     "books.read": {FINANCE: HOUSE, AUDITOR: HOUSE, ADMIN: HOUSE},
+    "books.verify": {FINANCE: HOUSE, AUDITOR: HOUSE, ADMIN: HOUSE},  # asks the worker to look, changes nothing
     "books.close": {FINANCE: HOUSE},  # no amount moves; over an old question only with a note: artisans/closing.py
     "questions.read": _READS,
     "questions.answer": _PAYS,  # never by who wrote the entry while another can: artisans/questions.py

@@ -257,6 +257,7 @@ plain(
     "design.approved_by",
     "design_event.by",
     "ledger_period.closed_by",
+    "verification_run.asked_by",
     "production_order.asked_by",
     "refund_event.by",
     "dispute_event.by",
@@ -358,6 +359,13 @@ plain("a number of what is on sale, and the standard parts of a price", "page_ve
 plain("who sells, as every page's foot says", "invoice_series.seller", "invoice.seller", "orders.seller_gstin")
 plain("a hash of bytes", "invoice_file.sha256", "product_change.sha256", "slip_file.sha256")
 plain("a link of the chain, kept where a month was closed", "ledger_period.chain")
+plain("a link of the chain, kept where the books were verified", "verification_run.chain")
+plain(
+    "what does not hold, by the numbers and references of the books, for those who read the books",
+    "verification_break.floor",
+    "verification_break.row",
+    "verification_break.rule",
+)
 plain("the language of a paper", "slip_file.language")
 plain(
     "counted, and what was sold under it: who received it stands in the file alone",

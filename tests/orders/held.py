@@ -156,6 +156,7 @@ OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate 
     "claim", "product_address", "product_change", "month_close",
     "organisation", "centre", "audit_head", "audit_record", "ledger_account", "ledger_balance", "ledger_entry",
     "ledger_period", "ledger_period_balance",
+    "verification_run", "verification_break",
     "ledger_seal", "ledger_transfer", "product", "variant", "price", "picture", "rendition", "stock",
     "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
     "collection_pick", "stock_movement", "reservation", "unit", "unit_maker", "unit_off", "page_version",

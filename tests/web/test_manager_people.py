@@ -1,10 +1,15 @@
 """People, their payouts and the books: two people for money, and every rupee can be followed."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
+from shop import books, duties
 from shop.artisans.models import Artisan, Earning, Payout
 from shop.db import db
+from shop.ledger import verification_runs
+from shop.ledger.verification_models import VerificationBreak, VerificationRun
 from tests.web import artisan_life as life
 from tests.world import Browser, World
 
@@ -154,7 +159,19 @@ def test_a_rupee_can_be_followed_through_the_books(world: World, farida: Browser
 
 def test_the_books_are_verified_on_demand(world: World, farida: Browser) -> None:
     life.earn(world)
-    assert "Everything holds" in farida.get("/manager/books/verification").text
+    path = "/manager/books/verification"
+    assert "Nobody has looked yet" in farida.get(path).text
+    for _ in range(2):  # a double click asks once
+        assert farida.post(path).status_code == 303
+    assert "Another look was asked for" in farida.get(path).text
+    world.work()
+
+    page = farida.get(path).text
+    assert "Everything holds" in page and "Farida" in page and "Look again now" in page
+    with world.reading():
+        run = db.session.scalars(select(VerificationRun)).one()
+        assert (run.lists, run.broken, run.transfers > 0) == (len(books.FLOORS), 0, True)
+    assert "The books agreed, row by row," in world.browser().sign_in("Meera").get("/manager/").text
 
 
 @pytest.mark.books_may_differ
@@ -164,8 +181,42 @@ def test_a_bent_row_is_named(world: World, farida: Browser) -> None:
         earning = db.session.scalars(select(Earning)).first()
         assert earning is not None
         earning.amount_minor = 1
+    with world.reading():
+        duties.verify_books()
+
     page = farida.get("/manager/books/verification").text
-    assert "thing does not hold" in page or "things do not hold" in page
+    assert "2 things do not hold" in page and "says 1, the books say" in page
+    meera = world.browser().sign_in("Meera").get("/manager/").text
+    assert "2 things in the books do not hold" in meera and "/manager/books/verification" not in meera
+    assert "/manager/books/verification" in farida.get("/manager/").text
+
+
+@pytest.mark.books_may_differ
+def test_a_run_keeps_its_first_breaks_and_counts_the_others(
+    world: World, farida: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification_runs, "KEPT", 1)
+    life.earn(world)
+    with world.writing():
+        for earning in db.session.scalars(select(Earning)):
+            earning.amount_minor = 1
+    with world.reading():
+        duties.verify_books()
+
+    with world.reading():
+        assert len(db.session.scalars(select(VerificationBreak)).all()) == 1
+    assert "more were counted and are not kept." in farida.get("/manager/books/verification").text
+
+
+def test_a_night_that_did_not_come_is_told(world: World) -> None:
+    with world.reading():
+        duties.verify_books()
+    world.advance(timedelta(hours=25))
+    assert "for more than a day" not in world.browser().sign_in("Farida").get("/manager/").text
+    world.advance(timedelta(hours=2))
+    farida = world.browser().sign_in("Farida")
+    for path in ("/manager/", "/manager/books/verification"):
+        assert "The books have not been verified for more than a day" in farida.get(path).text
 
 
 def test_a_centre_that_cannot_be_added(world: World) -> None:

@@ -2,16 +2,17 @@
 
 from datetime import date
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from shop import books as floors
 from shop.artisans.models import CorrectionReason
-from shop.catalog import share_verification
 from shop.clock import india_date
+from shop.db import writing
 from shop.errors import DomainError
+from shop.ledger import verification_runs
 from shop.ledger.posting import HOUSE
 from shop.money import CURRENCIES
-from shop.snapshots import snapshot
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in
 from shop.web.manager import blueprint
@@ -40,11 +41,18 @@ def _day(text: str, today: date) -> date | None:
 @blueprint.get("/books/verification")
 @requires("books.read")
 def verification() -> str:
-    """Verify every floor that holds money and list what does not hold."""
+    """Show what the newest verification found, and how to ask for another."""
     names = [name for name, _verify in floors.FLOORS]
-    with snapshot():
-        found, unclaimed = list(floors.findings()), share_verification.unclaimed()
-    return render_template("manager/verification.html", findings=found, floors=names, unclaimed=unclaimed, at=now())
+    return render_template("manager/verification.html", page=reads.verification_page(at=now()), floors=names)
+
+
+@blueprint.post("/books/verification")
+@requires("books.verify")
+def ask_for_verification() -> BaseResponse:
+    """Ask the worker to verify every floor that holds money."""
+    with writing():
+        verification_runs.ask(at=now(), by=signed_in().actor)
+    return redirect(url_for("manager.verification"), 303)
 
 
 @blueprint.get("/books/accounts/<code>")

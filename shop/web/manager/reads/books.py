@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 from flask import url_for
@@ -14,12 +14,13 @@ from shop.artisans.models import Artisan, Earning
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import NotFound
-from shop.ledger import balances, periods, posting, sealing
+from shop.ledger import balances, periods, posting, sealing, verification_runs
 from shop.ledger.chart import kind_of
 from shop.ledger.heads import Head
 from shop.ledger.models import Account, Entry, Seal, Side
 from shop.ledger.posting import Leg
 from shop.ledger.statements import Line
+from shop.ledger.verification_models import VerificationRun
 from shop.production import tasks
 from shop.users.models import User
 from shop.users.policy import covers, whole_house
@@ -156,6 +157,27 @@ class EntryPage:
     links: Sequence[tuple[str, str]]
     earning: Earning | None
     correction: Listed | None
+
+
+@dataclass(frozen=True)
+class VerificationPage:
+    """The newest verification, if there was one: who asked for it, how many breaks it did not keep; and the next."""
+
+    run: VerificationRun | None
+    asked_by: str
+    more: int
+    stale: bool
+    asked: bool
+
+
+def verification_page(*, at: datetime) -> VerificationPage:
+    """Return the newest verification, and whether another is under way."""
+    run = verification_runs.find_newest()
+    if run is None:
+        return VerificationPage(None, "", 0, False, verification_runs.is_asked())
+    asked_by = actors([run.asked_by])[run.asked_by] if run.asked_by else ""
+    stale = verification_runs.is_stale(run, at=at)
+    return VerificationPage(run, asked_by, run.broken - len(run.breaks), stale, verification_runs.is_asked())
 
 
 def entry_page(user: User, reference: str) -> EntryPage:

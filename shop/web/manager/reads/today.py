@@ -9,11 +9,14 @@ from flask_babel import gettext as _
 
 from shop.artisans import people
 from shop.clock import india_date
+from shop.ledger import verification_runs
+from shop.ledger.verification_models import VerificationRun
 from shop.production.leadtime import queue_minutes
 from shop.users import enrolment
 from shop.users.models import Centre, User
 from shop.users.policy import covers
 from shop.web.manager.reads import (
+    today_books,
     today_first,
     today_money,
     today_promises,
@@ -49,13 +52,14 @@ class Workload:
 
 @dataclass(frozen=True)
 class Today:
-    """The page: groups with something in them, the makers' money, and the work ahead."""
+    """The page: groups with something in them, the makers' money, the work ahead, and how the books were found."""
 
     on: date
     groups: Sequence[Group]
     owed: int
     on_the_way: int
     workloads: Sequence[Workload]
+    verified: VerificationRun | None
 
     @property
     def count(self) -> int:
@@ -66,10 +70,12 @@ class Today:
 def today(user: User, *, at: datetime) -> Today:
     """Return what needs a member of staff now: her money before our promises before our stock."""
     held = purses(people.of(user))
+    verified = verification_runs.find_newest()
+    money = chain(today_books.rows(user, verified, at=at), today_money.rows(user, held, at=at))
     promises = today_promises.gather(user, at=at)
     groups = [
         Group(_("First steps"), list(today_first.rows(user))),
-        Group(_("Money"), _oldest_first(today_money.rows(user, held, at=at))),
+        Group(_("Money"), _oldest_first(money)),
         Group(_("Safety"), _oldest_first(today_safety.rows(user))),
         Group(_("Promises to customers"), _oldest_first(today_promises.rows(promises, user, at=at))),
         Group(_("Sent back"), _oldest_first(today_returns.rows(user, at=at))),
@@ -82,6 +88,7 @@ def today(user: User, *, at: datetime) -> Today:
         sum(purse.owed for purse in held),
         sum(purse.on_the_way for purse in held),
         _workloads(user),
+        verified,
     )
 
 
