@@ -7,7 +7,16 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shop import books
-from shop.artisans import advance_verification, advances, corrections, earnings, payouts, recoveries, savings
+from shop.artisans import (
+    advance_verification,
+    advances,
+    cash_alerts,
+    corrections,
+    earnings,
+    payouts,
+    recoveries,
+    savings,
+)
 from shop.artisans.advance_models import Advance, AdvanceReason, AdvanceRepayment, AdvanceStatus
 from shop.artisans.models import CorrectionReason, Earning, EarningKind, Payout, PayoutMethod
 from shop.clock import india_date
@@ -16,6 +25,7 @@ from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger import balances
 from shop.ledger.posting import Leg, post
 from shop.money import Money
+from shop.outbox import OutboxRow
 from shop.users import audit, enrolment
 from shop.web.manager.reads import advances as reads
 from tests.conftest import both_databases
@@ -416,3 +426,32 @@ def test_the_office_sees_what_waits_and_she_sees_what_is_left(world: World) -> N
     with world.reading():
         assert db.session.scalar(select(func.count()).select_from(AdvanceRepayment)) == 1
         assert balances.stored(recoveries.account_of(artisan("Rina").id)).minor == 2_000
+
+
+@both_databases
+def test_one_given_in_cash_is_told_of_until_she_has_acknowledged_it(world: World) -> None:
+    number = give(world, until="paid")
+    assert (mails(world), mails(world)) == (1, 1)
+    page = world.browser().sign_in("Farida").get("/manager/cash/1").text
+    assert f"#advance-{number}" in page and "₹30.00" in page
+
+    do(world, "answer", number, "Rina", "no")
+    world.advance(timedelta(days=1))
+    life.earn(world, "Mala", 5)
+    life.send(world, "Mala", 1_000)
+    assert mails(world) == 2  # one more that is late, and the mail is of both
+    assert "₹40.00" in world.browser().sign_in("Farida").get("/manager/cash").text
+
+    do(world, "answer", number, "Rina", "yes")
+    page = world.browser().sign_in("Farida").get("/manager/cash/1").text
+    assert f"#advance-{number}" not in page and "₹30.00" not in page
+    assert mails(world) == 2
+
+
+def mails(world: World) -> int:
+    """Tell finance of all that is out now; return how many mails were asked for in all."""
+    with world.writing() as at:
+        cash_alerts.tell(at, at=at)
+    with world.reading():
+        named = select(func.count()).select_from(OutboxRow).where(OutboxRow.reference.like("mail:cash%"))
+        return int(db.session.scalar(named) or 0)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from shop.artisans import cash_box, cash_sums
 from shop.artisans.advance_models import Advance
 from shop.artisans.cash_models import CashAct, CashActKind, CashActStatus, CashKind, CashLine
-from shop.artisans.models import Artisan, Payout, PayoutMethod
+from shop.artisans.models import Artisan, Payout
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import NotFound
@@ -54,11 +54,16 @@ class BookLine:
 
 @dataclass(frozen=True)
 class Out:
-    """Cash that was handed out and that she has not confirmed."""
+    """Cash that was handed out, as a payout or an advance, and that she has not confirmed."""
 
-    payout: Payout
+    given: Payout | Advance
     days: int
     is_late: bool
+
+    @property
+    def is_advance(self) -> bool:
+        """Say whether it was given before it was earned."""
+        return isinstance(self.given, Advance)
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class CashPage:
     @property
     def out_minor(self) -> int:
         """Return what was handed out and is not confirmed."""
-        return sum(each.payout.amount_minor for each in self.out)
+        return sum(each.given.amount_minor for each in self.out)
 
 
 @dataclass(frozen=True)
@@ -121,8 +126,8 @@ class Box:
 def boxes(user: User) -> list[Box]:
     """Return the boxes that a person may see."""
     own = [each for each in enrolment.centres() if covers(user, "cash.read", each.id)]
-    held, out = cash_box.held_by_centre(), cash_sums.unconfirmed_by_centre()
-    return [Box(each, held.get(each.id), out.get(each.id, 0)) for each in own]
+    held, out, given = cash_box.held_by_centre(), cash_sums.unconfirmed_by_centre(), cash_sums.given_by_centre()
+    return [Box(each, held.get(each.id), out.get(each.id, 0) + given.get(each.id, 0)) for each in own]
 
 
 def centre_of(user: User, centre_id: int, action: str) -> Centre:
@@ -193,14 +198,15 @@ def _sum_before(centre_id: int, month: date) -> int:
 
 
 def _out(centre_id: int, late: timedelta, at: datetime) -> list[Out]:
-    mine = (Artisan.centre_id == centre_id, Payout.method == PayoutMethod.CASH)
-    query = select(Payout).join(Artisan, Artisan.id == Payout.artisan_id)
-    query = query.where(*mine, Payout.status.in_(cash_sums.ON_THE_WAY)).order_by(Payout.sent_at, Payout.id)
-    return [
-        Out(each, (india_date(at) - india_date(each.sent_at)).days, each.sent_at <= at - late)
-        for each in db.session.scalars(query)
-        if each.sent_at
+    here = Artisan.centre_id == centre_id
+    paid = select(Payout).join(Artisan, Artisan.id == Payout.artisan_id).where(here, *cash_sums.OUT)
+    given = select(Advance).join(Artisan, Artisan.id == Advance.artisan_id).where(here, *cash_sums.GIVEN)
+    left: list[tuple[datetime, Payout | Advance]] = [
+        *((each.sent_at, each) for each in db.session.scalars(paid.order_by(Payout.id)) if each.sent_at),
+        *((each.paid_at, each) for each in db.session.scalars(given.order_by(Advance.id)) if each.paid_at),
     ]
+    left.sort(key=lambda pair: pair[0])
+    return [Out(each, (india_date(at) - india_date(on)).days, on <= at - late) for on, each in left]
 
 
 def _counts(centre_id: int) -> list[CashAct]:
