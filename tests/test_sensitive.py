@@ -45,6 +45,9 @@ SENSITIVE: dict[str, str] = {
     "payouts.approve": "manager.approve",
     "payouts.send": "manager.record_sent",
     "payouts.fail": "manager.record_failed",
+    "payouts.write-back": "manager.write_back",
+    "payouts.see-back": "manager.see_back",
+    "payouts.withdraw-back": "manager.withdraw_back",
     "payouts.withdraw": "manager.withdraw",
     "advances.propose": "manager.propose_advance",
     "advances.approve": "manager.approve_advance",
@@ -133,6 +136,7 @@ ORDINARY = {
     "manager.new_collection_post", "manager.rewrite_collection", "manager.rewrite_story", "manager.rewrite_variant",
     "manager.ship", "manager.submit_story", "manager.withdraw_task",
     "manager.close_ticket", "manager.rename_product",
+    "manager.ask_for_verification",  # the run says who asked for it, and changes nothing
     "manager.begin_run",  # names days; nothing moves before payouts are proposed
     "manager.look_at_attempt", "manager.note_dispute",  # a question to a gateway; a dated note of a dispute
 }  # fmt: skip

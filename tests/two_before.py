@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from shop import documents
-from shop.artisans import payouts
+from shop.artisans import came_back, payouts
 from shop.artisans.cash_models import CashAct
 from shop.artisans.models import Correction, Payout
 from shop.artisans.story_models import Story, StoryStatus
 from shop.artisans.vault import payout_file
 from shop.catalog import figures, stock
+from shop.clock import india_date
 from shop.db import db
 from shop.orders import exchanges, invoice_files, invoices, lifecycle, returns, thanks
 from shop.orders.models import Order
@@ -76,6 +77,19 @@ def _sent(house: "House", side: str, name: str | None) -> None:
     _approved(house, side, name)
     payout = db.session.get_one(Payout, house.sides[side]["payout_id"])
     payouts.record_sent(payout, bank_reference="UTR-1", at=house.world.clock.now(), by=user("Mina"))
+
+
+def _settled(house: "House", side: str, name: str | None) -> None:
+    _sent(house, side, name)
+    payout = db.session.get_one(Payout, house.sides[side]["payout_id"])
+    payouts.answer(payout, "yes", at=house.world.clock.now(), by=payout.artisan.user)
+    house.sides[side]["sent_on"] = india_date(house.world.clock.now()).isoformat()
+
+
+def _written_back(house: "House", side: str, name: str | None) -> None:
+    _settled(house, side, name)
+    payout, at = db.session.get_one(Payout, house.sides[side]["payout_id"]), house.world.clock.now()
+    came_back.write(payout, india_date(at), "RET-1", at=at, by=user("Mina"))
 
 
 def _to_be_filed(house: "House", side: str, name: str | None) -> None:
@@ -241,6 +255,9 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "manager.send_run": _approved,
     "manager.write_cash": _nothing_written,
     "manager.record_failed": _sent,
+    "manager.write_back": _settled,
+    "manager.see_back": _written_back,
+    "manager.withdraw_back": _written_back,
     "manager.record_sent": _approved,
     "manager.remove_story_picture": _a_story_of_the_one_who_asks,
     "manager.rewrite_story": _a_story_of_the_one_who_asks,

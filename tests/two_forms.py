@@ -170,6 +170,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     },
     "manager.uphold_deduction": lambda _: {"decision": "the tool was signed for"},
     "manager.record_advance": lambda _: {"bank_reference": "UTR-78"},
+    "manager.write_back": lambda of: {"returned_on": of.get("sent_on", ""), "bank_reference": "RET-9"},
     "manager.record_failed": lambda _: {"reason": "the account is closed"},
     "manager.record_sent": lambda _: {"bank_reference": "UTR-77"},
     "manager.refund_post": lambda _: {"reason": "ordered twice"},

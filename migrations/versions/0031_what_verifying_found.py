@@ -1,4 +1,4 @@
-"""What verifying the books found, run by run."""
+"""What verifying the books found, run by run; and payouts that the bank sent back after she had said yes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ down_revision = "0029"
 branch_labels = None
 depends_on = None
 
+STANDING = sa.text("status IN ('waiting', 'seen')")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -52,12 +53,53 @@ def upgrade_() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verification_break")),
     )
     op.create_index(op.f("ix_verification_break_run_id"), "verification_break", ["run_id"])
+    _statuses("proposed", "approved", "sent", "questioned", "settled", "failed", "came-back", "withdrawn")
+    op.create_table(
+        "payout_came_back",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("payout_id", NUMBER, nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=False),
+        sa.Column("bank_reference", sa.String(length=60), nullable=False),
+        sa.Column("written_by", sa.String(length=40), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_by", sa.String(length=40), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("seen_by IS NULL OR seen_by <> written_by", name=op.f("ck_payout_came_back_two_people")),
+        sa.CheckConstraint(
+            "(status = 'seen') = (seen_by IS NOT NULL)", name=op.f("ck_payout_came_back_seen_by_someone")
+        ),
+        sa.CheckConstraint("(seen_by IS NULL) = (seen_at IS NULL)", name=op.f("ck_payout_came_back_seen_whole")),
+        sa.CheckConstraint("status IN ('waiting', 'seen', 'withdrawn')", name=op.f("ck_payout_came_back_status_known")),
+        sa.ForeignKeyConstraint(["payout_id"], ["payout.id"], name=op.f("fk_payout_came_back_payout_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_came_back")),
+    )
+    op.create_index(
+        "uq_payout_came_back_one_standing",
+        "payout_came_back",
+        ["payout_id"],
+        unique=True,
+        sqlite_where=STANDING,
+        postgresql_where=STANDING,
+    )
     append_only.create(op.get_bind().dialect.name, op.execute, {"verification_run": "id", "verification_break": "id"})
 
 
 def downgrade_() -> None:
+    op.drop_table("payout_came_back")
+    op.execute("UPDATE payout SET status = 'failed' WHERE status = 'came-back'")  # all that the older shop knows
+    _statuses("proposed", "approved", "sent", "questioned", "settled", "failed", "withdrawn")
     op.drop_table("verification_break")
     op.drop_table("verification_run")
+
+
+def _statuses(*known: str) -> None:
+    """Hold where a payout may stand to a list."""
+    with op.batch_alter_table("payout", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_payout_status_known"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_payout_status_known"), f"status IN ({', '.join(repr(each) for each in known)})"
+        )
 
 
 def upgrade_identity() -> None:

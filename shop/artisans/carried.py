@@ -42,6 +42,9 @@ class Part:
     minor: int
 
 
+BACK = ("failed", "came-back")  # the steps of a payout that put it back
+
+
 @dataclass
 class Credit:
     """One credit: what of it is owed to her still, and with which entries the rest went; both add up to it."""
@@ -90,10 +93,11 @@ def _take(credit: Credit, minor: int, reference: str) -> int:
 
 
 def _put_back(queue: Sequence[Credit], reference: str) -> list[int]:
-    """Put back what a payout carried that failed; return the places of the credits that stand again."""
-    if not reference.endswith(":failed"):
+    """Put back what a payout carried that did not stay; return the places of the credits that stand again."""
+    payout, _colon, step = reference.rpartition(":")
+    if not payout.startswith("payout:") or step not in BACK:
         return []
-    reference = f"{reference.removesuffix(':failed')}:sent"
+    reference = f"{payout}:sent"
     places = []
     for index, credit in enumerate(queue):
         back = sum(part.minor for part in credit.parts if part.reference == reference)

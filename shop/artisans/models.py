@@ -83,7 +83,10 @@ class Earning(Model):
 
 
 class PayoutStatus(StrEnum):
-    """Where a payout stands. `questioned` is her answer "less" or "no"; money stays in transit."""
+    """Where a payout stands. `questioned` is her answer "less" or "no"; money stays in transit.
+
+    `came-back`: the bank sent it back after her "yes" (came_back.py).
+    """
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -91,6 +94,7 @@ class PayoutStatus(StrEnum):
     QUESTIONED = "questioned"
     SETTLED = "settled"
     FAILED = "failed"
+    CAME_BACK = "came-back"
     WITHDRAWN = "withdrawn"
 
 
@@ -99,8 +103,9 @@ PAYOUT_MOVES: dict[PayoutStatus, frozenset[PayoutStatus]] = {
     PayoutStatus.APPROVED: frozenset({PayoutStatus.SENT, PayoutStatus.WITHDRAWN}),
     PayoutStatus.SENT: frozenset({PayoutStatus.SETTLED, PayoutStatus.QUESTIONED, PayoutStatus.FAILED}),
     PayoutStatus.QUESTIONED: frozenset({PayoutStatus.SETTLED, PayoutStatus.FAILED}),
-    PayoutStatus.SETTLED: frozenset(),
+    PayoutStatus.SETTLED: frozenset({PayoutStatus.CAME_BACK}),
     PayoutStatus.FAILED: frozenset(),
+    PayoutStatus.CAME_BACK: frozenset(),
     PayoutStatus.WITHDRAWN: frozenset(),
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
+from shop.artisans.came_back_models import CameBack, CameBackStatus
 from shop.artisans.models import Payout, PayoutStatus
 from shop.ledger.models import Account, Entry, Transfer
 from shop.snapshots import streamed
@@ -12,9 +13,16 @@ from shop.verdict import Finding
 
 # A step of a payout in the books -> the statuses that a payout has once it stands there.
 STEPS: dict[str, tuple[PayoutStatus, ...]] = {
-    "sent": (PayoutStatus.SENT, PayoutStatus.QUESTIONED, PayoutStatus.SETTLED, PayoutStatus.FAILED),
-    "settled": (PayoutStatus.SETTLED,),
+    "sent": (
+        PayoutStatus.SENT,
+        PayoutStatus.QUESTIONED,
+        PayoutStatus.SETTLED,
+        PayoutStatus.FAILED,
+        PayoutStatus.CAME_BACK,
+    ),
+    "settled": (PayoutStatus.SETTLED, PayoutStatus.CAME_BACK),
     "failed": (PayoutStatus.FAILED,),
+    "came-back": (PayoutStatus.CAME_BACK,),
 }
 debit, credit = aliased(Account), aliased(Account)
 
@@ -23,6 +31,12 @@ def verify() -> Iterator[Finding]:
     """Yield every payout whose steps in the books are not those of its status."""
     for step, statuses in STEPS.items():
         yield from _posted(step, statuses)
+    seen = CameBack.status == CameBackStatus.SEEN
+    query = select(Payout.id, Payout.status).outerjoin(CameBack, and_(CameBack.payout_id == Payout.id, seen))
+    for payout_id, status in streamed(
+        query.where((Payout.status == PayoutStatus.CAME_BACK) != CameBack.id.is_not(None)).order_by(Payout.id)
+    ):
+        yield Finding("artisans", f"payout {payout_id}", f"is {status.value}; what two people saw says otherwise")
 
 
 def _posted(step: str, statuses: tuple[PayoutStatus, ...]) -> Iterator[Finding]:
@@ -47,5 +61,7 @@ def _way(step: str) -> ColumnElement[bool]:
     in_transit = func.concat("artisan:", Payout.artisan_id, ":in-transit")
     if step == "sent":
         return and_(debit.code == payable, credit.code == in_transit)
+    if step == "came-back":
+        return and_(debit.code == "bank", credit.code == payable)
     into = credit.code == payable if step == "failed" else or_(credit.code == "bank", credit.code.startswith("cash:"))
     return and_(debit.code == in_transit, into)

@@ -5,7 +5,7 @@ and puts it before someone at once; a failed payout returns the money to her the
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import contains_eager
@@ -150,8 +150,9 @@ def close_unwitnessed(payout: Payout, note: str, *, at: datetime, by: User) -> N
 
 
 def unwitnessed() -> list[Payout]:
-    """Return the payouts whose "yes" finance has still to look at, the oldest first."""
-    open_ones = select(Payout).join(Payout.unwitnessed).where(UnwitnessedAnswer.closed_at.is_(None))
+    """Return the payouts whose "yes" finance has still to look at, the oldest first; what came back is hers again."""
+    is_open = (UnwitnessedAnswer.closed_at.is_(None), Payout.status == PayoutStatus.SETTLED)
+    open_ones = select(Payout).join(Payout.unwitnessed).where(*is_open)
     whole = open_ones.options(contains_eager(Payout.unwitnessed))
     return list(db.session.scalars(whole.order_by(UnwitnessedAnswer.at, Payout.id)))
 
@@ -165,6 +166,20 @@ def record_failed(payout: Payout, reason: str, *, at: datetime, by: User) -> Non
     artisan = payout.artisan
     _post(payout, "failed", Leg(artisan.in_transit, artisan.payable, _money(payout)), at=at, by=by.actor)
     _audit("payouts.fail", payout, at=at, by=by)
+
+
+def record_came_back(payout: Payout, on: date, *, at: datetime, by: User) -> None:
+    """Record that the bank sent a settled payout back on a day: it is hers to take again. The caller has two people."""
+    _move(payout, PayoutStatus.CAME_BACK, at=at, by=by.actor)
+    leg = Leg("bank", payout.artisan.payable, _money(payout))
+    post(f"payout:{payout.id}:came-back", "payout came back", [leg], effective_on=on, at=at, by=by.actor)
+    _audit("payouts.see-back", payout, at=at, by=by)
+
+
+def hold_row(payout: Payout) -> None:
+    """Let nobody else decide by this payout before the present unit ends; her row comes first, as everywhere."""
+    hold(payout.artisan)
+    db.session.execute(select(Payout.id).where(Payout.id == payout.id).with_for_update(key_share=True))
 
 
 def get_of(user: User, payout_id: int) -> Payout:

@@ -71,6 +71,10 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "payout.reset_pin_look": lambda: _("You had given her a new PIN, so someone else has to look at this."),
     "payout.unknown": lambda: _("There is no such payout."),
     "payout.with_bank": lambda: _("It stands in a file that the bank has. Take that file back first."),
+    "came_back.day": lambda: _("Please give the day of the bank: not before it left, and not ahead."),
+    "came_back.waits": lambda: _("It is written down already."),
+    "came_back.two_people": lambda: _("You wrote it down, so someone else has to have seen it."),
+    "came_back.moved_on": lambda: _("It has moved on meanwhile. Please look again."),
     "payout.elsewhere": lambda: _(
         "So much is not free any more. Take the proposal back and ask her how much she wants."
     ),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from shop import duties, mail
 from shop.artisans import (
     advances,
+    came_back,
     cash_alerts,
     cash_box,
     consents,
@@ -130,6 +131,7 @@ def _said_of_work(world: World) -> None:
         payouts.answer(hers, "yes", at=at, by=world.user("Shila"), staff_device=True)
         db.session.refresh(hers)
         payouts.close_unwitnessed(hers, "she was there", at=at, by=world.user("Anita"))
+        came_back.write(hers, india_date(at), "RET0002", at=at, by=world.user("Farida"))
 
 
 def _accounts(world: World) -> None:

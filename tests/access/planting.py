@@ -91,6 +91,10 @@ OWNERS: dict[str, tuple[str, str, str]] = {
         "NULL", "(SELECT user_id FROM artisan WHERE id = t.artisan_id)",
         "(SELECT centre_id FROM artisan WHERE id = t.artisan_id)",
     ),
+    "payout_came_back": (
+        "NULL", "(SELECT a.user_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
+        "(SELECT a.centre_id FROM artisan a JOIN payout p ON p.artisan_id = a.id WHERE p.id = t.payout_id)",
+    ),
     "advance": (
         "NULL", "(SELECT user_id FROM artisan WHERE id = t.artisan_id)",
         "(SELECT centre_id FROM artisan WHERE id = t.artisan_id)",

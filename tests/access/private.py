@@ -81,7 +81,7 @@ PAYOUT_PAGES = (
     "manager.advances manager.propose_advance manager.approve_advance manager.record_advance manager.return_advance "
     "manager.withdraw_advance manager.payout_run manager.propose_run manager.approve_run manager.send_run "
     "manager.run_cash_list manager.cash manager.cash_book_file manager.write_cash manager.see_cash "
-    "manager.withdraw_cash "
+    "manager.withdraw_cash manager.write_back manager.see_back manager.withdraw_back "
     "manager.deductions manager.propose_deduction manager.approve_deduction "
     "manager.uphold_deduction manager.withdraw_deduction manager.give_deduction_back"
 )
@@ -243,6 +243,8 @@ plain(
     "cash_act.written_by",
     "cash_act.seen_by",
     "cash_line.by",
+    "payout_came_back.written_by",
+    "payout_came_back.seen_by",
     "advance.proposed_by",
     "advance.approved_by",
     "advance_event.by",
@@ -486,6 +488,7 @@ PRIVATE["user_account.card_number"] = (
 )
 PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["cash_act.bank_reference"] = office(PAYOUT_PAGES, READERS)
+PRIVATE["payout_came_back.bank_reference"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["cash_act.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["advance.bank_reference"] = ()  # stands on no page: the bank's statement has it
 PRIVATE["deduction.decision"] = (

@@ -157,7 +157,7 @@ def test_each_verb_moves_a_payout_from_where_it_may_and_from_nowhere_else(earned
 def test_the_table_of_moves_ends_where_the_money_rests() -> None:
     assert set(PAYOUT_MOVES) == set(PayoutStatus)
     assert {status for status, targets in PAYOUT_MOVES.items() if not targets} == {
-        PayoutStatus.SETTLED,
+        PayoutStatus.CAME_BACK,
         PayoutStatus.FAILED,
         PayoutStatus.WITHDRAWN,
     }

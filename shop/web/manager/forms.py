@@ -106,6 +106,7 @@ FIELD_OF = {
     "ticket.answer": "answer",
     "ticket.answered": "answer",
     "user.card_shape": "card_number",
+    "came_back.day": "returned_on",
     "user.card_taken": "card_number",
     "user.email_taken": "email",
     "user.manager_needs_centre": "centre",

@@ -1,11 +1,13 @@
 """Payouts: proposed by one person, approved by another, sent, and confirmed by her."""
 
+from collections.abc import Callable
+
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from shop.artisans import came_back, people
 from shop.artisans import payouts as domain
-from shop.artisans import people
 from shop.artisans.models import PayoutMethod
 from shop.db import writing
 from shop.errors import DomainError
@@ -109,6 +111,45 @@ def record_failed(payout_id: int) -> Answer:
     except DomainError as error:
         return _again(payout_id, error)
     flash(_("Recorded. The money is hers to take again."))
+    return _there(payout_id)
+
+
+@blueprint.post("/payouts/<int:payout_id>/back")
+@requires("payouts.record")
+def write_back(payout_id: int) -> Answer:
+    """Write down that the bank sent it back after her yes."""
+    try:
+        with writing():
+            settled = domain.get_of(signed_in(), payout_id)
+            on = forms.day("returned_on")
+            came_back.write(settled, on, forms.needed("bank_reference", 60), at=now(), by=signed_in())
+    except DomainError as error:
+        return _again(payout_id, error)
+    flash(_("Written down. It counts once someone else has seen it."))
+    return _there(payout_id)
+
+
+@blueprint.post("/payouts/<int:payout_id>/back/seen")
+@requires("payouts.approve")
+def see_back(payout_id: int) -> Answer:
+    """Say as the second person that the bank sent it back."""
+    return _about_back(payout_id, came_back.see, _("The money is hers to take again."))
+
+
+@blueprint.post("/payouts/<int:payout_id>/back/withdrawal")
+@requires("payouts.record")
+def withdraw_back(payout_id: int) -> Answer:
+    """Take back what nobody has seen yet."""
+    return _about_back(payout_id, came_back.withdraw, _("Taken back. Nothing had moved."))
+
+
+def _about_back(payout_id: int, verb: Callable[..., None], said: str) -> Answer:
+    try:
+        with writing():
+            verb(came_back.get_waiting(domain.get_of(signed_in(), payout_id).id), at=now(), by=signed_in())
+    except DomainError as error:
+        return _again(payout_id, error)
+    flash(said)
     return _there(payout_id)
 
 

@@ -17,7 +17,7 @@ from shop.users.models import User
 from shop.users.policy import whole_house
 from shop.web.manager.reads import owed
 
-CLOSED = (PayoutStatus.SETTLED, PayoutStatus.FAILED, PayoutStatus.WITHDRAWN)
+CLOSED = (PayoutStatus.SETTLED, PayoutStatus.FAILED, PayoutStatus.CAME_BACK, PayoutStatus.WITHDRAWN)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shop.artisans import payouts, people, recoveries, takings
+from shop.artisans import came_back, payouts, people, recoveries, takings
+from shop.artisans.came_back_models import CameBack
 from shop.artisans.models import Payout, PayoutStatus
 from shop.users.models import User
 from shop.web.manager.reads.money import CLOSED, Purse, events_of, payouts_of, purses
@@ -98,7 +99,10 @@ class PayoutPage:
     under_way: UnderWay
     purse: Purse
     story: Sequence[Step]
-    looked_by: str | None = None
+    looked_by: str | None
+    came_back: CameBack | None
+    written_by: str | None
+    wrote_it: bool
 
     @property
     def payout(self) -> Payout:
@@ -111,10 +115,15 @@ def payout_page(user: User, payout_id: int) -> PayoutPage:
     payout = payouts.get_of(user, payout_id)
     events = events_of([payout.id])
     looked_by = payout.unwitnessed.closed_by if payout.unwitnessed else None
-    names = actors([*(event.by for event in events), *([looked_by] if looked_by else [])])
+    back = came_back.find_standing(payout.id)
+    written_by = back.written_by if back else None
+    names = actors([*(event.by for event in events), *(who for who in (looked_by, written_by) if who)])
     return PayoutPage(
         _with_names(payout, _names([payout]), user),
         purses([payout.artisan])[0],
         [Step(event.status, event.at, names[event.by], event.note) for event in events],
         names[looked_by] if looked_by else None,
+        back,
+        names[written_by] if written_by else None,
+        written_by == user.actor,
     )

@@ -35,6 +35,7 @@ STEPS = (
     PayoutStatus.QUESTIONED,
     PayoutStatus.SETTLED,
     PayoutStatus.FAILED,
+    PayoutStatus.CAME_BACK,
 )
 
 
@@ -68,7 +69,7 @@ class Progress:
     @property
     def total_minor(self) -> int:
         """Return what the run comes to, what was taken back or failed aside."""
-        over = (PayoutStatus.WITHDRAWN, PayoutStatus.FAILED)
+        over = (PayoutStatus.WITHDRAWN, PayoutStatus.FAILED, PayoutStatus.CAME_BACK)
         return sum(each.amount_minor for each in self.payouts if each.status not in over)
 
     @property

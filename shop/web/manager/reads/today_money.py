@@ -7,7 +7,7 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from shop.artisans import corrections
+from shop.artisans import came_back, corrections
 from shop.artisans import payouts as domain
 from shop.artisans.models import Payout, PayoutEvent, PayoutStatus
 from shop.clock import india_date
@@ -49,6 +49,7 @@ def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     if may(user.role, "payouts.propose"):
         yield from _unthought_of([purse for purse in purses if purse.owed and purse.payout is None], at)
     yield from _unwitnessed(user)
+    yield from _came_back(user)
 
 
 def _unwitnessed(user: User) -> Iterator[Row]:
@@ -66,6 +67,20 @@ def _unwitnessed(user: User) -> Iterator[Row]:
             url_for("manager.payout", payout_id=payout.id, _anchor="unwitnessed"),
             Mark.LATE,
         )
+
+
+def _came_back(user: User) -> Iterator[Row]:
+    """What the bank sent back waits for a second person; the one who wrote it down is only told that it waits."""
+    for written in came_back.waiting(user):
+        payout = written.payout
+        fact = _("%(sum)s for %(name)s came back", sum=money(payout.amount_minor), name=payout.artisan.work_name)
+        since = india_date(written.written_at)
+        if written.written_by == user.actor:
+            yield Row(fact, _("You wrote it down, so someone else has to have seen it."), since)
+        else:
+            reason = _("It is hers again once you have seen it in the bank's statement.")
+            url = url_for("manager.payout", payout_id=payout.id, _anchor="came-back")
+            yield Row(fact, reason, since, _("Look at it"), url)
 
 
 def _to_approve(proposed: Sequence[Payout], user: User) -> Iterator[Row]:
