@@ -1,4 +1,6 @@
-"""What verifying the books found, run by run; and payouts that the bank sent back after she had said yes."""
+"""What verifying the books found, run by run; payouts that the bank sent back after her yes; references used once."""
+
+import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +12,13 @@ down_revision = "0029"
 branch_labels = None
 depends_on = None
 
+TYPED = (  # what each reference stands for, as it was typed, and since when
+    "SELECT 'payout:' || id, bank_reference, sent_at AS at FROM payout WHERE bank_reference IS NOT NULL ORDER BY id",
+    "SELECT 'advance:' || id, bank_reference, paid_at AS at FROM advance WHERE bank_reference IS NOT NULL ORDER BY id",
+    "SELECT 'cash-act:' || id, bank_reference, written_at AS at FROM cash_act "
+    "WHERE bank_reference IS NOT NULL AND status <> 'withdrawn' ORDER BY id",
+)
+NOT_WITHDRAWN = sa.text("status <> 'withdrawn'")
 STANDING = sa.text("status IN ('waiting', 'seen')")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -82,10 +91,48 @@ def upgrade_() -> None:
         sqlite_where=STANDING,
         postgresql_where=STANDING,
     )
+    _references()
     append_only.create(op.get_bind().dialect.name, op.execute, {"verification_run": "id", "verification_break": "id"})
 
 
+def _references() -> None:
+    """Let every reference that was typed stand for its payment; of two that are alike the first keeps it."""
+    op.create_table(
+        "bank_reference",
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("stands_for", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("reference <> ''", name=op.f("ck_bank_reference_some_letter")),
+        sa.PrimaryKeyConstraint("reference", name=op.f("pk_bank_reference")),
+        sa.UniqueConstraint("stands_for", name=op.f("uq_bank_reference_stands_for")),
+    )
+    standing = sa.table("bank_reference", sa.column("reference"), sa.column("stands_for"), sa.column("at"))
+    found: dict[str, dict[str, object]] = {}
+    for rows in TYPED:
+        for stands_for, typed, at in op.get_bind().execute(sa.text(rows).columns(at=sa.DateTime(timezone=True))):
+            reference = "".join(each for each in unicodedata.normalize("NFKC", typed).upper() if each.isalnum())
+            if reference:
+                found.setdefault(reference, {"reference": reference, "stands_for": stands_for, "at": at})
+    op.bulk_insert(standing, list(found.values()))
+    for table in ("payout", "advance"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_constraint(op.f(f"uq_{table}_bank_reference"), type_="unique")
+    op.drop_index("uq_cash_act_bank_reference", table_name="cash_act")
+
+
 def downgrade_() -> None:
+    op.drop_table("bank_reference")
+    for table in ("payout", "advance"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.create_unique_constraint(op.f(f"uq_{table}_bank_reference"), ["bank_reference"])
+    op.create_index(
+        "uq_cash_act_bank_reference",
+        "cash_act",
+        ["bank_reference"],
+        unique=True,
+        sqlite_where=NOT_WITHDRAWN,
+        postgresql_where=NOT_WITHDRAWN,
+    )
     op.drop_table("payout_came_back")
     op.execute("UPDATE payout SET status = 'failed' WHERE status = 'came-back'")  # all that the older shop knows
     _statuses("proposed", "approved", "sent", "questioned", "settled", "failed", "withdrawn")

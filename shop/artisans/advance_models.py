@@ -87,7 +87,7 @@ class Advance(Model):
     proposed_by: Mapped[str] = mapped_column(String(40))
     proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     approved_by: Mapped[str | None] = mapped_column(String(40))
-    bank_reference: Mapped[str | None] = mapped_column(String(60), unique=True)
+    bank_reference: Mapped[str | None] = mapped_column(String(60))  # used once: reference_models.py
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -107,6 +107,7 @@ def record_paid(advance: Advance, *, bank_reference: str | None, at: datetime, b
         cash_box.move_advance(artisan.centre_id, advance.id, -given.minor, at=at, by=by.actor)
     leg = Leg(account_of(artisan.id), out_of, given)
     entry_id = post(f"advance:{advance.id}:paid", PAID, [leg], effective_on=india_date(at), at=at, by=by.actor)
+    references.use(reference, advance, at=at)
     sent = {"bank_reference": reference, "entry_id": entry_id, "paid_at": at}
     _move(advance, AdvanceStatus.PAID, at=at, by=by.actor, **sent)
     _audit("advances.pay", advance, at=at, by=by)

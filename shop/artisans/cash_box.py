@@ -93,7 +93,7 @@ def propose(
     Invalid for what is brought or taken without a sum or a reference, and for a count that differs without a reason;
     Conflict while another act waits, for a reference that was used, and for a box that is not open, or is already.
     """
-    reference, said = (bank_reference or "").strip() or None, note.strip()[:200]
+    reference, said = references.written(bank_reference, is_cash=True), note.strip()[:200]
     box = find(centre_id)
     if (box is None) is not (kind is CashActKind.OPEN):
         raise Conflict("cash.not_open" if box is None else "cash.open")
@@ -102,8 +102,6 @@ def propose(
             raise Invalid("cash.amount")
         if reference is None:
             raise Invalid("cash.bank_reference")
-        if references.is_used(reference):
-            raise Conflict("payout.bank_reference_used")
     else:
         reference = None
     _hold_whole(centre_id)
@@ -125,6 +123,7 @@ def propose(
     )
     db.session.add(act)
     db.session.flush()
+    references.use(reference, act, at=at)
     audit.record("cash.write", f"cash-act:{act.id}", by=by.actor, at=at, reason=kind.value)
     return act
 
@@ -144,6 +143,7 @@ def withdraw(act: CashAct, *, at: datetime, by: User) -> None:
     """Take back what nobody has seen yet; nothing had moved."""
     if not move(act, ACT_MOVES, CashActStatus.WITHDRAWN):
         raise Conflict("cash.moved_on")
+    references.let_go(act)
     audit.record("cash.withdraw", f"cash-act:{act.id}", by=by.actor, at=at, reason=act.kind.value)
 
 

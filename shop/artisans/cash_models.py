@@ -69,13 +69,6 @@ class CashAct(Model):
             sqlite_where=text("status = 'waiting'"),
             postgresql_where=text("status = 'waiting'"),
         ),
-        Index(
-            "uq_cash_act_bank_reference",
-            "bank_reference",
-            unique=True,
-            sqlite_where=text("status <> 'withdrawn'"),
-            postgresql_where=text("status <> 'withdrawn'"),
-        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -84,7 +77,7 @@ class CashAct(Model):
     status: Mapped[CashActStatus] = mapped_column(status_column(CashActStatus))
     amount_minor: Mapped[int] = mapped_column(Minor)
     expected_minor: Mapped[int | None] = mapped_column(Minor)
-    bank_reference: Mapped[str | None] = mapped_column(String(60))
+    bank_reference: Mapped[str | None] = mapped_column(String(60))  # used once: reference_models.py
     note: Mapped[str] = mapped_column(String(200))
     written_by: Mapped[str] = mapped_column(String(40))
     written_at: Mapped[datetime] = mapped_column(UTCDateTime)

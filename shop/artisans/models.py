@@ -146,7 +146,7 @@ class Payout(Model):
     proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     approved_by: Mapped[str | None] = mapped_column(String(40))
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    bank_reference: Mapped[str | None] = mapped_column(String(60), unique=True)
+    bank_reference: Mapped[str | None] = mapped_column(String(60))  # used once: reference_models.py
 
     artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin=True)
     unwitnessed: Mapped["UnwitnessedAnswer | None"] = relationship()

@@ -104,6 +104,7 @@ def record_sent(payout: Payout, *, bank_reference: str | None, at: datetime, by:
     artisan = payout.artisan
     hold(artisan)
     _move(payout, PayoutStatus.SENT, at=at, by=by.actor, sent_at=at, bank_reference=reference)
+    references.use(reference, payout, at=at)
     cash_box.pay_out(payout, at=at, by=by.actor)
     takings.take(payout, at=at, by=by)
     _post(payout, "sent", Leg(artisan.payable, artisan.in_transit, _money(payout)), at=at, by=by.actor)

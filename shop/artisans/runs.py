@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from sqlalchemy import or_, select, update
 
-from shop.artisans import cash_box, payouts, purse, recoveries
+from shop.artisans import cash_box, payouts, purse, recoveries, references
 from shop.artisans.models import Artisan, Payout, PayoutMethod, PayoutStatus
 from shop.artisans.run_models import PayoutRun, PayoutRunLine
 from shop.clock import india_date
@@ -128,7 +128,7 @@ def send(going: PayoutRun, sent: Mapping[int, str | None], *, at: datetime, by: 
     return _with_each(
         _held(going, sent.keys(), at=at, books=True),
         PayoutStatus.APPROVED,
-        lambda payout: payout.status in LEFT and payout.bank_reference == ((sent[payout.id] or "").strip() or None),
+        lambda payout: payout.status in LEFT and references.are_same(payout.bank_reference, sent[payout.id]),
         lambda payout: payouts.record_sent(payout, bank_reference=sent[payout.id], at=at, by=by),
     )
 

@@ -204,6 +204,7 @@ plain(
     "saving.reference",
     "advance_repayment.reference",
     "cash_line.reference",
+    "bank_reference.stands_for",
     "payout_run_line.mark",
     "production_order.reference",
     "reservation.reference",
@@ -488,6 +489,7 @@ PRIVATE["user_account.card_number"] = (
 )
 PRIVATE["payout.bank_reference"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["cash_act.bank_reference"] = office(PAYOUT_PAGES, READERS)
+PRIVATE["bank_reference.reference"] = ()  # as it is compared; what was typed stands with its payment
 PRIVATE["payout_came_back.bank_reference"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["cash_act.note"] = office(PAYOUT_PAGES, READERS)
 PRIVATE["advance.bank_reference"] = ()  # stands on no page: the bank's statement has it

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from shop import books
-from shop.artisans import cash_alerts, cash_box, cash_sums, payouts
+from shop.artisans import cash_alerts, cash_box, cash_sums, payouts, references
 from shop.artisans.cash_models import CashAct, CashActKind, CashBox, CashLine
 from shop.artisans.models import Payout, PayoutMethod
 from shop.db import db
@@ -170,6 +170,22 @@ def test_a_reference_of_the_bank_stands_for_one_payment_or_one_sum_of_cash(earne
     send_by_bank(earned, "UTR-1")
     with pytest.raises(Conflict, match=r"payout\.bank_reference_used"):
         act(earned, TAKE, 100, reference="UTR-1")
+
+
+def test_a_reference_is_compared_by_its_letters_and_digits_and_free_again_if_it_was_not_so(earned: World) -> None:
+    alike = ("UTR0012", " utr 00-12 ", "Utr\u20130012", "\uff35\uff34\uff32\u09e6\u09e6\u09e7\u09e8")
+    assert {references.canonical(each) for each in alike} == {"UTR0012"}
+    assert references.canonical("UTR0013") != "UTR0012" and references.canonical(" - ") == ""
+    act(earned, OPEN, 500)
+    with earned.writing() as at:
+        here = artisan("Rina").centre_id
+        wrong = cash_box.propose(
+            here, BRING, Money(500, "INR"), bank_reference="CHQ 9", note="", at=at, by=user("Meera")
+        )
+        cash_box.withdraw(wrong, at=at, by=user("Meera"))
+    act(earned, BRING, 500, reference="chq-9")
+    with pytest.raises(Conflict, match=r"payout\.bank_reference_used"):
+        act(earned, TAKE, 100, reference="CHQ9")
 
 
 def send_by_bank(world: World, reference: str) -> None:

@@ -143,7 +143,7 @@ OF_MAKERS = {
     "artisan", "artisan_number", "pin_reset", "availability", "identity_look", "identity_looks_of_day",
     "identity_tombstone", "persona", "consent", "consent_withdrawal", "earning", "correction", "correction_event",
     "payout", "payout_event", "payout_file", "payout_file_line", "unwitnessed_answer", "payout_came_back",
-    "story", "story_text", "story_picture", "story_review", "story_event", "share", "share_part",
+    "bank_reference", "story", "story_text", "story_picture", "story_review", "story_event", "share", "share_part",
     "saving", "advance", "advance_event", "advance_repayment",
     "payout_run", "payout_run_line", "cash_box", "cash_act", "cash_line",
     "line_question", "line_question_event", "slip", "slip_file", "deduction", "deduction_event",
