@@ -63,6 +63,7 @@ artisan.mine                    s    n   .    y   .    n   .    n   .    n   .  
 artisan.passbook                s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.refuse                  s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.repay                   s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
+artisan.say_received            s    n   n    y   h    n   n    n   n    n   n    n   n    n   n
 artisan.save                    s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.savings                 s    n   .    y   .    n   .    n   .    n   .    n   .    n   .
 artisan.sign_in               public
@@ -262,6 +263,7 @@ manager.send_refund_again       s    n   n    n   n    y   h    y   y    n   n  
 manager.send_run                s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.set_cost                s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.settle_piece            s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
+manager.settle_short            s    n   n    n   n    y   h    y   y    n   n    n   n    y   y
 manager.ship                    s    n   n    n   n    y   h    n   n    n   n    n   n    y   y
 manager.staff                   s    n   .    n   .    n   .    n   .    n   .    n   .    y   .
 manager.story                   s    n   n    n   n    y   h    n   n    y   y    n   n    y   y

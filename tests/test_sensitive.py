@@ -45,6 +45,7 @@ SENSITIVE: dict[str, str] = {
     "payouts.approve": "manager.approve",
     "payouts.send": "manager.record_sent",
     "payouts.fail": "manager.record_failed",
+    "payouts.settle-short": "manager.settle_short",
     "payouts.write-back": "manager.write_back",
     "payouts.see-back": "manager.see_back",
     "payouts.withdraw-back": "manager.withdraw_back",

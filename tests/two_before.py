@@ -17,6 +17,7 @@ from shop.artisans.vault import payout_file
 from shop.catalog import figures, stock
 from shop.clock import india_date
 from shop.db import db
+from shop.money import Money
 from shop.orders import exchanges, invoice_files, invoices, lifecycle, returns, thanks
 from shop.orders.models import Order
 from shop.orders.return_models import Return, ReturnReason, Wish
@@ -90,6 +91,13 @@ def _written_back(house: "House", side: str, name: str | None) -> None:
     _settled(house, side, name)
     payout, at = db.session.get_one(Payout, house.sides[side]["payout_id"]), house.world.clock.now()
     came_back.write(payout, india_date(at), "RET-1", at=at, by=user("Mina"))
+
+
+def _questioned(house: "House", side: str, name: str | None) -> None:
+    _sent(house, side, name)
+    payout, at = db.session.get_one(Payout, house.sides[side]["payout_id"]), house.world.clock.now()
+    payouts.answer(payout, "less", at=at, by=payout.artisan.user)
+    payouts.say_received(payout, Money(1, "INR"), at=at, by=payout.artisan.user)
 
 
 def _to_be_filed(house: "House", side: str, name: str | None) -> None:
@@ -255,6 +263,8 @@ BEFORE: dict[str, Callable[["House", str, str | None], None]] = {
     "manager.send_run": _approved,
     "manager.write_cash": _nothing_written,
     "manager.record_failed": _sent,
+    "manager.settle_short": _questioned,
+    "artisan.say_received": _questioned,
     "manager.write_back": _settled,
     "manager.see_back": _written_back,
     "manager.withdraw_back": _written_back,

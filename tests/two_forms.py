@@ -38,6 +38,7 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     "auth.join_post": lambda _: dict(NEW_PASSWORD),
     "auth.step_up_post": lambda _: {"password": PASSWORD},
     "artisan.answer": lambda _: {"said": "yes"},
+    "artisan.say_received": lambda _: {"amount": "0.01"},
     "artisan.answer_advance": lambda _: {"said": "yes"},
     "artisan.ask": lambda _: {"asked": "not-clear"},
     "artisan.repay": lambda _: {"amount": "1", "once": "a" * 16},

@@ -1,4 +1,4 @@
-"""What verifying the books found, run by run; payouts that the bank sent back after her yes; references used once."""
+"""What verifying the books found, run by run; payouts of which less came or that the bank sent back; references."""
 
 import unicodedata
 
@@ -91,6 +91,11 @@ def upgrade_() -> None:
         sqlite_where=STANDING,
         postgresql_where=STANDING,
     )
+    with op.batch_alter_table("payout", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("received_minor", sa.BigInteger(), nullable=True))
+        batch_op.create_check_constraint(
+            op.f("ck_payout_received_a_part"), "received_minor > 0 AND received_minor < amount_minor"
+        )
     _references()
     append_only.create(op.get_bind().dialect.name, op.execute, {"verification_run": "id", "verification_break": "id"})
 
@@ -133,6 +138,9 @@ def downgrade_() -> None:
         sqlite_where=NOT_WITHDRAWN,
         postgresql_where=NOT_WITHDRAWN,
     )
+    with op.batch_alter_table("payout", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_payout_received_a_part"), type_="check")
+        batch_op.drop_column("received_minor")
     op.drop_table("payout_came_back")
     op.execute("UPDATE payout SET status = 'failed' WHERE status = 'came-back'")  # all that the older shop knows
     _statuses("proposed", "approved", "sent", "questioned", "settled", "failed", "withdrawn")

@@ -42,7 +42,7 @@ class Part:
     minor: int
 
 
-BACK = ("failed", "came-back")  # the steps of a payout that put it back
+BACK = ("failed", "short", "came-back")  # the steps of a payout that put it back
 
 
 @dataclass
@@ -75,7 +75,7 @@ def match(moves: Sequence[Move]) -> list[Credit]:
             while rest and first < len(queue):
                 rest -= _take(queue[first], rest, move.reference)
                 first += rest > 0
-        elif back := _put_back(queue, move.reference):
+        elif back := _put_back(queue, move):
             first = min(first, *back)
         else:
             place[move.entry_id] = len(queue)
@@ -92,18 +92,22 @@ def _take(credit: Credit, minor: int, reference: str) -> int:
     return taken
 
 
-def _put_back(queue: Sequence[Credit], reference: str) -> list[int]:
-    """Put back what a payout carried that did not stay; return the places of the credits that stand again."""
-    payout, _colon, step = reference.rpartition(":")
+def _put_back(queue: Sequence[Credit], move: Move) -> list[int]:
+    """Put back what a payout carried that did not stay, the newest first; return the places that stand again."""
+    payout, _colon, step = move.reference.rpartition(":")
     if not payout.startswith("payout:") or step not in BACK:
         return []
-    reference = f"{payout}:sent"
-    places = []
-    for index, credit in enumerate(queue):
-        back = sum(part.minor for part in credit.parts if part.reference == reference)
-        if back:
+    rest, places = move.minor, []
+    for index in reversed(range(len(queue))):
+        credit = queue[index]
+        for part in [part for part in credit.parts if part.reference == f"{payout}:sent"]:
+            back = min(rest, part.minor)
+            if not back:
+                continue
+            stays = [Part(part.reference, part.minor - back)] if part.minor > back else []
+            credit.parts = [other for other in credit.parts if other is not part] + stays
             credit.left += back
-            credit.parts = [part for part in credit.parts if part.reference != reference]
+            rest -= back
             places.append(index)
     return places
 

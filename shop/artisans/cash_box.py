@@ -67,9 +67,9 @@ def pay_out(payout: Payout, *, at: datetime, by: str) -> None:
     _hand(payout, CashKind.HANDED_OUT, -payout.amount_minor, at=at, by=by)
 
 
-def take_back(payout: Payout, *, at: datetime, by: str) -> None:
-    """Put a payout in cash that did not reach her back into the box."""
-    _hand(payout, CashKind.CAME_BACK, payout.amount_minor, at=at, by=by)
+def take_back(payout: Payout, minor: int, *, at: datetime, by: str) -> None:
+    """Put what of a payout in cash did not reach her, in paise, back into the box."""
+    _hand(payout, CashKind.CAME_BACK, minor, at=at, by=by)
 
 
 def _hand(payout: Payout, kind: CashKind, minor: int, *, at: datetime, by: str) -> None:

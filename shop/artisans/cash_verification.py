@@ -6,7 +6,7 @@ from sqlalchemy import Select, and_, case, func, or_, select
 
 from shop.artisans import cash_sums
 from shop.artisans.cash_models import CashAct, CashActKind, CashActStatus, CashBox, CashKind, CashLine
-from shop.artisans.models import Payout
+from shop.artisans.models import Payout, PayoutStatus
 from shop.db import db
 from shop.ledger import balances
 from shop.verdict import Finding
@@ -63,7 +63,12 @@ def _acts_astray() -> Select[int, CashActKind]:
 
 def _hands_astray() -> Select[int]:
     """Select lines of payouts that name another sum than was handed out, or came back."""
-    wanted = case((CashLine.kind == CashKind.HANDED_OUT, -Payout.amount_minor), else_=Payout.amount_minor)
+    is_short = and_(Payout.status == PayoutStatus.SETTLED, Payout.received_minor.is_not(None))
+    wanted = case(
+        (CashLine.kind == CashKind.HANDED_OUT, -Payout.amount_minor),
+        (is_short, Payout.amount_minor - Payout.received_minor),
+        else_=Payout.amount_minor,
+    )
     return (
         select(CashLine.id)
         .join(Payout, Payout.id == CashLine.payout_id)

@@ -119,12 +119,16 @@ class PayoutMethod(StrEnum):
 
 
 class Payout(Model):
-    """Money on its way to one artisan: proposed, approved by someone else, sent, confirmed by her."""
+    """Money on its way to one artisan: proposed, approved by someone else, sent, confirmed by her.
+
+    `received_minor` is her own word where less came; what it settles for then, and the rest is hers to take again.
+    """
 
     __tablename__ = "payout"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_above_zero"),
         CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_people"),
+        CheckConstraint("received_minor > 0 AND received_minor < amount_minor", name="received_a_part"),
         one_of("status", PayoutStatus),
         one_of("method", PayoutMethod),
         Index(None, "artisan_id", "id"),
@@ -146,7 +150,13 @@ class Payout(Model):
     proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     approved_by: Mapped[str | None] = mapped_column(String(40))
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    received_minor: Mapped[int | None] = mapped_column(Minor)
     bank_reference: Mapped[str | None] = mapped_column(String(60))  # used once: reference_models.py
+
+    @property
+    def settles_minor(self) -> int:
+        """Return what it settles for: her own word where less came, all of it otherwise."""
+        return self.amount_minor if self.received_minor is None else self.received_minor
 
     artisan: Mapped[Artisan] = relationship(lazy="joined", innerjoin=True)
     unwitnessed: Mapped["UnwitnessedAnswer | None"] = relationship()

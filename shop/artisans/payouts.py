@@ -1,7 +1,9 @@
 """Payouts: proposed by one person, approved by another, sent, and confirmed by her.
 
 Until she answers, the money is in transit. "Yes" settles it; "less" or "no" keeps it in transit
-and puts it before someone at once; a failed payout returns the money to her the same moment.
+and puts it before someone at once; a failed payout returns the money to her the same moment. Where
+less came she says how much: the office settles that, and the rest is hers to take again, or she says
+"yes" after all.
 """
 
 from collections.abc import Iterator
@@ -123,14 +125,53 @@ def answer(payout: Payout, said: str, *, at: datetime, by: User, staff_device: b
     if said != "yes":
         _move(payout, PayoutStatus.QUESTIONED, at=at, by=by.actor, note=said)
         return
-    _move(payout, PayoutStatus.SETTLED, at=at, by=by.actor)
-    paid_from = cash_sums.account_of(payout.artisan.centre_id) if payout.method is PayoutMethod.CASH else "bank"
-    leg = Leg(payout.artisan.in_transit, paid_from, _money(payout))
-    _post(payout, "settled", leg, at=at, by=by.actor)
+    _move(payout, PayoutStatus.SETTLED, at=at, by=by.actor, received_minor=None)
+    _settle(payout, at=at, by=by)
     why = _unwitnessed(payout.artisan, staff_device, at=at)
     if why is not None:
         db.session.add(UnwitnessedAnswer(payout_id=payout.id, why=why, at=at))
         db.session.flush()
+
+
+def say_received(payout: Payout, amount: Money, *, at: datetime, by: User) -> None:
+    """Take her own word of how much came of a payout that she questions; she may put it right until it is settled.
+
+    Invalid for nothing, and for all of it or more: that would be her "yes".
+    """
+    if payout.artisan.user_id != by.id:
+        raise NotFound("payout.unknown")
+    if not 0 < amount.minor < payout.amount_minor:
+        raise Invalid("payout.received")
+    questioned = update(Payout).where(Payout.id == payout.id, Payout.status == PayoutStatus.QUESTIONED)
+    if changed(questioned.values(received_minor=amount.minor)) != 1:
+        raise Conflict("payout.moved_on", status=payout.status.value)
+    db.session.refresh(payout)
+    _note(payout, PayoutStatus.QUESTIONED, at=at, by=by.actor, note="less")
+
+
+def settle_short(payout: Payout, *, at: datetime, by: User) -> None:
+    """Settle what she says came; the rest is hers to take again at once, and back in the box if it was cash.
+
+    Conflict if she has not said how much came, or has said "yes" meanwhile. What is not in the box shows at its count.
+    """
+    refuse_who_reset(payout.artisan, at=at, by=by)
+    hold_row(payout)
+    db.session.refresh(payout)
+    if payout.received_minor is None or payout.status is not PayoutStatus.QUESTIONED:
+        raise Conflict("payout.moved_on", status=payout.status.value)
+    _move(payout, PayoutStatus.SETTLED, at=at, by=by.actor)
+    rest = payout.amount_minor - payout.received_minor
+    cash_box.take_back(payout, rest, at=at, by=by.actor)
+    _settle(payout, at=at, by=by)
+    back = Leg(payout.artisan.in_transit, payout.artisan.payable, Money(rest, "INR"))
+    _post(payout, "short", back, at=at, by=by.actor)
+    _audit("payouts.settle-short", payout, at=at, by=by)
+
+
+def _settle(payout: Payout, *, at: datetime, by: User) -> None:
+    paid_from = cash_sums.account_of(payout.artisan.centre_id) if payout.method is PayoutMethod.CASH else "bank"
+    leg = Leg(payout.artisan.in_transit, paid_from, Money(payout.settles_minor, "INR"))
+    _post(payout, "settled", leg, at=at, by=by.actor)
 
 
 def close_unwitnessed(payout: Payout, note: str, *, at: datetime, by: User) -> None:
@@ -163,7 +204,7 @@ def record_failed(payout: Payout, reason: str, *, at: datetime, by: User) -> Non
     if not reason.strip():
         raise Invalid("payout.reason")
     _move(payout, PayoutStatus.FAILED, at=at, by=by.actor, note=reason.strip()[:200])
-    cash_box.take_back(payout, at=at, by=by.actor)
+    cash_box.take_back(payout, payout.amount_minor, at=at, by=by.actor)
     artisan = payout.artisan
     _post(payout, "failed", Leg(artisan.in_transit, artisan.payable, _money(payout)), at=at, by=by.actor)
     _audit("payouts.fail", payout, at=at, by=by)
@@ -172,7 +213,7 @@ def record_failed(payout: Payout, reason: str, *, at: datetime, by: User) -> Non
 def record_came_back(payout: Payout, on: date, *, at: datetime, by: User) -> None:
     """Record that the bank sent a settled payout back on a day: it is hers to take again. The caller has two people."""
     _move(payout, PayoutStatus.CAME_BACK, at=at, by=by.actor)
-    leg = Leg("bank", payout.artisan.payable, _money(payout))
+    leg = Leg("bank", payout.artisan.payable, Money(payout.settles_minor, "INR"))
     post(f"payout:{payout.id}:came-back", "payout came back", [leg], effective_on=on, at=at, by=by.actor)
     _audit("payouts.see-back", payout, at=at, by=by)
 

@@ -64,6 +64,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "payout.bank_reference": lambda: _("Please give the reference of the bank or UPI payment."),
     "payout.bank_reference_used": lambda: _("This reference was already used for another payout."),
     "payout.answer": lambda: _("Please choose one of the three answers."),
+    "payout.received": lambda: _("Please say how much came: more than nothing, and less than all of it."),
     "payout.reason": lambda: _("Please say why it did not reach her."),
     "payout.moved_on": lambda: _("This payout has moved on meanwhile. Please look again."),
     "payout.note": lambda: _("Say in a few words what you found."),

@@ -81,7 +81,7 @@ PAYOUT_PAGES = (
     "manager.advances manager.propose_advance manager.approve_advance manager.record_advance manager.return_advance "
     "manager.withdraw_advance manager.payout_run manager.propose_run manager.approve_run manager.send_run "
     "manager.run_cash_list manager.cash manager.cash_book_file manager.write_cash manager.see_cash "
-    "manager.withdraw_cash manager.write_back manager.see_back manager.withdraw_back "
+    "manager.withdraw_cash manager.write_back manager.see_back manager.withdraw_back manager.settle_short "
     "manager.deductions manager.propose_deduction manager.approve_deduction "
     "manager.uphold_deduction manager.withdraw_deduction manager.give_deduction_back"
 )

@@ -155,7 +155,7 @@ def test_the_office_books_it_and_her_passbook_says_it_in_plain_words(settled: Wo
     assert "came back" not in farida.get("/manager/").text
     rina = settled.browser().sign_in_artisan("Rina")
     page = rina.get("/artisan/passbook?lang=en").text
-    assert "ব্যাংক টাকা ফেরত পাঠিয়েছে" in page
+    assert "ব্যাংক থেকে ফেরত: আবার আপনার" in page
 
 
 def test_a_yes_that_finance_had_to_look_at_is_not_asked_about_any_more(world: World) -> None:

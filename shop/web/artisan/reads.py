@@ -208,5 +208,10 @@ def _way_line(artisan: Artisan) -> int | None:
     """Return the passbook line of the money that is on its way to her."""
     payout = select(Payout.id).where(Payout.artisan_id == artisan.id, Payout.status.in_(ON_THE_WAY))
     number = db.session.scalar(payout.order_by(Payout.id.desc()))
+    return sent_line(number) if number is not None else None
+
+
+def sent_line(payout_id: int) -> int | None:
+    """Return the passbook line with which a payout left, or None before it did."""
     query = select(Transfer.id).join(Entry, Entry.id == Transfer.entry_id)
-    return db.session.scalar(query.where(Entry.reference == f"payout:{number}:sent"))
+    return db.session.scalar(query.where(Entry.reference == f"payout:{payout_id}:sent"))

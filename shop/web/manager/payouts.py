@@ -114,6 +114,19 @@ def record_failed(payout_id: int) -> Answer:
     return _there(payout_id)
 
 
+@blueprint.post("/payouts/<int:payout_id>/short")
+@requires("payouts.record")
+def settle_short(payout_id: int) -> Answer:
+    """Settle what she says came; the rest is hers to take again."""
+    try:
+        with writing():
+            domain.settle_short(domain.get_of(signed_in(), payout_id), at=now(), by=signed_in())
+    except DomainError as error:
+        return _again(payout_id, error)
+    flash(_("Settled for what came. The rest is hers to take again."))
+    return _there(payout_id)
+
+
 @blueprint.post("/payouts/<int:payout_id>/back")
 @requires("payouts.record")
 def write_back(payout_id: int) -> Answer:
