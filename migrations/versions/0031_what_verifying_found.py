@@ -96,6 +96,15 @@ def upgrade_() -> None:
         batch_op.create_check_constraint(
             op.f("ck_payout_received_a_part"), "received_minor > 0 AND received_minor < amount_minor"
         )
+    with op.batch_alter_table("payout_file", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("recalled_by", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("withdrawn_by", sa.String(length=40), nullable=True))
+        batch_op.create_check_constraint(
+            op.f("ck_payout_file_recalled_after_release"), "recalled_by IS NULL OR released_by IS NOT NULL"
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_payout_file_taken_back_by_two"), "withdrawn_by IS NULL OR withdrawn_by <> recalled_by"
+        )
     _references()
     append_only.create(op.get_bind().dialect.name, op.execute, {"verification_run": "id", "verification_break": "id"})
 
@@ -141,6 +150,11 @@ def downgrade_() -> None:
     with op.batch_alter_table("payout", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_payout_received_a_part"), type_="check")
         batch_op.drop_column("received_minor")
+    with op.batch_alter_table("payout_file", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_payout_file_recalled_after_release"), type_="check")
+        batch_op.drop_constraint(op.f("ck_payout_file_taken_back_by_two"), type_="check")
+        batch_op.drop_column("recalled_by")
+        batch_op.drop_column("withdrawn_by")
     op.drop_table("payout_came_back")
     op.execute("UPDATE payout SET status = 'failed' WHERE status = 'came-back'")  # all that the older shop knows
     _statuses("proposed", "approved", "sent", "questioned", "settled", "failed", "withdrawn")

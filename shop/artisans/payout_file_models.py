@@ -27,12 +27,17 @@ FILE_MOVES: dict[PayoutFileStatus, frozenset[PayoutFileStatus]] = {
 
 
 class PayoutFile(Model):
-    """A list of approved payouts for the bank: proposed by one person, released by another."""
+    """A list of approved payouts for the bank: proposed by one person, released by another.
+
+    `recalled_by` says of a released one that it never reached the bank; it is taken back once another says so too.
+    """
 
     __tablename__ = "payout_file"
     __table_args__ = (
         CheckConstraint("released_by IS NULL OR released_by <> proposed_by", name="two_people"),
         CheckConstraint("status <> 'released' OR released_by IS NOT NULL", name="released_by_someone"),
+        CheckConstraint("recalled_by IS NULL OR released_by IS NOT NULL", name="recalled_after_release"),
+        CheckConstraint("withdrawn_by IS NULL OR withdrawn_by <> recalled_by", name="taken_back_by_two"),
         one_of("status", PayoutFileStatus),
     )
 
@@ -43,6 +48,8 @@ class PayoutFile(Model):
     proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     released_by: Mapped[str | None] = mapped_column(String(40))
     released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    recalled_by: Mapped[str | None] = mapped_column(String(40))
+    withdrawn_by: Mapped[str | None] = mapped_column(String(40))
 
     centre: Mapped[Centre | None] = relationship(lazy="joined")
     lines: Mapped[list["PayoutFileLine"]] = relationship(order_by="PayoutFileLine.payout_id")

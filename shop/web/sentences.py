@@ -143,6 +143,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "vault.looks": lambda: _("You have looked %(most)s times today. That is the limit for one day."),
     "payout_file.nothing": lambda: _("There is nothing to pay by bank or UPI with details on file."),
     "payout_file.two_people": lambda: _("You proposed this file, so someone else has to release it."),
+    "payout_file.two_people_back": lambda: _("You have said it already. Someone else has to say it too."),
     "payout_file.moved_on": lambda: _("This file has moved on meanwhile. Please look again."),
     "payout_file.unknown": lambda: _("There is no such payout file."),
     "product.slug": lambda: _("An address has small letters, digits and hyphens: kalka-tote."),

@@ -245,6 +245,8 @@ plain(
     "cash_act.seen_by",
     "cash_line.by",
     "payout_came_back.written_by",
+    "payout_file.recalled_by",
+    "payout_file.withdrawn_by",
     "payout_came_back.seen_by",
     "advance.proposed_by",
     "advance.approved_by",

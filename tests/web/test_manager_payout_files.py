@@ -142,7 +142,8 @@ def test_a_payout_stands_in_one_file_only_until_that_is_taken_back(
         db.session.add(other)
         db.session.flush()
     anita.post(f"{FILES}/1/release")
-    assert proposed.post(f"{FILES}/1/withdrawal").status_code == 303
+    assert proposed.post(f"{FILES}/1/withdrawal").location == f"{FILES}/1"
+    assert anita.post(f"{FILES}/1/withdrawal").location == FILES
 
     second = proposed.post(FILES, {"centre": ""}).location
     assert second not in (None, f"{FILES}/1")
@@ -234,4 +235,23 @@ def test_a_payout_that_the_bank_may_be_paying_is_not_taken_back(
 
     assert anita.post("/manager/payouts/3/withdrawal").status_code == 303, "it was left out"
     assert anita.post(f"{FILES}/1/withdrawal").status_code == 303
+    again = anita.post(f"{FILES}/1/withdrawal")
+    assert again.status_code == 403 and "Someone else has to say it too." in again.text
+    assert "never reached the bank" in anita.get("/manager/").text
+    assert anita.post("/manager/payouts/1/withdrawal").status_code == 409, "one person cannot do what two must"
+    assert "Ask the bank before you say so too." in proposed.get(f"{FILES}/1").text
+    assert proposed.post(f"{FILES}/1/withdrawal").status_code == 303
+    assert "never reached the bank" not in anita.get("/manager/").text
     assert anita.post("/manager/payouts/1/withdrawal").status_code == 303
+
+
+@both_databases
+def test_the_database_wants_two_people_to_take_a_released_file_back(
+    house: World, proposed: Browser, anita: Browser
+) -> None:
+    anita.post(f"{FILES}/1/release")
+    anita.post(f"{FILES}/1/withdrawal")
+    with pytest.raises(Exception, match=r"taken_back_by_two"), house.writing():
+        file = payout_file.get_file(1)
+        file.withdrawn_by = file.recalled_by
+        db.session.flush()

@@ -1,7 +1,8 @@
 """The payout file: the one verb that opens many records at once, and only their bank details.
 
-One person proposes it, another releases it. What it pays is frozen when it is proposed; releasing writes
-one audit row for each payee before anything is opened. The file itself is never stored.
+One person proposes it, another releases it; and two say that a released one never reached the bank.
+What it pays is frozen when it is proposed; releasing writes one audit row for each payee before
+anything is opened. The file itself is never stored.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -84,12 +85,28 @@ def propose(centre_id: int | None, *, at: datetime, by: User) -> PayoutFile:
     return made
 
 
-def withdraw(file: PayoutFile, *, at: datetime, by: User) -> None:
-    """Take a file back that did not reach the bank; what it was to pay can stand in another one."""
-    if not move(file, FILE_MOVES, PayoutFileStatus.WITHDRAWN):
+def withdraw(file: PayoutFile, *, at: datetime, by: User) -> bool:
+    """Take a file back that did not reach the bank, and say whether it is: what it was to pay can stand in another.
+
+    Of a released one two people say so, since the bank may be paying it: the first is only noted, and Refused if she
+    says it again. Conflict if it is back already.
+    """
+    row = select(PayoutFile.id).where(PayoutFile.id == file.id)
+    db.session.execute(row.with_for_update(key_share=True))  # nobody releases it meanwhile
+    db.session.refresh(file)
+    is_released = file.status is PayoutFileStatus.RELEASED
+    if is_released and file.recalled_by is None:
+        file.recalled_by = by.actor
+        db.session.flush()
+        audit.record("payout-file.withdraw", f"payout-file:{file.id}", by=by.actor, at=at, reason="asked")
+        return False
+    if is_released and file.recalled_by == by.actor:
+        raise Refused("payout_file.two_people_back")
+    if not move(file, FILE_MOVES, PayoutFileStatus.WITHDRAWN, withdrawn_by=by.actor):
         raise Conflict("payout_file.moved_on")
     _let_go(file, (), at=at)
     audit.record("payout-file.withdraw", f"payout-file:{file.id}", by=by.actor, at=at)
+    return True
 
 
 def release(file: PayoutFile, on_file: Mapping[int, Iterable[str]], *, at: datetime, by: User) -> list[Due]:
@@ -163,6 +180,12 @@ def waiting() -> Sequence[PayoutFile]:
     """Return the files that wait to be released, the oldest first."""
     proposed = select(PayoutFile).where(PayoutFile.status == PayoutFileStatus.PROPOSED)
     return db.session.scalars(proposed.order_by(PayoutFile.id)).unique().all()
+
+
+def recalled() -> Sequence[PayoutFile]:
+    """Return the released files of which one person says that they never reached the bank, the oldest first."""
+    asked = (PayoutFile.status == PayoutFileStatus.RELEASED, PayoutFile.recalled_by.is_not(None))
+    return db.session.scalars(select(PayoutFile).where(*asked).order_by(PayoutFile.id)).unique().all()
 
 
 def files() -> Sequence[PayoutFile]:

@@ -108,8 +108,11 @@ def withdraw_payout_file(file_id: int) -> Answer:
     """Take back a file that did not reach the bank."""
     try:
         with writing():
-            domain.withdraw(domain.get_file(file_id), at=now(), by=signed_in())
+            is_back = domain.withdraw(domain.get_file(file_id), at=now(), by=signed_in())
     except DomainError as error:
         return _again(file_id, error)
+    if not is_back:
+        flash(_("Noted. It is taken back once someone else says it too."))
+        return redirect(url_for("manager.payout_file_page", file_id=file_id), 303)
     flash(_("Taken back. Its payouts can stand in another file."))
     return redirect(url_for("manager.payout_files"), 303)

@@ -75,7 +75,9 @@ class Filed:
     file: PayoutFile
     proposed_by: str
     released_by: str | None
+    recalled_by: str | None
     is_mine: bool
+    recalled_it: bool
 
 
 def files(user: User) -> list[Filed]:
@@ -84,13 +86,15 @@ def files(user: User) -> list[Filed]:
 
 
 def _filed(found: Sequence[PayoutFile], user: User) -> list[Filed]:
-    names = actors([name for file in found for name in (file.proposed_by, file.released_by) if name])
+    names = actors([name for file in found for name in (file.proposed_by, file.released_by, file.recalled_by) if name])
     return [
         Filed(
             file,
             names[file.proposed_by],
             names[file.released_by] if file.released_by else None,
+            names[file.recalled_by] if file.recalled_by else None,
             file.proposed_by == user.actor,
+            file.recalled_by == user.actor,
         )
         for file in found
     ]

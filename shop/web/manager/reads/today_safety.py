@@ -42,3 +42,11 @@ def _files(user: User) -> Iterator[Row]:
         else:
             url = url_for("manager.payout_file_page", file_id=file.id)
             yield Row(fact, _("You did not propose it, so you can be the second."), day, _("Look at it"), url)
+    for file in payout_file.recalled():
+        fact = _("Payout file %(number)s never reached the bank, someone says", number=digits(file.id))
+        day = india_date(file.released_at or file.proposed_at)
+        if file.recalled_by == user.actor:
+            yield Row(fact, _("You said it, so someone else has to say it too."), day)
+        else:
+            url = url_for("manager.payout_file_page", file_id=file.id)
+            yield Row(fact, _("Ask the bank before you say so too."), day, _("Look at it"), url)
