@@ -79,10 +79,10 @@ def draw_invoice(payload: Mapping[str, Any]) -> None:
 def draw_slip(payload: Mapping[str, Any]) -> None:
     """Draw a statement in each language that it has not got yet; its bytes are served from then on."""
     slip = db.session.get_one(Slip, payload["slip_id"])
-    papers = current_app.config["PAPERS_URL"]
+    papers, employer = current_app.config["PAPERS_URL"], current_app.config["SELLER_NAME"]
     with snapshot():
         missing = [each for each in LANGUAGES if slip_files.find(slip, each, papers=papers) is None]
-        said = {language: slip_facts.of(slip, language) for language in missing}
+        said = {language: slip_facts.of(slip, language, employer=employer) for language in missing}
     db.session.rollback()
     kept = {
         each: documents.keep(slip_files.draw(facts, each), slip_files.FOLDER, papers=papers)

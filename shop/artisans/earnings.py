@@ -86,11 +86,6 @@ def can_take(artisan: Artisan) -> Money:
     return balances.stored(artisan.payable)
 
 
-def on_the_way(artisan: Artisan) -> Money:
-    """Return what was sent to her and is not yet confirmed."""
-    return balances.stored(artisan.in_transit)
-
-
 def verify() -> Iterator[Finding]:
     """Yield every earning whose money is not in the books as it says, or is another woman's there."""
     posted = (

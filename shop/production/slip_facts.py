@@ -82,9 +82,10 @@ class Moves:
 
 @dataclass(frozen=True)
 class Facts:
-    """One woman's month. The card's number and no name."""
+    """One woman's month. The card's number and no name; `employer` is "" where the house has not said its own yet."""
 
     card: str
+    employer: str
     centre: str
     month: date
     closed_on: date
@@ -116,8 +117,8 @@ class Facts:
         return -sum(paid.minor for paid in self.paid)
 
 
-def of(slip: Slip, language: str) -> Facts:
-    """Return what a statement says, items in the words of a language."""
+def of(slip: Slip, language: str, *, employer: str = "") -> Facts:
+    """Return what a statement says, items in the words of a language, in the name of an employer."""
     period = db.session.get_one(Period, slip.period_id)
     artisan, until = slip.artisan, period.until
     month = statements.of_month(artisan.payable, slip.month)
@@ -125,6 +126,7 @@ def of(slip: Slip, language: str) -> Facts:
     parts = {part: [line for line in lines if _part(line) is part] for part in Part}
     facts = Facts(
         card=artisan.user.card_number or "",
+        employer=employer,
         centre=artisan.centre.name,
         month=slip.month,
         closed_on=india_date(period.closed_at),

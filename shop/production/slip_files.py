@@ -64,6 +64,7 @@ class _Words:
             "day": [facts.closed_on.year, facts.closed_on.month, facts.closed_on.day],
             "facts": [
                 [say("card"), self._digits(facts.card)],
+                *([[say("employer"), facts.employer]] if facts.employer else []),
                 [say("centre"), facts.centre],
                 [say("closed"), self._day(facts.closed_on)],
             ],

@@ -39,6 +39,7 @@ OCTOBER = date(2026, 10, 1)
 # A month with one of everything that can stand on a statement.
 EVERYTHING = Facts(
     card="0412",
+    employer="The Missing Bags Trust",
     centre="Canning centre",
     month=OCTOBER,
     closed_on=date(2026, 11, 3),

@@ -16,12 +16,15 @@ from shop.clock import india_date
 from shop.db import db
 from shop.ledger import flows
 from shop.money import Money
-from shop.programme import claims
+from shop.production import checks, tasks
+from shop.production.models import Task
+from shop.programme import claims, measures
 from shop.programme.models import Claim
 from shop.web.storefront import claim_words
 from tests import cast
 from tests.cast import TOTE
 from tests.conftest import both_databases
+from tests.web import artisan_life as life
 from tests.workshop import artisan
 from tests.world import World
 
@@ -193,3 +196,32 @@ def test_the_office_checks_a_claim_again(world: World) -> None:
         assert set(claims.shown(at=world.clock.now())) == {"india-ministry"}
     assert office.post("/manager/claims/no-such", {}).status_code == 404
     assert world.browser().sign_in("Meera").get("/manager/claims").status_code == 403
+
+
+@both_databases
+def test_a_mended_piece_is_looked_at_twice_and_counted_once(world: World) -> None:
+    """Of three pieces one is sent back and passes when it is mended: two of three passed at once."""
+    task_id = life.hand_in(world, "Rina", 3)
+    life.check(world, task_id, rework=1)
+    assert first_looks(world) == (2, 3, 1)
+
+    with world.writing() as at:
+        tasks.submit(db.session.get_one(Task, task_id), at=at, by=world.user("Rina"))
+    mended(world, task_id)
+    life.earn(world, "Mala", 2)
+
+    assert first_looks(world) == (4, 5, 2)
+    world.advance(measures.YEAR + timedelta(minutes=1))
+    assert first_looks(world) == (0, 0, 0)
+
+
+def mended(world: World, task_id: int) -> None:
+    with world.writing() as at:
+        task = db.session.get_one(Task, task_id)
+        checks.record(task, passed=1, rework=0, rejected=0, at=at, by=world.user("Meera"))
+
+
+def first_looks(world: World) -> tuple[int, int, int]:
+    with world.reading():
+        found = measures.passed_at_once(world.clock.now())
+        return found.numerator, found.denominator, found.makers

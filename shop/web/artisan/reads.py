@@ -27,7 +27,6 @@ from shop.users.models import User
 ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
 FIRST = (TaskStatus.OFFERED, TaskStatus.REWORK, TaskStatus.STARTED, TaskStatus.ACCEPTED, TaskStatus.SUBMITTED)
 SETTLED = (TaskStatus.CHECKED, TaskStatus.DECLINED, TaskStatus.WITHDRAWN)
-OWN_MOVES = {("saving", False): "saved", ("saving", True): "unsaved", ("advance", False): "repaid"}
 PICTURE_WIDTH = 320
 NEWS = timedelta(days=14)  # for so long a thank-you or an answer is told of on her first page
 

@@ -50,7 +50,7 @@ def _money(claim: Shown) -> Said:
 def _passed(claim: Shown) -> Said:
     return Said(
         digits(claim.percent) + " %",
-        _("of pieces passed the check by a second person, in twelve months"),
+        _("of pieces passed the check by a second person the first time, in twelve months"),
         _count(claim, lambda n, of: _("%(n)s of %(of)s pieces looked at", n=n, of=of)),
     )
 
