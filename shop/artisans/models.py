@@ -232,7 +232,10 @@ class CorrectionReason(StrEnum):
 
 
 class Correction(Model):
-    """An earning that one person proposes to take back and another approves: its entry is reversed, once."""
+    """An earning that one person proposes to take back and another approves: its entry is reversed, once.
+
+    `right_minor`: what should have been credited instead, to the same woman; `put_id` is the earning that says so.
+    """
 
     __tablename__ = "correction"
     __table_args__ = (
@@ -240,6 +243,10 @@ class Correction(Model):
         CheckConstraint(
             "(status = 'approved') = (approved_by IS NOT NULL) AND (approved_by IS NULL) = (reversal_id IS NULL)",
             name="approved_reverses",
+        ),
+        CheckConstraint("right_minor > 0", name="right_above_zero"),
+        CheckConstraint(
+            "(put_id IS NOT NULL) = (status = 'approved' AND right_minor IS NOT NULL)", name="approved_puts_right"
         ),
         one_of("status", CorrectionStatus),
         one_of("reason", CorrectionReason),
@@ -261,8 +268,10 @@ class Correction(Model):
     proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     approved_by: Mapped[str | None] = mapped_column(String(40))
     reversal_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
+    right_minor: Mapped[int | None] = mapped_column(Minor)
+    put_id: Mapped[int | None] = mapped_column(ForeignKey("earning.id"), unique=True)
 
-    earning: Mapped[Earning] = relationship(lazy="joined", innerjoin=True)
+    earning: Mapped[Earning] = relationship(lazy="joined", innerjoin=True, foreign_keys=[earning_id])
 
 
 class CorrectionEvent(Model):

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from shop.artisans import savings
+from shop.artisans import corrections, savings
 from shop.artisans.models import Artisan, Correction, CorrectionStatus, Earning
 from shop.artisans.question_models import QUESTION_MOVES, Answer, Asked, Question, QuestionEvent, QuestionStatus
 from shop.db import adding, db, run
@@ -93,7 +93,7 @@ def is_corrected(question: Question) -> bool:
 def entries_of(question: Question) -> list[int]:
     """Return the entries that a line is made of: its own, and of work all pieces of that task on that day."""
     own = db.session.execute(
-        select(Transfer.entry_id, Earning.source, Entry.effective_on, Entry.happened_on)
+        select(Transfer.entry_id, Earning.source, Entry.reference, Entry.effective_on, Entry.happened_on)
         .join(Entry, Entry.id == Transfer.entry_id)
         .outerjoin(Earning, Earning.entry_id == Transfer.entry_id)
         .where(Transfer.id == question.transfer_id)
@@ -105,6 +105,7 @@ def entries_of(question: Question) -> list[int]:
         .join(Earning, Earning.entry_id == Entry.id)
         .where(Earning.artisan_id == question.artisan_id, Earning.source == own.source)
         .where(Entry.effective_on == own.effective_on, Entry.happened_on.is_not_distinct_from(own.happened_on))
+        .where(Entry.reference.startswith(corrections.PUT) == own.reference.startswith(corrections.PUT))
     )
     return list(db.session.scalars(alike.order_by(Entry.id)))
 

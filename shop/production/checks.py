@@ -135,7 +135,7 @@ def verify() -> Iterator[Finding]:
     earned = {
         row[0]: row[1]
         for row in db.session.execute(
-            select(Earning.reference, Earning.amount_minor).where(Earning.source.startswith("task:"))
+            select(Earning.reference, Earning.amount_minor).where(Earning.reference.startswith("task:"))
         )
     }
     for reference in sorted(accepted.keys() - earned.keys()):

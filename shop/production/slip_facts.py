@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from shop.artisans import advances, recoveries, savings, shares, takings
+from shop.artisans import advances, corrections, recoveries, savings, shares, takings
 from shop.artisans.deduction_models import Deduction
 from shop.artisans.design_models import Design
 from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutMethod
@@ -193,6 +193,8 @@ def _earned(lines: Sequence[Line], language: str) -> list[Row]:
 def _word(line: Line, kind: EarningKind | None) -> str:
     if line.kind.endswith(".reversal"):
         return "back"
+    if line.reference.startswith(corrections.PUT):
+        return "right"
     if kind is not None:
         return {EarningKind.PIECE: "work", EarningKind.STORY: "story", EarningKind.DESIGN: "design"}[kind]
     return "share" if line.kind == shares.RELEASED else f"other_in:{line.kind}"

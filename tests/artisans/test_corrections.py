@@ -1,6 +1,7 @@
 """Corrections: two people take an earning back, once, never below what she was paid, and she reads it in her book."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text, update
@@ -16,6 +17,7 @@ from shop.money import Money
 from shop.users import audit
 from shop.web.manager.reads.money import earned_since
 from tests.conftest import both_databases
+from tests.faults.together import at_once
 from tests.web import artisan_life as life
 from tests.workshop import artisan, user
 from tests.world import World
@@ -237,3 +239,135 @@ def test_a_refusal_of_what_she_was_paid_is_said_in_a_sentence(earned: World) -> 
     answer = earned.browser().sign_in("Farida").post("/manager/corrections/1/approval")
 
     assert (answer.status_code, "She keeps what she was paid" in answer.text) == (409, True)
+
+
+def propose_rate(world: World, right: int, number: int = 0) -> int:
+    with world.writing() as at:
+        what = (an_earning(number), CorrectionReason.WRONG_RATE, "the old rate was taken")
+        return corrections.propose(*what, right=Money(right, "INR"), at=at, by=user("Meera")).id
+
+
+@both_databases
+@pytest.mark.parametrize("right", [RATE + 150, RATE - 150])
+def test_a_rate_is_put_right_by_both_lines_and_the_piece_counts_once(earned: World, right: int) -> None:
+    with earned.reading():
+        wrong, task, first = an_earning().id, an_earning().source, an_earning().earned_at
+    asked = propose_rate(earned, right)
+    assert can_take(earned) == 3 * RATE
+    earned.advance(timedelta(days=1))
+
+    decide(earned, asked, "approve", "Farida")
+
+    assert can_take(earned) == 2 * RATE + right
+    with earned.reading():
+        put = db.session.get_one(Correction, asked).put_id
+        made = db.session.get_one(Earning, put)
+        assert (made.reference, made.source, made.amount_minor) == (f"correction:{asked}:right", task, right)
+        assert made.earned_at == first  # when the piece passed: it adds nothing to the wages of another period
+        assert {key: each.id for key, each in corrections.put_in_place_of([wrong]).items()} == {wrong: put}
+        hers = artisan("Rina").id
+        assert earned_since([hers], first) == {hers: 2 * RATE + right}
+        assert [str(finding) for finding in books.findings()] == []
+    with pytest.raises(Conflict):
+        decide(earned, asked, "approve", "Anita")
+    with pytest.raises(Conflict, match="one_standing"):
+        propose_rate(earned, right + 1)
+
+    decide(earned, propose_rate(earned, RATE, number=3), "approve", "Farida")  # it was right after all
+    assert can_take(earned) == 3 * RATE
+    with earned.reading():
+        assert [str(finding) for finding in books.findings()] == []
+
+
+@both_databases
+def test_of_what_she_was_paid_already_a_higher_rate_is_added_and_a_lower_one_refused(earned: World) -> None:
+    life.send(earned, "Rina", 3 * RATE)
+
+    with pytest.raises(Conflict, match=r"correction\.kept"):
+        propose_rate(earned, RATE - 1)
+    decide(earned, propose_rate(earned, RATE + 1), "approve", "Farida")
+
+    assert can_take(earned) == 1
+    with earned.reading():
+        assert [str(finding) for finding in books.findings()] == []
+
+
+@both_databases
+def test_a_rate_that_two_approve_at_the_same_moment_is_put_right_once(earned: World) -> None:
+    asked = propose_rate(earned, 5 * RATE)
+
+    def approve(number: int) -> int:
+        path = f"/manager/corrections/{asked}/approval"
+        return deciders[number].post(path).status_code
+
+    deciders = [earned.browser().sign_in(name) for name in ("Farida", "Anita")]
+    answers = at_once(2, approve)
+
+    assert sorted(answers) == [303, 409]
+    assert can_take(earned) == 7 * RATE
+    with earned.reading():
+        assert [str(finding) for finding in books.findings()] == []
+
+
+@pytest.mark.books_may_differ
+@both_databases
+def test_without_the_move_two_who_approve_at_once_are_both_told_yes(
+    earned: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: only the references are left then, and they still let the money move once."""
+    asked = propose_rate(earned, 5 * RATE)
+    deciders = [earned.browser().sign_in(name) for name in ("Farida", "Anita")]
+    monkeypatch.setattr(corrections, "move", lambda *_what, **_values: True)
+
+    answers = at_once(2, lambda number: deciders[number].post(f"/manager/corrections/{asked}/approval").status_code)
+
+    assert (answers, can_take(earned)) == ([303, 303], 7 * RATE)
+
+
+@pytest.mark.parametrize(
+    ("reason", "right"),
+    [(CorrectionReason.WRONG_RATE, None), (CorrectionReason.WRONG_RATE, 0), (CorrectionReason.WRONG_RATE, RATE),
+     (CorrectionReason.COUNTED_TWICE, 700)],
+)  # fmt: skip
+def test_a_wrong_rate_and_nothing_else_names_another_one(
+    earned: World, reason: CorrectionReason, right: int | None
+) -> None:
+    amount = Money(right, "INR") if right is not None else None
+    with pytest.raises(Invalid, match=r"correction\.rate"), earned.writing() as at:
+        corrections.propose(an_earning(), reason, "x", right=amount, at=at, by=user("Meera"))
+
+
+@both_databases
+@pytest.mark.books_may_differ
+@pytest.mark.parametrize("values", ["amount_minor = 1", "artisan_id = 2", "source = 'task:99'", "reference = 'other'"])
+def test_what_stands_in_the_place_of_an_earning_and_is_not_what_two_people_said_is_found(
+    earned: World, values: str
+) -> None:
+    decide(earned, propose_rate(earned, 900), "approve", "Farida")
+    with earned.writing():
+        db.session.execute(text(f"UPDATE earning SET {values} WHERE reference LIKE 'correction:%'"))
+
+    with earned.reading():
+        assert any("puts right" in str(finding) for finding in corrections.verify())
+
+
+def test_a_rate_is_put_right_on_the_pages_of_the_office_and_she_reads_both_lines(earned: World) -> None:
+    with earned.reading():
+        path = f"/manager/books/entries/{an_earning().reference}"
+    meera, farida = (earned.browser().sign_in(name) for name in ("Meera", "Farida"))
+    form = {"reason": "wrong-rate", "note": "the old rate"}
+    for right in ("", "8", "0", "much"):
+        assert meera.post(f"{path}/correction", form | {"right": right}).status_code == 422
+    assert meera.post(f"{path}/correction", form | {"right": "9.50"}).status_code == 303
+
+    waiting = farida.get("/manager/corrections").text
+    assert re.search(r"₹24(\.00)?, and ₹25\.50 once it is approved", waiting)
+    assert farida.post("/manager/corrections/1/approval").status_code == 303
+    assert "→" in farida.get("/manager/corrections").text
+
+    rina = earned.browser().sign_in_artisan("Rina")
+    rina.post("/artisan/language", {"language": "en"})
+    page = rina.get("/artisan/passbook").text
+    lines = re.findall(r'href="(/artisan/passbook/\d+)"', page)
+    assert len(lines) == 3 and page.count("Put right: × 1") == 2
+    assert all(rina.get(line).status_code == 200 for line in lines)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Subquery, func, select
 
+from shop.artisans import corrections
 from shop.artisans.models import Artisan, Earning, Payout
 from shop.db import db
 from shop.ledger import balances, periods, statements
@@ -35,6 +36,11 @@ class Moved:
     reference: str
     source: str
     takes_back: bool
+
+    @property
+    def puts_right(self) -> bool:
+        """Say whether it is a part of a correction: what is taken back, or what stands in its place."""
+        return self.reference.startswith(corrections.PUT)
 
 
 @dataclass(frozen=True)
@@ -118,8 +124,7 @@ def find_line(artisan: Artisan, transfer_id: int, language: str) -> OneLine | No
 
 
 def _is_alike(row: Moved, other: Moved) -> bool:
-    whole, same = (row.source, row.happened_on, row.takes_back), (other.source, other.happened_on, other.takes_back)
-    return whole == same
+    return _group_of(row) == _group_of(other)
 
 
 def _moved_before(account: Standing | None, month: date) -> bool:
@@ -153,7 +158,7 @@ def whole_lines(of_day: Sequence[Moved]) -> Sequence[Moved]:
 
 def _group_of(row: Moved) -> tuple[object, ...]:
     """Return what moves have in common that are one line."""
-    return row.effective_on, row.happened_on, row.source or row.id, row.takes_back
+    return row.effective_on, row.happened_on, row.source or row.id, row.takes_back, row.puts_right
 
 
 def _rows(moved: Subquery) -> Sequence[Moved]:
@@ -202,7 +207,7 @@ def _of_design(line: Line, design: design_reads.Designed, thumbs: Mapping[int, T
 
 def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold: str | None) -> Line:
     minor = sum(row.minor for row in group)
-    kind = "work" if made and not group[0].takes_back else "correction"
+    kind = "work" if made and not group[0].puts_right else "correction"
     if group[0].source.startswith("story:") and not group[0].takes_back:
         kind = "story"
     if sold is not None:

@@ -8,6 +8,7 @@ from shop.artisans import corrections as domain
 from shop.artisans.models import CorrectionReason
 from shop.db import writing
 from shop.errors import DomainError
+from shop.money import Money
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
@@ -38,7 +39,8 @@ def propose_correction(reference: str) -> Answer:
         with writing():
             earning = domain.get_earning(signed_in(), reference)
             reason, note = forms.choice(CorrectionReason, "reason"), forms.text("note")
-            domain.propose(earning, reason, note, at=now(), by=signed_in())
+            right = Money(forms.amount("right"), "INR") if forms.text("right") else None
+            domain.propose(earning, reason, note, right=right, at=now(), by=signed_in())
     except DomainError as error:
         return entry_again(reference, error)
     flash(_("Proposed. Nothing has moved; someone else decides it now."))
@@ -51,10 +53,16 @@ def approve_correction(correction_id: int) -> Answer:
     """Take the earning back that someone else proposed to correct."""
     try:
         with writing():
-            domain.approve(domain.get_of(signed_in(), correction_id), at=now(), by=signed_in())
+            asked = domain.get_of(signed_in(), correction_id)
+            domain.approve(asked, at=now(), by=signed_in())
+            is_put_right = asked.right_minor is not None
     except DomainError as error:
         return _again(correction_id, error)
-    flash(_("Taken back. Her passbook shows both lines."))
+    flash(
+        _("Put right. Her passbook shows both lines.")
+        if is_put_right
+        else _("Taken back. Her passbook shows both lines.")
+    )
     return redirect(url_for("manager.corrections"), 303)
 
 

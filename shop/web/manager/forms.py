@@ -63,6 +63,7 @@ FIELD_OF = {
     "review.note": "note",
     "closing.unanswered": "note",
     "correction.note": "note",
+    "correction.rate": "right",
     "making.reason": "reason",
     "payout.amount": "amount",
     "payout.bank_reference": "bank_reference",

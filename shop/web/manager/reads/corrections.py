@@ -9,6 +9,7 @@ from shop.artisans import corrections
 from shop.artisans.models import Correction, CorrectionEvent, CorrectionStatus, Earning
 from shop.db import db
 from shop.users.models import User
+from shop.web.manager.reads import owed
 from shop.web.manager.reads.names import actors
 
 
@@ -21,6 +22,12 @@ class Listed:
     decided_by: str | None
     answer: str | None
     is_mine: bool
+    owed_minor: int  # to her now, as the office reads it
+
+    @property
+    def owed_after_minor(self) -> int:
+        """Return what would be owed to her once it is approved."""
+        return self.owed_minor - self.earning.amount_minor + (self.correction.right_minor or 0)
 
     @property
     def earning(self) -> Earning:
@@ -52,9 +59,12 @@ def listed(user: User, found: Sequence[Correction]) -> list[Listed]:
     )
     decided = {event.correction_id: event for event in db.session.scalars(query)}
     names = actors([each.proposed_by for each in found] + [event.by for event in decided.values()])
-    return [_listed(each, decided.get(each.id), names, user) for each in found]
+    minor = owed.to_many([each.earning.artisan for each in found])
+    return [_listed(each, decided.get(each.id), names, user, minor[each.earning.artisan_id]) for each in found]
 
 
-def _listed(one: Correction, decided: CorrectionEvent | None, names: dict[str, str], user: User) -> Listed:
+def _listed(
+    one: Correction, decided: CorrectionEvent | None, names: dict[str, str], user: User, owed_minor: int
+) -> Listed:
     decided_by, answer = (names[decided.by], decided.note) if decided else (None, None)
-    return Listed(one, names[one.proposed_by], decided_by, answer, one.proposed_by == user.actor)
+    return Listed(one, names[one.proposed_by], decided_by, answer, one.proposed_by == user.actor, owed_minor)

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from shop.artisans import carried
+from shop.artisans import carried, corrections
 from shop.artisans.carried import Credit
 from shop.artisans.models import Artisan, Earning, Payout, PayoutEvent, PayoutStatus
 from shop.artisans.share_models import Share, ShareStatus
@@ -218,10 +218,13 @@ def _wages(pieces: Sequence[int]) -> dict[int, list[tuple[Earning, StepName, int
     steps = [(row[0], f"task:{row[2]}:piece:{row[1]}", row[2], row[3]) for row in db.session.execute(query)]
     names = [reference for _piece, reference, _task, _step in steps]
     earned = {each.reference: each for each in db.session.scalars(select(Earning).where(Earning.reference.in_(names)))}
+    put = corrections.put_in_place_of([each.id for each in earned.values()])
     found: dict[int, list[tuple[Earning, StepName, int]]] = {}
     for piece_id, reference, task_id, step in steps:
-        if reference in earned:
-            found.setdefault(piece_id, []).append((earned[reference], step, task_id))
+        each = earned.get(reference)
+        while each is not None:
+            found.setdefault(piece_id, []).append((each, step, task_id))
+            each = put.get(each.id)
     return found
 
 
