@@ -34,9 +34,13 @@ SUMS = {
 GIVEN_BACK = (PaperKind.CREDIT_NOTE, PaperKind.REFUND_VOUCHER)
 ABROAD_CODE = "96"  # what the GST network writes for a country abroad
 LOCALE = "en_IN"
-# What the fonts beside the template can write: Latin, Bengali, and the signs of our currencies.
+# What the fonts beside the template can write: Latin, signs of currencies, Bengali, Devanagari and their joiners.
 UNWRITABLE = re.compile(
-    "[^ -~\u00a0-\u00ff\u0964\u0965\u0980-\u09ff\u200c\u200d\u2013\u2014\u2018\u2019\u201c\u201d\u20ac\u20b9]"
+    "[^ -~\u00a0-\u00ff\u0131\u0152\u0153\u2013\u2014\u2018\u2019\u201c\u201d\u20ac\u20b9"
+    "\u0964\u0965\u0980-\u0983\u0985-\u098c\u098f\u0990\u0993-\u09a8\u09aa-\u09b0\u09b2\u09b6-\u09b9\u09bc-\u09c4"
+    "\u09c7\u09c8\u09cb-\u09ce\u09d7\u09dc\u09dd\u09df-\u09e3\u09e6-\u09f1\u09f3-\u09fb"
+    "\u0901-\u0903\u0905-\u090d\u090f-\u0911\u0913-\u0939\u093c-\u0945\u0947-\u0949"
+    "\u094b-\u094d\u0950\u0958-\u095f\u0960-\u0970\u0972\u200c\u200d]"
 )
 AS_ON_THE_PARCEL = "(as written on the parcel)"
 
@@ -150,10 +154,14 @@ def _country(code: str) -> str:
 
 def _writable(text: str) -> str:
     """Return a line as our fonts can write it; a script that they lack is left to the parcel's own label."""
-    if not UNWRITABLE.search(text):
-        return text
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    composed = unicodedata.normalize("NFC", text)
+    bare = UNWRITABLE.sub(lambda found: _bare(found[0]), composed)
     return AS_ON_THE_PARCEL if UNWRITABLE.search(bare) else bare
+
+
+def _bare(letter: str) -> str:
+    """Return a letter without its accents. Only one that cannot be written: in Bengali and Hindi such signs spell."""
+    return "".join(each for each in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(each))
 
 
 def _receiver(order: Order) -> tuple[str, ...]:
