@@ -117,6 +117,7 @@ def product(slug: str) -> str | WerkzeugResponse:
         stories=stories,
         money=money,
         tariff=terms.tariff,
+        sending=reads.cheapest_way(terms.tariff, page),
         at=now(),
         currencies=CURRENCIES,
     )

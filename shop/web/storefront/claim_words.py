@@ -11,11 +11,12 @@ from shop.web.format import digits, price
 
 @dataclass(frozen=True)
 class Said:
-    """A claim in words: the large figure, what it means, and the count behind it."""
+    """A claim in words: the large figure, what it means, the count behind it, and who published a stated one."""
 
     figure: str
     meaning: str
     count: str
+    source: str = ""
 
 
 def claim_words(claim: Shown) -> Said:
@@ -69,6 +70,7 @@ def _ministry(claim: Shown) -> Said:
         people,
         _("women and children were counted as trafficked in India in a single year"),
         _("in %(year)s, almost %(more)s %% more than the year before", year=_year(claim), more=more),
+        _("Ministry of Women and Child Development, %(year)s", year=_year(claim)),
     )
 
 
@@ -83,6 +85,7 @@ def _records(claim: Shown) -> Said:
         people,
         _("people, by the count of another office for the same year"),
         words,
+        _("National Crime Records Bureau, %(year)s", year=_year(claim)),
     )
 
 
@@ -92,6 +95,7 @@ def _women(claim: Shown) -> Said:
         women + "+",
         _("women earned a steady income in the programme when it last reported"),
         _("with the aim that %(goal)s more begin each year", goal=goal),
+        _trust(claim),
     )
 
 
@@ -100,6 +104,7 @@ def _first_job(claim: Shown) -> Said:
         digits(claim.definition.figures[0]) + " %",
         _("of the women in the programme were in paid work for the first time"),
         _("and more than half could pay for better schooling of their children"),
+        _trust(claim),
     )
 
 
@@ -108,7 +113,13 @@ def _family(claim: Shown) -> Said:
         digits(claim.definition.figures[0]) + " %",
         _("said that their families stand behind them more than before"),
         _("as the women themselves told the programme"),
+        _trust(claim),
     )
+
+
+def _trust(claim: Shown) -> str:
+    told: str = _("Missing Link Trust, a page without a date, about %(year)s", year=_year(claim))
+    return told
 
 
 def _year(claim: Shown) -> str:

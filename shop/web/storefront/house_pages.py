@@ -1,6 +1,7 @@
 """The pages about the house: why buy here, where the money goes, what comes of it, and what holds between us."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import current_app, render_template
@@ -10,16 +11,18 @@ from shop.clock import india_date
 from shop.errors import NotFound
 from shop.ledger import flows
 from shop.ledger.flows import Flow
+from shop.money import CURRENCIES
 from shop.orders import cart, tariffs
+from shop.orders.shipping import REMOTE, ZONES, Pins, Rate, Tariff
 from shop.programme import claims
 from shop.programme.measures import YEAR
 from shop.web.access import public
 from shop.web.edge import cookie_name, now
+from shop.web.house import seller
 from shop.web.storefront import blueprint, money_reads
 from shop.web.storefront.claim_words import claim_words
 
 PAGES = ("terms", "privacy", "shipping", "returns", "grievance", "accessibility", "cookies")
-LIGHT_GRAMS = 1000  # the parcel that the page of delivery names: a bag or two
 PARTS = ("wages", "shares", "fees", "tax", "gateway", "rest")  # as they stand in the strip
 DYES = {"wages": "wages", "shares": "share", "fees": "share", "tax": "tax", "gateway": "fee", "rest": "material"}
 Part = dict[str, object]
@@ -100,12 +103,39 @@ def house_page(slug: str) -> str:
     return render_template(
         f"storefront/pages/{slug}.html",
         slug=slug,
-        ways=tariff.offers(LIGHT_GRAMS, "INR"),
-        countries=len(tariff.served),
+        tariff=tariff,
+        zones=_zones(tariff),
+        currencies=CURRENCIES,
+        own_state=seller().state,
         return_days=current_app.config["RETURN_DAYS"],
         bag_days=cart.KEPT.days,
         cookie_name=cookie_name,
     )
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One zone of the tariff as the page of delivery shows it: where it lies, and each way there with its charges."""
+
+    code: str
+    countries: Sequence[str]
+    pins: Sequence[Pins]
+    rates: Sequence[Rate]
+
+    def cheapest(self, currency: str) -> int | None:
+        """Return what the lightest parcel costs by the cheapest way, or None if it is not charged in a currency."""
+        lightest = (rate.brackets[0].charges.get(currency) for rate in self.rates)
+        return min((minor for minor in lightest if minor is not None), default=None)
+
+
+def _zones(tariff: Tariff) -> list[Zone]:
+    """Return the zones that a parcel can go to, from the rows that the checkout charges by."""
+    ways = {code: [rate for rate in tariff.rates if rate.zone == code and rate.brackets] for code in ZONES}
+    return [
+        Zone(code, tariff.countries.get(code, ()), tariff.remote if code == REMOTE else (), rates)
+        for code, rates in ways.items()
+        if rates
+    ]
 
 
 def _after(day: date) -> date:

@@ -1,4 +1,4 @@
-"""The states of India in the page's language; what is kept and printed on a parcel stays in Latin letters."""
+"""The states of India, and places of supply, in the page's language; what a parcel carries stays in Latin letters."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from shop.orders.address import FormField
 from shop.web.language import language
 from shop.web.storefront import blueprint
+from shop.web.storefront.words import country_name
 
 STATES: dict[str, Callable[[], str]] = {
     "Andaman and Nicobar Islands": lambda: _("Andaman & Nicobar"),
@@ -47,6 +48,12 @@ STATES: dict[str, Callable[[], str]] = {
     "Uttarakhand": lambda: _("Uttarakhand"),
     "West Bengal": lambda: _("West Bengal"),
 }
+
+
+@blueprint.app_template_filter()
+def place_named(place: str) -> str:
+    """Return a place of supply, which is a state of India or the code of a country abroad, in the page's language."""
+    return STATES[place]() if place in STATES else country_name(place)
 
 
 @blueprint.app_template_filter()

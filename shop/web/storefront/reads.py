@@ -19,7 +19,7 @@ from shop.orders.invoice_models import Invoice
 from shop.orders.lifecycle import Progress
 from shop.orders.models import Order, OrderLine, OrderStatus, Shipment
 from shop.orders.reduction_models import Reduction
-from shop.orders.shipping import Tariff
+from shop.orders.shipping import AT_HOME, INDIA, Method, Tariff
 from shop.payments import late
 from shop.payments.late_models import LateQuestion
 from shop.payments.models import Attempt, AttemptStatus, Capture, Refund, RefundAgain
@@ -131,6 +131,15 @@ def terms(*, at: datetime) -> Terms:
     """Return what holds for a product's page, in one statement."""
     *moments, mark = db.session.execute(select(*publication.next_changes(at=at), tariffs.newest())).one()
     return Terms(min(filter(None, moments), default=None), tariffs.of(mark))
+
+
+def cheapest_way(tariff: Tariff, page: ProductPage) -> Method | None:
+    """Return the cheapest way to send one piece: within India for rupees, abroad for another currency."""
+    if page.chosen is None:
+        return None
+    ways = tariff.offers(tariff.grams_of([(1, page.chosen.grams)]), page.currency)
+    fitting = [way for way in ways if (way.zone in AT_HOME) == (page.currency == "INR")]
+    return min(fitting, key=lambda way: (way.charge_minor, way.zone != INDIA, way.most_days), default=None)
 
 
 def order_page(number: str, key: str) -> OrderPage:

@@ -41,6 +41,7 @@ class ReturnPart:
     told: Sequence[Told]
     reasons: Sequence[tuple[str, str]]
     again: frozenset[int] = frozenset()  # the lines of which another can be had
+    is_over: bool = False  # too late for a change of mind, with pieces that she still has; a fault is another matter
 
     @property
     def open_one(self) -> Return | None:
@@ -63,7 +64,9 @@ def of_order(order: Order, lines: Sequence[OrderLine], *, at: datetime) -> Retur
     told = [Told(each, REASONS[each.reason]()) for each in asked]
     left = returns.left_with_customer(order.id)
     is_open = any(each.status in OPEN for each in asked)
-    may_ask = end is not None and at <= end and not is_open and bool(left)
+    may_come = not is_open and bool(left)
+    is_over = may_come and end is not None and at > end
+    may_ask = may_come and end is not None and not is_over
     with_her = [line for line in lines if left[line.id]]
     once_more = again.can_be_had(with_her, dict.fromkeys(left, 1)) if may_ask else ()
-    return ReturnPart(may_ask, india_date(end) if end else None, left, told, reasons, frozenset(once_more))
+    return ReturnPart(may_ask, india_date(end) if end else None, left, told, reasons, frozenset(once_more), is_over)
