@@ -52,6 +52,7 @@ def compare_payments(counter: Counter, name: str, since: datetime, until: dateti
     if apply:
         new = _unheard(gateway, paid, since, until)
         unfit = _apply_each(
+            name,
             [seen for seen in paid if seen.ref in new],
             lambda seen: collect.apply_payment(gateway, seen, at=counter.clock.now(), by=BY),
         )
@@ -69,6 +70,7 @@ def compare_refunds(counter: Counter, name: str, since: datetime, until: datetim
         differ = {each.ref for each in reconcile.compare_refunds(name, back, since, until)}
         db.session.rollback()
         unfit = _apply_each(
+            name,
             [seen for seen in back if seen.ref in differ],
             lambda seen: refund_answers.apply_refund(gateway, seen, counter.seller, at=counter.clock.now(), by=BY),
         )
@@ -77,18 +79,29 @@ def compare_refunds(counter: Counter, name: str, since: datetime, until: datetim
     return [replace(each, why=unfit.get(each.ref)) for each in found]
 
 
-def _apply_each(told: Sequence[Told], apply: Callable[[Told], object]) -> Reasons:
+def _apply_each(name: str, told: Sequence[Told], apply: Callable[[Told], object]) -> Reasons:
     """Apply each in a unit of its own; return number -> why it does not fit, or where it met an error."""
     unfit = Reasons()
+
+    def apply_one(seen: Told) -> None:
+        with writing():
+            apply(seen)
+
     for seen in told:
-        try:
-            with writing():
-                apply(seen)
-        except collect.NotOurs as error:
-            unfit[seen.ref] = str(error)
-        except Exception as error:  # a person sees it in the queue, and the next turn tries again
-            unfit[seen.ref] = where(error)
+        _try(unfit, name, seen.ref, partial(apply_one, seen))
     return unfit
+
+
+def _try(failed: Reasons, name: str, ref: str, act: Callable[[], None]) -> None:
+    """Do one thing; one that fits nothing of ours, or raises, is kept with its reason and keeps no other waiting."""
+    try:
+        act()
+    except collect.NotOurs as error:
+        failed[ref] = str(error)
+    except Exception as error:  # a person sees it in the queue, and the next turn tries again
+        db.session.rollback()
+        failed[ref] = where(error)
+        log.exception("reconcile.failed", gateway=name, payment=ref)
 
 
 def _unheard(gateway: Gateway, paid: list[PaymentSeen], since: datetime, until: datetime) -> set[str]:
@@ -116,6 +129,7 @@ def compare_disputes(counter: Counter, name: str, since: datetime, until: dateti
     db.session.rollback()
     if apply:
         unfit = _apply_each(
+            name,
             [dispute for dispute in seen if dispute.ref in differ],
             lambda told: disputes.apply_dispute(gateway, told, at=counter.clock.now(), by=BY),
         )
@@ -130,7 +144,7 @@ def read_settlements(counter: Counter, name: str, since: datetime, until: dateti
     A settlement or a line that raises keeps none of the others waiting: it is logged, and told with where it failed.
     """
     db.session.rollback()
-    failed: dict[str, str] = {}  # what the gateway calls it -> where
+    failed = Reasons()
     told = list(counter.gateways[name].settlements_between(since, until + MARGIN))  # their clock may be ahead
     for seen in told:
         _try(failed, name, seen.ref, partial(_write_down, counter, name, seen))
@@ -152,15 +166,6 @@ def read_settlements(counter: Counter, name: str, since: datetime, until: dateti
 def settlement_differences(name: str) -> list[Difference]:
     """Return what of all that a gateway ever sent to our bank does not fit, and what it should have held as well."""
     return [*settlement.differences(name), *unsettled.differences(name)]
-
-
-def _try(failed: dict[str, str], name: str, ref: str, act: Callable[[], None]) -> None:
-    try:
-        act()
-    except Exception as error:
-        db.session.rollback()
-        failed[ref] = where(error)
-        log.exception("settlement.failed", gateway=name, payment=ref)
 
 
 def _write_down(counter: Counter, name: str, seen: SettlementSeen) -> None:
