@@ -1,7 +1,8 @@
-"""A list of products, page by page: narrowed, put in order, and read on from where the last page ended.
+"""A list of products, page by page: narrowed, put in order, and read on, or back, from where another page ended.
 
 Pages are found by key, not by number: the address carries the last row's place in the order, so a product that
-comes in meanwhile neither repeats a row nor hides one, and the hundredth page is read as fast as the first.
+comes in meanwhile neither repeats a row nor hides one, and the hundredth page is read as fast as the first. Reading
+back is the same question in the opposite order; where less than a page stands before, it is the first page.
 """
 
 import base64
@@ -53,13 +54,15 @@ _WIDE = len(Line._fields)
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list, and the mark under which the next one begins, if there is one."""
+    """One page of a list, and the marks from which one reads on and back, if there is anything."""
 
     lines: Sequence[Line]
     after: str | None
+    before: str | None = None
 
 
-_KEYS: dict[Sort, tuple[InstrumentedAttribute[int] | InstrumentedAttribute[datetime], bool]] = {
+Key = InstrumentedAttribute[int] | InstrumentedAttribute[datetime]
+_KEYS: dict[Sort, tuple[Key, bool]] = {
     Sort.OURS: (Listing.position, False),
     Sort.NEWEST: (Listing.listed_at, True),
     Sort.PRICE_UP: (ListingPrice.amount_minor, False),
@@ -75,24 +78,52 @@ def page(
     *,
     sort: Sort = Sort.OURS,
     after: str | None = None,
+    before: str | None = None,
     rule: Asked = NOTHING,
     within: Sequence[int] | None = None,
     limit: int = 24,
 ) -> Page:
-    """Return one page of what fits, in one statement; Invalid if `after` is no mark of this order.
+    """Return one page of what fits: the first, or what stands right after a mark, or right before one.
 
-    `within` narrows it to some products; every other condition is held to all the same.
+    It takes one statement; one more, for the first page, if less than a page stands before a mark. Invalid if a mark
+    is none of this order, or both are given. `within` narrows it to some products; every other condition is held to
+    all the same.
     """
+    if after is not None and before is not None:
+        raise Invalid("list.mark")
+    mark, back = (before, True) if before is not None else (after, False)
+    rows = _rows(asked, currency, language, sort, mark, back, rule, within, limit)
+    more, rows = len(rows) > limit, rows[:limit]
+    if back and not more:
+        return page(asked, currency, language, sort=sort, rule=rule, within=within, limit=limit)
+    if back:
+        rows = rows[::-1]
+    return Page(
+        [line_of(row) for row in rows],
+        _mark(sort, rows[-1].place, rows[-1].product_id) if more or back else None,
+        _mark(sort, rows[0].place, rows[0].product_id) if rows and mark is not None else None,
+    )
+
+
+def _rows(
+    asked: Asked,
+    currency: str,
+    language: str,
+    sort: Sort,
+    mark: str | None,
+    back: bool,
+    rule: Asked,
+    within: Sequence[int] | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Return the rows from a mark on, in the direction of reading, and one more if there is one."""
     given: dict[str, Any] = {}
     if within is not None:
         given["within"] = within
-    if after is not None:
-        given["place"], given["number"] = _read_mark(after, sort)
-    query = _query(_frozen(asked), _frozen(rule), currency, language, sort, limit, frozenset(given))
-    rows = read(query, given)
-    lines = [line_of(row) for row in rows[:limit]]
-    more = len(rows) > limit
-    return Page(lines, _mark(sort, rows[limit - 1].place, rows[limit - 1].product_id) if more else None)
+    if mark is not None:
+        given["place"], given["number"] = _read_mark(mark, sort)
+    query = _query(_frozen(asked), _frozen(rule), currency, language, sort, back, limit, frozenset(given))
+    return read(query, given)
 
 
 def _frozen(asked: Asked) -> Frozen:
@@ -101,17 +132,18 @@ def _frozen(asked: Asked) -> Frozen:
 
 @lru_cache(maxsize=256)
 def _query(
-    asked: Frozen, rule: Frozen, currency: str, language: str, sort: Sort, limit: int, given: frozenset[str]
+    asked: Frozen, rule: Frozen, currency: str, language: str, sort: Sort, back: bool, limit: int, given: frozenset[str]
 ) -> Select[*tuple[Any, ...]]:
     """Return the statement of a page, which takes longer to build than to answer; `given` names its parameters."""
     key, falls = _KEYS[sort]
+    falls = falls is not back  # read back, the order is the opposite one
     query = (
         select(*line_columns(language), key.label("place"))
         .join(ListingPrice, ListingPrice.product_id == Listing.product_id)
         .join(Product, Product.id == Listing.product_id)
         .where(Listing.is_listed, ListingPrice.currency == currency)
         .where(*_conditions(asked, currency), *_conditions(rule, currency))
-        .order_by(*_order(sort))
+        .order_by(*_order(key, falls))
         .limit(limit + 1)
     )
     if "within" in given:
@@ -142,14 +174,13 @@ def line_of(row: Row[*tuple[Any, ...]]) -> Line:
     return Line._make(row[:_WIDE])
 
 
-def _order(sort: Sort) -> tuple[UnaryExpression[int] | UnaryExpression[datetime], UnaryExpression[int]]:
+def _order(key: Key, falls: bool) -> tuple[UnaryExpression[int] | UnaryExpression[datetime], UnaryExpression[int]]:
     """Return the order, along an index: the product's number decides among equals."""
-    key, falls = _KEYS[sort]
     number = ListingPrice.product_id if key.class_ is ListingPrice else Listing.product_id
     return (key.desc(), number.desc()) if falls else (key.asc(), number.asc())
 
 
-def _beyond(key: InstrumentedAttribute[int] | InstrumentedAttribute[datetime], falls: bool) -> ColumnElement[bool]:
+def _beyond(key: Key, falls: bool) -> ColumnElement[bool]:
     place: ColumnElement[Any] = bindparam("place", type_=key.type)
     product_id: ColumnElement[int] = bindparam("number", type_=Listing.product_id.type)
     number = ListingPrice.product_id if key.class_ is ListingPrice else Listing.product_id

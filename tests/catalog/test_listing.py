@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from itertools import product as combinations
 
 import pytest
@@ -13,7 +14,7 @@ from shop.catalog import availability, browsing, collections, facets, listing, p
 from shop.catalog.browsing import Sort
 from shop.catalog.collections import CollectionText
 from shop.catalog.facets import Asked, Facet, FacetIndex
-from shop.catalog.listing_models import CollectionKind, Listing
+from shop.catalog.listing_models import CollectionKind, Listing, ListingPrice
 from shop.catalog.models import Product, Variant
 from shop.catalog.stock import Wanted
 from shop.db import db, writing
@@ -89,6 +90,45 @@ def test_pages_in_every_order_hold_everything_once_though_things_come_in_meanwhi
                 break
         assert seen == whole
         assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_reading_back_shows_each_page_as_it_was_read_on(shop: FacetIndex, tied: bool) -> None:
+    if tied:  # everything stands at one place of every order: the product's number alone decides
+        with writing():
+            db.session.execute(update(Listing).values(position=7, listed_at=BEGAN, days=3))
+            db.session.execute(update(ListingPrice).values(amount_minor=50_000))
+        db.session.rollback()
+    everything = len(slugs())
+    for sort, limit in combinations(Sort, (1, 5, everything - 1, everything)):
+        pages = [browsing.page({}, "INR", "en", sort=sort, limit=limit)]
+        while (mark := pages[-1].after) is not None:
+            pages.append(browsing.page({}, "INR", "en", sort=sort, limit=limit, after=mark))
+        assert pages[0].before is None
+        assert len(pages) == -(-everything // limit)
+        for earlier, later in pairwise(pages):
+            back = browsing.page({}, "INR", "en", sort=sort, limit=limit, before=later.before)
+            assert (back.lines, back.after, back.before) == (earlier.lines, earlier.after, earlier.before)
+
+
+def test_where_less_than_a_page_stands_before_it_is_the_first_page(shop: FacetIndex) -> None:
+    second = browsing.page({}, "INR", "en", limit=5, after=browsing.page({}, "INR", "en", limit=5).after)
+    gone = slugs()[:2]
+    with writing():
+        numbers = select(Product.id).where(Product.slug.in_(gone))
+        db.session.execute(update(Listing).where(Listing.product_id.in_(numbers)).values(is_listed=False))
+    db.session.rollback()
+
+    back = browsing.page({}, "INR", "en", limit=5, before=second.before)
+
+    assert [line.slug for line in back.lines] == slugs()[:5]
+    assert back.before is None
+
+
+def test_a_mark_to_read_on_and_one_to_read_back_are_not_both_given(shop: FacetIndex) -> None:
+    mark = browsing.page({}, "INR", "en", limit=5).after
+    with pytest.raises(Invalid):
+        browsing.page({}, "INR", "en", limit=5, after=mark, before=mark)
 
 
 def test_each_order_is_what_it_says(shop: FacetIndex) -> None:

@@ -59,6 +59,28 @@ def test_all_pages_together_hold_everything_once(shop: World) -> None:
     assert "after=" not in re.findall(r'rel="canonical" href="([^"]+)"', page)[0]
 
 
+def test_the_way_back_is_a_link_that_needs_no_script(shop: World) -> None:
+    browser = shop.browser()
+
+    def link(page: str, rel: str) -> str | None:
+        found = re.findall(rf'<a class="button button--plain" href="([^"]+)" rel="{rel}">', page)
+        heads = re.findall(rf'<link rel="{rel}" href="([^"]+)">', page)
+        assert found == heads and len(found) <= 1
+        return found[0].replace("&amp;", "&") if found else None
+
+    first = browser.get("/products?sort=price-up").text
+    assert link(first, "prev") is None
+    second = browser.get(link(first, "next") or "").text
+    back = browser.get(link(second, "prev") or "").text
+
+    assert names(back) == names(first) and link(back, "prev") is None
+    assert link(back, "next") == link(first, "next")
+    assert (
+        'content="noindex, follow"' in back and "before=" not in re.findall(r'rel="canonical" href="([^"]+)"', back)[0]
+    )
+    assert browser.get((link(first, "next") or "") + "&before=x").status_code == 400
+
+
 @pytest.mark.parametrize("mark", ["x", "%00", "e30", "W10", "WyJvdXJzIiwxXQ", "কাঁথা", "A" * 500])
 def test_a_broken_mark_is_told_in_a_sentence_above_the_first_page(shop: World, mark: str) -> None:
     answer = shop.browser().get(f"/products?after={mark}")

@@ -59,6 +59,7 @@ def _list(slug: str | None) -> Answer:
         narrowing.currency_from(args),
         narrowing.sort_from(args),
         args.get("after"),
+        args.get("before"),
         slug=slug,
     )
 
@@ -66,7 +67,7 @@ def _list(slug: str | None) -> Answer:
         return render_template("storefront/products.html", page=page, cards=CARDS).partition(CARDS)
 
     place = (request.path, request.query_string)
-    before, _, after = kept_part(("around", place, page.after, page.lost, not page.lines), around)
+    before, _, after = kept_part(("around", place, page.after, page.before, page.lost, not page.lines), around)
     cards = kept_part(("cards", page.lines), lambda: render_template("storefront/_cards.html", page=page, at=at))
     return f"{before}{cards}{after}", 400 if page.lost else 200
 

@@ -54,17 +54,23 @@ class Around:
 
 @dataclass(frozen=True)
 class ListPage:
-    """One page of a list; `after`: where the next one begins; `lost`: the address named a place that is none."""
+    """One page of a list; `after`, `before`: from where one reads on and back; `lost`: the address named no place."""
 
     lines: tuple[Line, ...]
     around: Around
     after: str | None
+    before: str | None
     lost: bool
 
     @property
     def next_url(self) -> str | None:
         """Return the address of the next page, if there is one."""
         return self.around.narrowed.url(after=self.after) if self.after else None
+
+    @property
+    def previous_url(self) -> str | None:
+        """Return the address of the page before, if there is one."""
+        return self.around.narrowed.url(before=self.before) if self.before else None
 
     def card(self, line: Line) -> Card:
         """Return one of its lines as a card."""
@@ -110,21 +116,23 @@ def index() -> FacetIndex:
     return found
 
 
-def list_page(asked: Asked, currency: str, sort: Sort, after: str | None, *, slug: str | None = None) -> ListPage:
+def list_page(
+    asked: Asked, currency: str, sort: Sort, after: str | None, before: str | None, *, slug: str | None = None
+) -> ListPage:
     """Return one page of everything, or of a collection; NotFound if it is not shown."""
     choice = ("around", tuple(asked.items()), currency, sort, slug)
     around = kept_part(choice, lambda: _around(asked, currency, sort, slug))
 
-    def page(mark: str | None) -> browsing.Page:
+    def page(**marks: str | None) -> browsing.Page:
         return browsing.page(
-            asked, currency, language(), sort=sort, after=mark, rule=around.rule, within=around.few, limit=PAGE
+            asked, currency, language(), sort=sort, rule=around.rule, within=around.few, limit=PAGE, **marks
         )
 
     try:
-        found, lost = page(after), False
+        found, lost = page(after=after, before=before), False
     except Invalid:
-        found, lost = page(None), True
-    return ListPage(tuple(found.lines), around, found.after, lost)
+        found, lost = page(), True
+    return ListPage(tuple(found.lines), around, found.after, found.before, lost)
 
 
 def _around(asked: Asked, currency: str, sort: Sort, slug: str | None) -> Around:
