@@ -79,7 +79,7 @@ HELD = {
     "refund_again": dict.fromkeys(("refund_id", "again_of_id"), "stays"),
     "dispute": dict.fromkeys(
         ("id", "capture_id", "gateway", "dispute_ref", "status", "reason", "amount_minor", "currency",
-         "reserved_minor", "advance_minor", "fee_minor", "fee_currency", "fee_back_minor", "due_at", "opened_at",
+         "is_inquiry", "reserved_minor", "advance_minor", "fee_minor", "fee_currency", "fee_back_minor", "due_at", "opened_at",
          "heard_at", "taken_at", "returned_at", "closed_at"), "stays",
     ),
     "dispute_event": dict.fromkeys(("id", "dispute_id", "status", "at", "by", "note"), "stays"),
