@@ -17,17 +17,8 @@ FAULTS = tuple(
 )  # fmt: skip
 GUARDED = ("-k", "not test_control")
 DEATHS = tuple(f"tests/faults/test_{name}.py" for name in ("kills", "dying_database", "cut_at_commit"))
-OF_A_PURCHASE = (
-    "prepare",
-    "send",
-    "settle",
-    "inbox",
-    "apply",
-    "look",
-    "capture",
-    "refund",
-    "outbox",
-)  # as crashpoint.py says
+# As crashpoint.py has them.
+OF_A_PURCHASE = ("prepare", "send", "settle", "inbox", "apply", "look", "capture", "refund", "outbox")
 Gather = Callable[[list[int]], int]
 
 

@@ -79,8 +79,8 @@ HELD = {
     "refund_again": dict.fromkeys(("refund_id", "again_of_id"), "stays"),
     "dispute": dict.fromkeys(
         ("id", "capture_id", "gateway", "dispute_ref", "status", "reason", "amount_minor", "currency",
-         "is_inquiry", "reserved_minor", "advance_minor", "fee_minor", "fee_currency", "fee_back_minor", "due_at", "opened_at",
-         "heard_at", "taken_at", "returned_at", "closed_at"), "stays",
+         "is_inquiry", "reserved_minor", "advance_minor", "fee_minor", "fee_currency", "fee_back_minor", "due_at",
+         "opened_at", "heard_at", "taken_at", "returned_at", "closed_at"), "stays",
     ),
     "dispute_event": dict.fromkeys(("id", "dispute_id", "status", "at", "by", "note"), "stays"),
     "late_question": dict.fromkeys(
