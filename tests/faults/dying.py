@@ -48,6 +48,9 @@ class OwnPostgresql:
         self.uri, server = databases.start_postgresql()
         self._server: Any = server
         databases.make_postgresql_template(self.uri, media)
+        with psycopg.connect(self.uri, autocommit=True) as line:  # else the log may be full before anyone commits
+            line.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+            line.execute("SELECT pg_reload_conf()")
 
     def settings(self, name: str) -> dict[str, str]:
         """Return the addresses of a fresh copy of the template."""

@@ -71,6 +71,7 @@ class House:
     sandbox_port: int = field(default_factory=free_port)
     deaths: list[str] = field(default_factory=list)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
     _closing: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> "House":
@@ -131,15 +132,16 @@ class House:
                 os.killpg(self.running[name].pid, signal.SIGKILL)
 
     @contextmanager
-    def at_rest(self, *names: str) -> Iterator[None]:
-        """Let some processes stand still for the while."""
+    def without(self, *names: str) -> Iterator[None]:
+        """End some processes and start none of them again for the while: one that stood still might hold a lock."""
+        self.away |= {*names}
+        self.kill(*names)
         for name in names:
-            os.killpg(self.running[name].pid, signal.SIGSTOP)
+            self.running[name].wait(PATIENCE_S)
         try:
             yield
         finally:
-            for name in names:
-                os.killpg(self.running[name].pid, signal.SIGCONT)
+            self.away -= {*names}
 
     def up(self) -> bool:
         try:
@@ -182,7 +184,7 @@ class House:
         """Start again whatever has died, as an init system would."""
         while not self._closing.wait(PAUSE_S):
             for name, process in list(self.running.items()):
-                if process.poll() is not None and (name not in self.deaths or self.restart):
+                if name not in self.away and process.poll() is not None and (name not in self.deaths or self.restart):
                     self.deaths.append(name)
                     end_all_of(process)
                     if self.restart:
