@@ -143,10 +143,6 @@ plain(
     "orders.currency",
     "payment_attempt.currency",
     "capture.currency",
-    "payment_comparison.gateway",
-    "payment_comparison.what",
-    "payment_comparison.until",
-    "dispute.is_inquiry",
     "payment_review.currency",
     "settlement.currency",
     "settlement_line.currency",
@@ -157,6 +153,7 @@ plain(
 plain(
     "a code out of a short list",
     "gateway_event.gateway",
+    "payment_comparison.gateway",
     "payment_review.gateway",
     "settlement.gateway",
     "settlement_line.gateway",

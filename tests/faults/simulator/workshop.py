@@ -173,7 +173,11 @@ class Workshop(Stage):
         at = self.world.clock.now()
 
         def act() -> None:
-            of_it = select(Correction).join(Earning).where(Earning.reference == earned.reference)
+            of_it = (
+                select(Correction)
+                .join(Earning, Earning.id == Correction.earning_id)
+                .where(Earning.reference == earned.reference)
+            )
             found = db.session.scalars(of_it.where(Correction.status == CorrectionStatus.PROPOSED)).one()
             if how == "approve":
                 corrections.approve(found, at=at, by=user(by))
