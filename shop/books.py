@@ -9,7 +9,7 @@ from shop.artisans import (
     advance_verification,
     cash_verification,
     closing_verification,
-    corrections,
+    correction_verification,
     deduction_verification,
     earnings,
     payout_verification,
@@ -31,7 +31,7 @@ from shop.orders import designed, exchange_verification
 from shop.orders import verification as orders
 from shop.payments import settlement_verification
 from shop.payments import verification as payments
-from shop.production import checks
+from shop.production import checks, crediting
 from shop.snapshots import snapshot
 from shop.users import audit
 from shop.verdict import Finding
@@ -45,7 +45,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("artisans: cash", cash_verification.verify),
     ("artisans: steps of payouts", payout_verification.verify),
     ("artisans: references", references.verify),
-    ("artisans: corrections", corrections.verify),
+    ("artisans: corrections", correction_verification.verify),
     ("artisans: shares", shares.verify),
     ("artisans: savings", savings.verify),
     ("artisans: advances", advance_verification.verify),
@@ -55,6 +55,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("catalog: stock", catalog.verify),
     ("catalog: shares", share_verification.verify),
     ("production: checks", checks.verify),
+    ("production: crediting", crediting.verify),
     ("orders", orders.verify),
     ("orders: exchanges", exchange_verification.verify),
     ("orders: royalties", designed.verify),

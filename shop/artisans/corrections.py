@@ -2,15 +2,17 @@
 
 The entry stays and its mirror is posted beside it, once; her passbook shows both. Where only the rate
 was wrong, the same unit credits her first with what was right, by an earning of its own: the piece
-counts once, at the right sum. She never owes anything: what she was paid already, or what an approved
-payout has promised her, cannot be taken back, and who takes back holds her purse while it looks.
+counts once, at the right sum. Where the piece was another's work, that earning is the other woman's. She
+never owes anything: what she was paid already, or what an approved payout has promised her, cannot be
+taken back, and who takes back holds her purse while it looks. What follows for the finished piece and its
+shares is `shop/production/crediting.py`, through which the house decides.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from shop.artisans import earnings, purse
 from shop.artisans.models import (
@@ -27,31 +29,35 @@ from shop.clock import india_date
 from shop.db import db
 from shop.errors import Conflict, Invalid, NotFound, Refused
 from shop.ledger.models import Entry
-from shop.ledger.posting import BelowZero, reverse
+from shop.ledger.posting import BelowZero, hold, reverse
 from shop.money import Money
-from shop.snapshots import streamed
 from shop.statuses import move
 from shop.users import audit
 from shop.users.models import User
 from shop.users.policy import covers, whole_house
-from shop.verdict import Finding
 
 PUT = "correction:"  # how an earning is named that stands in the place of a wrong one
 STANDING = (CorrectionStatus.PROPOSED, CorrectionStatus.APPROVED)
 
 
 def propose(
-    earning: Earning, reason: CorrectionReason, note: str, *, right: Money | None = None, at: datetime, by: User
+    earning: Earning,
+    reason: CorrectionReason,
+    note: str,
+    *,
+    right: Money | None = None,
+    credit: Artisan | None = None,
+    at: datetime,
+    by: User,
 ) -> Correction:
-    """Propose to take an earning back, or, where a piece's rate was wrong, to put what is right in its place.
+    """Propose to take an earning back, or to put what is right in its place: another rate of a piece, or another woman.
 
     Conflict if she has it already, or someone proposed it before; Invalid where a wrong rate comes without another
-    one, or anything else with one.
+    one, or anything else with one; and where another woman is named who is none, or for anything but a wrong person.
     """
     if not note.strip():
         raise Invalid("correction.note")
-    _refuse_no_rate(earning, reason, right)
-    _refuse_what_is_hers(earning, right.minor if right is not None else 0)
+    right_minor = refuse_unsound(earning, reason, right=right, credit=credit)
     standing = select(Correction.id).where(Correction.earning_id == earning.id, Correction.status.in_(STANDING))
     if db.session.scalar(standing) is not None:
         raise Conflict("correction.one_standing")
@@ -59,7 +65,8 @@ def propose(
         earning_id=earning.id,
         reason=reason,
         note=note.strip()[:200],
-        right_minor=right.minor if right is not None else None,
+        right_minor=right_minor,
+        credit_artisan_id=credit.id if credit else None,
         status=CorrectionStatus.PROPOSED,
         proposed_by=by.actor,
         proposed_at=at,
@@ -71,13 +78,31 @@ def propose(
     return made
 
 
-def approve(correction: Correction, *, at: datetime, by: User) -> None:
-    """Reverse the earning's entry, once, and credit what is right, if anything. Refused for the one who proposed it."""
+def refuse_unsound(
+    earning: Earning, reason: CorrectionReason, *, right: Money | None, credit: Artisan | None
+) -> int | None:
+    """Raise as `propose` does for what cannot be proposed now; return what would be credited instead, in paise."""
+    _refuse_no_rate(earning, reason, right)
+    _refuse_no_other(earning, reason, credit)
+    right_minor = earning.amount_minor if credit else right.minor if right is not None else None
+    _refuse_what_is_hers(earning, 0 if credit else right_minor or 0)
+    return right_minor
+
+
+def approve(correction: Correction, *, at: datetime, by: User) -> Earning | None:
+    """Reverse the earning's entry, once, and credit what is right, if anything; return what stands in its place.
+
+    Refused for the one who proposed it. The finished piece follows only where production/crediting.py decides.
+    """
     if correction.proposed_by == by.actor:
         raise Refused("correction.two_people")
     earning = correction.earning
-    purse.hold(earning.artisan)
-    _refuse_what_is_hers(earning, correction.right_minor or 0)
+    purse.hold_all([woman.id for woman in correction.women])
+    db.session.refresh(correction, ["status"])
+    if correction.status is not CorrectionStatus.PROPOSED:
+        raise Conflict("correction.moved_on")
+    _refuse_what_is_hers(earning, 0 if correction.credit_artisan_id else correction.right_minor or 0)
+    hold([woman.payable for woman in correction.women])
     put = _put(correction, at=at, by=by)  # first, so that what she can take never dips below what she was paid
     try:
         reversal = reverse(
@@ -91,6 +116,7 @@ def approve(correction: Correction, *, at: datetime, by: User) -> None:
     earning.reversed_at = at
     _note(correction, CorrectionStatus.APPROVED, at=at, by=by.actor)
     audit.record("corrections.approve", f"correction:{correction.id}", by=by.actor, at=at)
+    return put
 
 
 def decline(correction: Correction, note: str, *, at: datetime, by: User) -> None:
@@ -127,20 +153,25 @@ def get_earning(user: User, reference: str) -> Earning:
 
 
 def get_of(user: User, correction_id: int) -> Correction:
-    """Return a correction about a maker of a member of staff; NotFound otherwise."""
+    """Return a correction about a maker of a member of staff; NotFound otherwise, or if it names another's as well."""
     correction = db.session.get(Correction, correction_id)
-    if correction is None or not covers(user, "entries.read", correction.earning.artisan.centre_id):
+    if correction is None or not all(covers(user, "entries.read", woman.centre_id) for woman in correction.women):
         raise NotFound("correction.unknown")
     return correction
 
 
 def of(user: User, statuses: Sequence[CorrectionStatus] = tuple(CorrectionStatus)) -> list[Correction]:
-    """Return the corrections about makers of a member of staff with those makers, the newest first."""
+    """Return the corrections about nobody but makers of a member of staff with those makers, the newest first."""
     query = select(Correction).where(Correction.status.in_(statuses)).order_by(Correction.id.desc()).limit(200)
-    query = query.options(joinedload(Correction.earning).selectinload(Earning.artisan))
+    query = query.options(
+        joinedload(Correction.earning).selectinload(Earning.artisan), selectinload(Correction.credit_artisan)
+    )
     if not whole_house(user, "entries.read"):
-        hers = select(Earning.id).join(Artisan).where(Artisan.centre_id == user.centre_id)
-        query = query.where(Correction.earning_id.in_(hers))
+        hers = select(Artisan.id).where(Artisan.centre_id == user.centre_id)
+        query = query.where(
+            Correction.earning_id.in_(select(Earning.id).where(Earning.artisan_id.in_(hers))),
+            or_(Correction.credit_artisan_id.is_(None), Correction.credit_artisan_id.in_(hers)),
+        )
     return list(db.session.scalars(query))
 
 
@@ -168,38 +199,44 @@ def put_in_place_of(earning_ids: Sequence[int]) -> dict[int, Earning]:
     return found
 
 
-def verify() -> Iterator[Finding]:
-    """Yield every reversed earning without its approved correction and reversal, and the other way round."""
-    query = (
-        select(Earning.reference, Earning.reversed_at, Correction.reversal_id, Entry.id)
-        .outerjoin(Correction, (Correction.earning_id == Earning.id) & (Correction.status == CorrectionStatus.APPROVED))
-        .outerjoin(Entry, Entry.reverses_id == Earning.entry_id)
-    )
-    for reference, reversed_at, claimed, posted in streamed(query):
-        if not (claimed == posted and (reversed_at is None) == (posted is None)):
-            said = "counts as earned" if reversed_at is None else "counts as taken back"
-            yield Finding("artisans", f"earning {reference}", f"{said}; correction {claimed}, reversal {posted}")
-    yield from _verify_put()
+def naming_another(correction_ids: Collection[int]) -> set[int]:
+    """Return those of some corrections that credit another woman."""
+    if not correction_ids:
+        return set()
+    moved = select(Correction.id).where(Correction.credit_artisan_id.is_not(None))
+    return set(db.session.scalars(moved.where(Correction.id.in_(correction_ids))))
 
 
-def _verify_put() -> Iterator[Finding]:
-    """Yield every earning in another's place that is not what its correction says, and each without a correction."""
-    first, put = aliased(Earning), aliased(Earning)
-    query = (
-        select(put, Correction.id, Correction.right_minor, first)
-        .outerjoin(Correction, Correction.put_id == put.id)
-        .outerjoin(first, first.id == Correction.earning_id)
-        .where(put.reference.startswith(PUT) | Correction.id.is_not(None))
-    )
-    for made, correction_id, right, instead_of in streamed(query):
-        said = (made.reference, made.amount_minor, made.artisan_id, made.source)
-        if instead_of is None:
-            yield Finding("artisans", f"earning {made.reference}", "puts right what nobody corrected")
-        elif said != (_reference(correction_id), right, instead_of.artisan_id, instead_of.source):
-            yield Finding("artisans", f"earning {made.reference}", f"is not what correction {correction_id} puts right")
+def number_in(reference: str) -> int | None:
+    """Return the correction that an entry of the books belongs to, or None."""
+    return int(reference.split(":")[1]) if reference.startswith(PUT) else None
 
 
-def _reference(correction_id: int) -> str:
+def first_of(earning: Earning) -> Earning:
+    """Return the earning in whose place, and so on, this one stands: the one that its piece was credited by."""
+    found = select(Earning).join(Correction, Correction.earning_id == Earning.id)
+    while before := db.session.scalars(found.where(Correction.put_id == earning.id)).one_or_none():
+        earning = before
+    return earning
+
+
+def credited(references: Sequence[str]) -> dict[str, Earning]:
+    """Return reference -> the earning that stands for it after all that was put right, or that was taken back last."""
+    first = {
+        each.reference: each for each in db.session.scalars(select(Earning).where(Earning.reference.in_(references)))
+    }
+    put = put_in_place_of([each.id for each in first.values()])
+    return {reference: _last(each, put) for reference, each in first.items()}
+
+
+def _last(earning: Earning, put: dict[int, Earning]) -> Earning:
+    while earning.id in put:
+        earning = put[earning.id]
+    return earning
+
+
+def reference_of(correction_id: int) -> str:
+    """Return how the earning is named that a correction puts in the place of another."""
     return f"{PUT}{correction_id}:right"
 
 
@@ -209,9 +246,9 @@ def _put(correction: Correction, *, at: datetime, by: User) -> Earning | None:
         return None
     wrong = correction.earning
     put = earnings.credit(
-        wrong.artisan,
+        correction.credit_artisan or wrong.artisan,
         Money(correction.right_minor, "INR"),
-        reference=_reference(correction.id),
+        reference=reference_of(correction.id),
         source=wrong.source,
         at=at,
         by=by.actor,
@@ -229,9 +266,19 @@ def _refuse_no_rate(earning: Earning, reason: CorrectionReason, right: Money | N
         raise Invalid("correction.rate")
 
 
-def _refuse_what_is_hers(earning: Earning, right_minor: int) -> None:
-    """Refuse to take back what she has been paid, or what an approved payout has promised her; less is right."""
-    less = max(earning.amount_minor - right_minor, 0)
+def _refuse_no_other(earning: Earning, reason: CorrectionReason, credit: Artisan | None) -> None:
+    """Refuse another woman who is the same, for anything but a piece, or for a reason that is none."""
+    if credit is None:
+        return
+    if reason is not CorrectionReason.WRONG_PERSON or earning.kind is not EarningKind.PIECE:
+        raise Invalid("correction.woman")
+    if credit.id == earning.artisan_id:
+        raise Invalid("correction.woman")
+
+
+def _refuse_what_is_hers(earning: Earning, stays_minor: int) -> None:
+    """Refuse to take back what she has been paid, or what an approved payout has promised her; some may stay hers."""
+    less = max(earning.amount_minor - stays_minor, 0)
     if earnings.can_take(earning.artisan).minor < less:
         raise Conflict("correction.kept")
     if purse.free(earning.artisan) < less:

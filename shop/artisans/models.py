@@ -234,7 +234,8 @@ class CorrectionReason(StrEnum):
 class Correction(Model):
     """An earning that one person proposes to take back and another approves: its entry is reversed, once.
 
-    `right_minor`: what should have been credited instead, to the same woman; `put_id` is the earning that says so.
+    `right_minor`: what should have been credited instead, to the same woman or, where the piece was another's work, to
+    `credit_artisan_id`; `put_id` is the earning that says so.
     """
 
     __tablename__ = "correction"
@@ -245,6 +246,7 @@ class Correction(Model):
             name="approved_reverses",
         ),
         CheckConstraint("right_minor > 0", name="right_above_zero"),
+        CheckConstraint("credit_artisan_id IS NULL OR right_minor IS NOT NULL", name="credits_a_sum"),
         CheckConstraint(
             "(put_id IS NOT NULL) = (status = 'approved' AND right_minor IS NOT NULL)", name="approved_puts_right"
         ),
@@ -269,9 +271,16 @@ class Correction(Model):
     approved_by: Mapped[str | None] = mapped_column(String(40))
     reversal_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
     right_minor: Mapped[int | None] = mapped_column(Minor)
+    credit_artisan_id: Mapped[int | None] = mapped_column(ForeignKey("artisan.id"))
     put_id: Mapped[int | None] = mapped_column(ForeignKey("earning.id"), unique=True)
 
     earning: Mapped[Earning] = relationship(lazy="joined", innerjoin=True, foreign_keys=[earning_id])
+    credit_artisan: Mapped[Artisan | None] = relationship()
+
+    @property
+    def women(self) -> list[Artisan]:
+        """Return whose books it is about: hers from whom it takes back, and hers whom it credits instead."""
+        return [self.earning.artisan, *([self.credit_artisan] if self.credit_artisan else [])]
 
 
 class CorrectionEvent(Model):

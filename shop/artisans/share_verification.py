@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
 from shop.artisans.models import Artisan, payable_of
-from shop.artisans.share_models import Share, SharePart, ShareStatus
+from shop.artisans.share_models import Share, SharePart, ShareStatus, promise_of, undone
 from shop.artisans.shares import PROMISED, RELEASED, TAKEN_BACK, pending_of
 from shop.db import db
 from shop.ledger import balances
@@ -21,14 +21,15 @@ from shop.snapshots import streamed
 from shop.verdict import Finding
 
 AT_ONCE = 500  # shares; three references of each are asked for
-ENDS = ("", ":released", ":reversed")  # what follows a share's reference in those of its entries
+ENDS = (":released", ":reversed")  # what follows a share's reference in those of its entries
 Legs = Counter[tuple[str, str]]
 
 
 def verify() -> Iterator[Finding]:
     """Yield every share whose parts, entries or status disagree, and every pending account that does not add up."""
     pending: Counter[int] = Counter()
-    query = select(Share.id, Share.unit, Share.line, Share.amount_minor, Share.status).order_by(Share.id).limit(AT_ONCE)
+    query = select(Share.id, Share.unit, Share.line, Share.amount_minor, Share.status, Share.divided)
+    query = query.order_by(Share.id).limit(AT_ONCE)
     after = 0
     while batch := db.session.execute(query.where(Share.id > after)).all():
         yield from _compared(batch, pending)
@@ -43,29 +44,43 @@ def _compared(batch: Sequence[Row[*tuple[Any, ...]]], pending: Counter[int]) -> 
     divided = select(SharePart.share_id, SharePart.artisan_id, SharePart.amount_minor)
     for share_id, artisan_id, minor in db.session.execute(divided.where(SharePart.share_id.in_([r[0] for r in batch]))):
         parts.setdefault(share_id, {})[artisan_id] = minor
-    posted = _posted([f"{unit}:{line}{end}" for _, unit, line, *_ in batch for end in ENDS])
-    for share_id, unit, line, minor, status in batch:
+    posted = _posted([each for row in batch for each in _references(f"{row.unit}:{row.line}", row.divided)])
+    for share_id, unit, line, minor, status, divided in batch:
         hers, reference = parts.get(share_id, {}), f"{unit}:{line}"
         row = f"share {reference}"
         if sum(hers.values()) != minor:
             yield Finding("artisans", row, f"is {minor}, its parts add up to {sum(hers.values())}")
         if status is ShareStatus.PENDING:
             pending.update(hers)
-        for end, wanted in zip(ENDS, _wanted(status, hers), strict=True):
-            if posted.get(f"{reference}{end}", Counter()) != wanted:
-                yield Finding("artisans", row, f"is {status.value}; the books differ under {reference}{end}")
+        for name, wanted in _wanted(status, hers, reference, divided).items():
+            if posted.get(name, Counter()) != wanted:
+                yield Finding("artisans", row, f"is {status.value}; the books differ under {name}")
+        for times in range(divided):
+            first, end = promise_of(reference, times), undone(reference, times + 1)
+            if sum(posted.get(first, Counter()).values()) != minor or _mirrored(posted, end) != posted.get(first):
+                yield Finding("artisans", row, f"was divided anew; the books differ under {end}")
 
 
-def _wanted(status: ShareStatus, parts: dict[int, int]) -> tuple[Legs, Legs, Legs]:
-    """Return the transfers that should stand for a share: as it was promised, released, and taken back."""
+def _references(reference: str, divided: int) -> list[str]:
+    """Return how all entries of a share are named."""
+    promises = [promise_of(reference, times) for times in range(divided + 1)]
+    return [*promises, *(undone(reference, times + 1) for times in range(divided)), *(reference + end for end in ENDS)]
+
+
+def _wanted(status: ShareStatus, parts: dict[int, int], reference: str, divided: int) -> dict[str, Legs]:
+    """Return the transfers that should stand for a share: as it is promised now, released, and taken back."""
     promised = Counter({("shares", pending_of(who)): minor for who, minor in parts.items()})
     released = Counter({(pending_of(who), payable_of(who)): minor for who, minor in parts.items()})
     taken_back = Counter({(pending_of(who), "shares"): minor for who, minor in parts.items()})
-    return (
-        promised,
-        released if status is ShareStatus.RELEASED else Counter(),
-        taken_back if status is ShareStatus.REVERSED else Counter(),
-    )
+    return {
+        promise_of(reference, divided): promised,
+        f"{reference}:released": released if status is ShareStatus.RELEASED else Counter(),
+        f"{reference}:reversed": taken_back if status is ShareStatus.REVERSED else Counter(),
+    }
+
+
+def _mirrored(posted: dict[str, Legs], reference: str) -> Legs:
+    return Counter({(code, other): minor for (other, code), minor in posted.get(reference, Counter()).items()})
 
 
 def _posted(references: Sequence[str]) -> dict[str, Legs]:
@@ -90,8 +105,8 @@ def _of_no_share() -> Iterator[Finding]:
     rows = streamed(query)
     while batch := [row[0] for row in islice(rows, AT_ONCE)]:
         units = {":".join(reference.split(":")[:2]) for reference in batch}
-        shares = db.session.execute(select(Share.unit, Share.line).where(Share.unit.in_(units)))
-        known = {f"{unit}:{line}{end}" for unit, line in shares for end in ENDS}
+        shares = db.session.execute(select(Share.unit, Share.line, Share.divided).where(Share.unit.in_(units)))
+        known = {name for unit, line, divided in shares for name in _references(f"{unit}:{line}", divided)}
         for reference in batch:
             if reference not in known:
                 yield Finding("artisans", f"entry {reference}", "moves a share that has no row")

@@ -3,19 +3,20 @@
 A promise moves `shares -> artisan:<id>:pending` for each woman who worked on the piece, in proportion
 to what each earned on it. It ends once: released to what she can take, or taken back because the piece
 came back or never left. One conditional UPDATE of its status decides which, and the floor of her
-pending account stands behind it. A refund of money alone ends nothing.
+pending account stands behind it. A refund of money alone ends nothing. Where a step of the piece turns
+out to be another woman's work, or to have earned another sum, what is pending is divided anew.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from shop.artisans.models import payable_of
-from shop.artisans.share_models import SHARE_MOVES, Share, SharePart, ShareStatus
+from shop.artisans.share_models import SHARE_MOVES, Share, SharePart, ShareStatus, promise_of, undone
 from shop.clock import india_date
-from shop.db import adding, adding_once, db, run
+from shop.db import adding, adding_once, changed, db, run
 from shop.ledger import balances, posting
 from shop.ledger.posting import Event, Leg, post_all
 from shop.money import Money, split
@@ -61,7 +62,7 @@ def replace(
     `units`: only for these pieces of the lines. Both in one go, so that all accounts are locked in one order however
     many pieces move.
     """
-    ending = [share for share in pending_for(lines) if units is None or share.unit in units]
+    ending = [share for share in held_for(lines) if units is None or share.unit in units]
     beginning = [(due, parts) for due in dues if (parts := divide(due.amount_minor, due.earned))]
     touched = [part.artisan_id for share in ending for part in share.parts]
     touched += [artisan_id for _, parts in beginning for artisan_id in parts]
@@ -78,14 +79,14 @@ def take_back(pieces: Sequence[tuple[str, str]], *, at: datetime, by: str) -> in
 
     What was released before is hers: the house bears it.
     """
-    shares = [share for share in pending_for([line for _, line in pieces]) if (share.unit, share.line) in set(pieces)]
+    shares = [share for share in held_for([line for _, line in pieces]) if (share.unit, share.line) in set(pieces)]
     posting.hold([pending_of(part.artisan_id) for share in shares for part in share.parts])
     return sum(_take_back(share, at=at, by=by) for share in shares)
 
 
 def release(lines: Sequence[str], *, at: datetime, by: str) -> int:
     """Let what is pending for order lines become hers; return how many shares did, each once."""
-    shares = pending_for(lines)
+    shares = held_for(lines)
     makers = [part.artisan_id for share in shares for part in share.parts]
     posting.hold([code for maker in makers for code in (payable_of(maker), pending_of(maker))])
     mine = [share for share in shares if move(share, SHARE_MOVES, ShareStatus.RELEASED, closed_at=at)]
@@ -93,6 +94,40 @@ def release(lines: Sequence[str], *, at: datetime, by: str) -> int:
     if events:
         post_all(events, effective_on=india_date(at), at=at, by=by)
     return len(mine)
+
+
+def hold(unit: str) -> None:
+    """Let nobody else end or divide what is pending for a piece before the present unit of work ends."""
+    standing = select(Share.id).where(Share.unit == unit, Share.status == ShareStatus.PENDING).order_by(Share.id)
+    db.session.execute(standing.with_for_update()).all()
+
+
+def divide_anew(unit: str, earned: Mapping[int, int], *, at: datetime, by: str) -> int:
+    """Divide what is pending for a piece by what each woman earned on it after all; return how many shares changed.
+
+    The promise is reversed and made again, so each woman's book shows her own. What was released is hers and stays.
+    The caller has the piece in its `hold`.
+    """
+    standing = select(Share).where(Share.unit == unit, Share.status == ShareStatus.PENDING).order_by(Share.id)
+    found = [
+        (share, parts)
+        for share in db.session.scalars(standing.execution_options(populate_existing=True))
+        if (parts := divide(share.amount_minor, earned))
+        and parts != {part.artisan_id: part.amount_minor for part in share.parts}
+    ]
+    touched = [part.artisan_id for share, _ in found for part in share.parts]
+    posting.hold([pending_of(artisan_id) for artisan_id in touched + [who for _, parts in found for who in parts]])
+    for share, parts in found:
+        _divide_anew(share, parts, at=at, by=by)
+    return len(found)
+
+
+def held_for(lines: Sequence[str]) -> list[Share]:
+    """Return what is pending for order lines, for a unit of work that ends it: nobody divides it meanwhile."""
+    if lines:
+        pending = select(Share.id).where(Share.line.in_(lines), Share.status == ShareStatus.PENDING)
+        db.session.execute(pending.order_by(Share.id).with_for_update()).all()
+    return pending_for(lines)
 
 
 def pending_for(lines: Sequence[str]) -> list[Share]:
@@ -148,6 +183,19 @@ def _released(share: Share) -> list[Leg]:
         Leg(pending_of(part.artisan_id), payable_of(part.artisan_id), Money(part.amount_minor, "INR"))
         for part in share.parts
     ]
+
+
+def _divide_anew(share: Share, parts: Mapping[int, int], *, at: datetime, by: str) -> None:
+    day, times = india_date(at), share.divided + 1
+    posting.reverse(share.entry_id, undone(share.reference, times), effective_on=day, at=at, by=by)
+    reference = promise_of(share.reference, times)
+    share.entry_id = posting.post(reference, PROMISED, _promised(parts), effective_on=day, at=at, by=by)
+    share.divided = times
+    db.session.flush()
+    changed(delete(SharePart).where(SharePart.share_id == share.id))
+    rows = [{"share_id": share.id, "artisan_id": who, "amount_minor": minor} for who, minor in parts.items()]
+    run(adding(SharePart), rows)
+    db.session.expire(share, ["parts"])
 
 
 def _take_back(share: Share, *, at: datetime, by: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from shop.artisans.share_models import Share, ShareStatus
+from shop.artisans.share_models import Share, SharePart, ShareStatus
 from shop.catalog.models import Reservation, ReservationStatus, Unit, UnitMaker
 from shop.db import db
 from shop.snapshots import streamed
@@ -23,9 +23,12 @@ class Unclaimed:
 
 
 def verify() -> Iterator[Finding]:
-    """Yield every piece of a paid line without its share as frozen, and every share without its piece."""
+    """Yield every piece of a paid line without its share as frozen, every share without its piece, and every part of a
+    pending one that is promised to a woman who is not on record for the piece.
+    """
     yield from _unpromised()
     yield from _without_piece()
+    yield from _to_others()
 
 
 def _unpromised() -> Iterator[Finding]:
@@ -58,6 +61,20 @@ def _without_piece() -> Iterator[Finding]:
             yield Finding("catalog", f"{unit}:{line}", "is promised, and no such piece is set aside for a paid line")
         else:
             yield Finding("catalog", f"{unit}:{line}", "was taken back, and its piece still is the customer's")
+
+
+def _to_others() -> Iterator[Finding]:
+    """Yield each part of a pending share whose woman earned nothing on its piece: it should have gone along."""
+    made = select(func.concat("unit:", UnitMaker.unit_id).label("unit"), UnitMaker.artisan_id).distinct().subquery()
+    query = (
+        select(Share.unit, Share.line, SharePart.artisan_id)
+        .join(SharePart, SharePart.share_id == Share.id)
+        .outerjoin(made, and_(made.c.unit == Share.unit, made.c.artisan_id == SharePart.artisan_id))
+        .where(Share.status == ShareStatus.PENDING, made.c.unit.is_(None))
+        .order_by(Share.id)
+    )
+    for unit, line, artisan_id in streamed(query):
+        yield Finding("catalog", f"{unit}:{line}", f"promises a part to artisan {artisan_id}, who did not work on it")
 
 
 def unclaimed() -> Unclaimed:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from shop.artisans import earnings
+from shop.artisans import corrections, earnings
 from shop.artisans.models import Earning
 from shop.catalog import stock
 from shop.db import db
@@ -74,13 +74,18 @@ def record(
     return check
 
 
+def earning_of(task_id: int, number: int) -> str:
+    """Return how the earning is named of a piece that passed in a task."""
+    return f"task:{task_id}:piece:{number}"
+
+
 def _accept(task: Task, pieces: Sequence[TaskPiece], *, at: datetime, by: str) -> None:
     for piece in pieces:
         piece.status = TaskPieceStatus.ACCEPTED
     earnings.credit_all(
         task.artisan,
         Money(task.rate_minor, "INR"),
-        references=[f"task:{task.id}:piece:{piece.piece.number}" for piece in pieces],
+        references=[earning_of(task.id, piece.piece.number) for piece in pieces],
         source=f"task:{task.id}",
         at=at,
         by=by,
@@ -107,24 +112,28 @@ def _reject(task: Task, piece: TaskPiece, *, at: datetime) -> None:
 
 
 def _makers(piece_ids: Sequence[int]) -> dict[int, list[stock.Maker]]:
-    """Return piece -> who did which step on it, and for how much."""
+    """Return piece -> whom each step of it is credited to, and with how much, after all that was put right."""
     rows = db.session.execute(
-        select(TaskPiece.piece_id, MakingStep.name, Task.artisan_id, Task.rate_minor)
+        select(TaskPiece.piece_id, MakingStep.name, Task.id, Piece.number)
         .join(Task, Task.id == TaskPiece.task_id)
+        .join(Piece, Piece.id == TaskPiece.piece_id)
         .join(MakingStep, MakingStep.id == Task.step_id)
         .where(TaskPiece.piece_id.in_(piece_ids), TaskPiece.status == TaskPieceStatus.ACCEPTED)
         .order_by(TaskPiece.piece_id, MakingStep.position)
     )
+    steps = [(row[0], row[1], earning_of(row[2], row[3])) for row in rows]
+    credited = corrections.credited([reference for _piece, _step, reference in steps])
     made: dict[int, list[stock.Maker]] = {piece_id: [] for piece_id in piece_ids}
-    for piece_id, step, artisan_id, rate_minor in rows:
-        made[piece_id].append(stock.Maker(step.value, artisan_id, rate_minor))
+    for piece_id, step, reference in steps:
+        earning = credited[reference]
+        made[piece_id].append(stock.Maker(step.value, earning.artisan_id, earning.amount_minor))
     return made
 
 
 def verify() -> Iterator[Finding]:
     """Yield every accepted piece without its earning, and every earning without its piece."""
     accepted = {
-        f"task:{task_id}:piece:{number}": rate
+        earning_of(task_id, number): rate
         for task_id, number, rate in db.session.execute(
             select(Task.id, Piece.number, Task.rate_minor)
             .join(TaskPiece, TaskPiece.task_id == Task.id)

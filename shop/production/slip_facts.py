@@ -166,6 +166,8 @@ def _earned(lines: Sequence[Line], language: str) -> list[Row]:
         .where(Entry.id.in_([line.entry_id for line in lines]))
     )
     found = {row.id: row for row in db.session.execute(query)}
+    numbers = [number for line in lines if (number := corrections.number_in(line.reference)) is not None]
+    moved = corrections.naming_another(numbers)
     sources = {row.source for row in found.values() if row.source}
     tasks, designs = _tasks(sources), _designs(sources, language)
     groups: dict[Row, list[int]] = {}
@@ -173,7 +175,7 @@ def _earned(lines: Sequence[Line], language: str) -> list[Row]:
         of_it = found[line.entry_id]
         task = tasks.get(of_it.source or "")
         key = Row(
-            _word(line, of_it.kind),
+            _word(line, of_it.kind, is_moved=corrections.number_in(line.reference) in moved),
             0,
             task.order.variant.product.title_in(language) if task else designs.get(of_it.source or "", ""),
             task.step.name if task else None,
@@ -190,7 +192,9 @@ def _earned(lines: Sequence[Line], language: str) -> list[Row]:
     ]  # fmt: skip
 
 
-def _word(line: Line, kind: EarningKind | None) -> str:
+def _word(line: Line, kind: EarningKind | None, *, is_moved: bool) -> str:
+    if is_moved:
+        return "moved_in" if line.minor > 0 else "moved_out"
     if line.kind.endswith(".reversal"):
         return "back"
     if line.reference.startswith(corrections.PUT):

@@ -122,6 +122,7 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "advance.unknown": lambda: _("There is no such advance."),
     "correction.note": lambda: _("Please say in a few words what happened."),
     "correction.rate": lambda: _("Say what it should have been if the rate was wrong, and only then."),
+    "correction.woman": lambda: _("Name another maker where a piece stands with the wrong person, and only then."),
     "correction.kept": lambda: _("She has been paid this already. She keeps what she was paid."),
     "correction.promised": lambda: _("A payout has promised this to her. Take that back first, or leave it hers."),
     "correction.one_standing": lambda: _("Someone has proposed to correct this entry already."),

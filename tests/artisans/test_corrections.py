@@ -1,6 +1,7 @@
 """Corrections: two people take an earning back, once, never below what she was paid, and she reads it in her book."""
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from shop import books
-from shop.artisans import corrections, earnings, payouts, purse
+from shop.artisans import correction_verification, corrections, earnings, payouts, purse
 from shop.artisans.models import Artisan, Correction, CorrectionReason, CorrectionStatus, Earning, PayoutMethod
 from shop.db import db
 from shop.errors import Conflict, DomainError, Invalid, NotFound, Refused
@@ -144,17 +145,17 @@ def test_a_closed_proposal_moves_nothing_and_may_be_made_again(
 def test_who_takes_an_earning_back_holds_her_purse_first(earned: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that nobody promises, saves or repays by the same money in the same moment."""
     asked, order = propose(earned), list[str]()
-    real_hold, real_free = purse.hold, purse.free
+    real_hold, real_free = purse.hold_all, purse.free
 
-    def hold(artisan: Artisan) -> None:
+    def hold_all(artisan_ids: Collection[int]) -> None:
         order.append("hold")
-        real_hold(artisan)
+        real_hold(artisan_ids)
 
     def free(artisan: Artisan) -> int:
         order.append("look")
         return real_free(artisan)
 
-    monkeypatch.setattr(purse, "hold", hold)
+    monkeypatch.setattr(purse, "hold_all", hold_all)
     monkeypatch.setattr(purse, "free", free)
     decide(earned, asked, "approve", "Farida")
     assert order == ["hold", "look"]
@@ -191,7 +192,7 @@ def test_an_earning_whose_correction_and_reversal_disagree_is_found(earned: Worl
         db.session.execute(update(Earning).where(Earning.id == an_earning().id).values(values))
 
     with earned.reading():
-        assert any("correction" in str(finding) for finding in corrections.verify())
+        assert any("correction" in str(finding) for finding in correction_verification.verify())
 
 
 def test_her_passbook_shows_both_lines_in_plain_words(earned: World) -> None:
@@ -348,7 +349,7 @@ def test_what_stands_in_the_place_of_an_earning_and_is_not_what_two_people_said_
         db.session.execute(text(f"UPDATE earning SET {values} WHERE reference LIKE 'correction:%'"))
 
     with earned.reading():
-        assert any("puts right" in str(finding) for finding in corrections.verify())
+        assert any("puts right" in str(finding) for finding in correction_verification.verify())
 
 
 def test_a_rate_is_put_right_on_the_pages_of_the_office_and_she_reads_both_lines(earned: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from bench import transfers
-from shop.artisans import corrections, earnings, royalties, savings
+from shop.artisans import correction_verification, earnings, royalties, savings
 from shop.artisans import share_verification as shares
 from shop.catalog import share_verification
 from shop.db import db
@@ -23,7 +23,7 @@ MOST = 5_000_000  # bytes of Python at once; all rows together are half as many 
 VERIFIES: tuple[Callable[[], Iterator[Finding]], ...] = (
     savings.verify,
     earnings.verify,
-    corrections.verify,
+    correction_verification.verify,
     royalties.verify,
     shares.verify,
     share_verification.verify,

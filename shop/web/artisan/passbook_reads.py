@@ -36,6 +36,7 @@ class Moved:
     reference: str
     source: str
     takes_back: bool
+    is_moved: bool = False  # a part of a correction that credits another woman
 
     @property
     def puts_right(self) -> bool:
@@ -58,6 +59,7 @@ class Line:
     step: str
     payout: Payout | None
     design: design_reads.Designed | None = None
+    is_moved: bool = False  # the piece was counted to one woman and is another's work
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def whole_lines(of_day: Sequence[Moved]) -> Sequence[Moved]:
 
 def _group_of(row: Moved) -> tuple[object, ...]:
     """Return what moves have in common that are one line."""
-    return row.effective_on, row.happened_on, row.source or row.id, row.takes_back, row.puts_right
+    return row.effective_on, row.happened_on, row.source or row.id, row.takes_back, row.puts_right, row.is_moved
 
 
 def _rows(moved: Subquery) -> Sequence[Moved]:
@@ -177,7 +179,10 @@ def _rows(moved: Subquery) -> Sequence[Moved]:
         .outerjoin(Earning, Earning.entry_id == func.coalesce(Entry.reverses_id, Entry.id))
         .order_by(moved.c.effective_on.desc(), moved.c.id.desc())
     )
-    return [Moved(*row) for row in db.session.execute(query)]
+    rows = [Moved(*row) for row in db.session.execute(query)]
+    numbers = {row.reference: corrections.number_in(row.reference) for row in rows if row.puts_right}
+    others = corrections.naming_another([number for number in numbers.values() if number is not None])
+    return [replace(row, is_moved=numbers.get(row.reference) in others) for row in rows]
 
 
 def _lines(rows: Sequence[Moved], language: str) -> list[Line]:
@@ -228,6 +233,7 @@ def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold
         thumb=made.thumb if made else None,
         step=made.step if made else "",
         payout=payout,
+        is_moved=group[0].is_moved,
     )
 
 

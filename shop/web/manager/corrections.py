@@ -5,10 +5,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.artisans import corrections as domain
-from shop.artisans.models import CorrectionReason
+from shop.artisans import people
+from shop.artisans.models import Artisan, Correction, CorrectionReason
 from shop.db import writing
 from shop.errors import DomainError
 from shop.money import Money
+from shop.production import crediting
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
@@ -34,36 +36,52 @@ def _page(sent: dict[int, Filled]) -> str:
 @blueprint.post("/books/entries/<reference>/correction")
 @requires("corrections.propose")
 def propose_correction(reference: str) -> Answer:
-    """Propose to take back the earning of an entry."""
+    """Propose to take back the earning of an entry, or to credit what is right in its place."""
     try:
         with writing():
             earning = domain.get_earning(signed_in(), reference)
             reason, note = forms.choice(CorrectionReason, "reason"), forms.text("note")
-            right = Money(forms.amount("right"), "INR") if forms.text("right") else None
-            domain.propose(earning, reason, note, right=right, at=now(), by=signed_in())
+            domain.propose(earning, reason, note, right=_right(), credit=_credit(), at=now(), by=signed_in())
     except DomainError as error:
         return entry_again(reference, error)
     flash(_("Proposed. Nothing has moved; someone else decides it now."))
     return redirect(url_for("manager.corrections"), 303)
 
 
+def _right() -> Money | None:
+    return Money(forms.amount("right"), "INR") if forms.text("right") else None
+
+
+def _credit() -> Artisan | None:
+    """Return whose work it was, if the form names a maker."""
+    if not forms.text("credit"):
+        return None
+    return people.get_of(signed_in(), forms.whole("credit"), action="corrections.propose")
+
+
 @blueprint.post("/corrections/<int:correction_id>/approval")
 @requires("corrections.approve")
 def approve_correction(correction_id: int) -> Answer:
-    """Take the earning back that someone else proposed to correct."""
+    """Take the earning back that someone else proposed to correct, and credit what is right, if anything."""
     try:
         with writing():
             asked = domain.get_of(signed_in(), correction_id)
-            domain.approve(asked, at=now(), by=signed_in())
-            is_put_right = asked.right_minor is not None
+            divided = crediting.approve(asked, at=now(), by=signed_in())
+            said = _said(asked)
     except DomainError as error:
         return _again(correction_id, error)
-    flash(
-        _("Put right. Her passbook shows both lines.")
-        if is_put_right
-        else _("Taken back. Her passbook shows both lines.")
-    )
+    flash(said)
+    if divided:
+        flash(_("Its share of the sale was divided anew."))
     return redirect(url_for("manager.corrections"), 303)
+
+
+def _said(approved: Correction) -> str:
+    if approved.credit_artisan_id is not None:
+        return str(_("Put right. Each of the two reads her own line, and neither reads the other’s name."))
+    if approved.right_minor is not None:
+        return str(_("Put right. Her passbook shows both lines."))
+    return str(_("Taken back. Her passbook shows both lines."))
 
 
 @blueprint.post("/corrections/<int:correction_id>/refusal")

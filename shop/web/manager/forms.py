@@ -64,6 +64,7 @@ FIELD_OF = {
     "closing.unanswered": "note",
     "correction.note": "note",
     "correction.rate": "right",
+    "correction.woman": "credit",
     "making.reason": "reason",
     "payout.amount": "amount",
     "payout.bank_reference": "bank_reference",

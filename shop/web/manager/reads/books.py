@@ -9,8 +9,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from shop.artisans import corrections, payouts, savings
-from shop.artisans.models import Artisan, Earning
+from shop.artisans import corrections, payouts, people, savings
+from shop.artisans.models import Artisan, Earning, EarningKind
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import NotFound
@@ -157,6 +157,7 @@ class EntryPage:
     links: Sequence[tuple[str, str]]
     earning: Earning | None
     correction: Listed | None
+    makers: Sequence[tuple[str, str]]  # (number, words) of those whose work it may have been
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,17 @@ def entry_page(user: User, reference: str) -> EntryPage:
         _links(user, reference),
         earning,
         listed(user, [standing])[0] if standing else None,
+        _others(user, earning) if earning and standing is None else (),
     )
+
+
+def _others(user: User, earning: Earning) -> list[tuple[str, str]]:
+    """Return the makers whom a piece may be credited to instead; none for what is for no piece."""
+    if earning.kind is not EarningKind.PIECE:
+        return []
+    return [
+        (str(each.id), f"{each.work_name} · {each.centre.name}") for each in people.of(user) if each != earning.artisan
+    ]
 
 
 def _covers(user: User, legs: Sequence[Leg]) -> bool:

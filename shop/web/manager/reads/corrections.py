@@ -1,16 +1,36 @@
 """Corrections: what waits for a second person, and what was decided, with every name in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from shop.artisans import corrections
-from shop.artisans.models import Correction, CorrectionEvent, CorrectionStatus, Earning
+from shop.artisans.models import Artisan, Correction, CorrectionEvent, CorrectionStatus, Earning
+from shop.artisans.share_models import ShareStatus
 from shop.db import db
+from shop.production import crediting
 from shop.users.models import User
 from shop.web.manager.reads import owed
 from shop.web.manager.reads.names import actors
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What the house owes one woman now, as the office reads it, and would once a correction is approved; in paise."""
+
+    artisan: Artisan
+    minor: int
+    after_minor: int
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What approving a correction does: to each woman it is about, and to the share of a piece that was sold."""
+
+    owed: Sequence[Owed]
+    divided_minor: int  # pending: divided anew
+    stays_minor: int  # released: with whom it is
 
 
 @dataclass(frozen=True)
@@ -22,12 +42,7 @@ class Listed:
     decided_by: str | None
     answer: str | None
     is_mine: bool
-    owed_minor: int  # to her now, as the office reads it
-
-    @property
-    def owed_after_minor(self) -> int:
-        """Return what would be owed to her once it is approved."""
-        return self.owed_minor - self.earning.amount_minor + (self.correction.right_minor or 0)
+    effect: Effect | None  # while it waits
 
     @property
     def earning(self) -> Earning:
@@ -59,12 +74,25 @@ def listed(user: User, found: Sequence[Correction]) -> list[Listed]:
     )
     decided = {event.correction_id: event for event in db.session.scalars(query)}
     names = actors([each.proposed_by for each in found] + [event.by for event in decided.values()])
-    minor = owed.to_many([each.earning.artisan for each in found])
-    return [_listed(each, decided.get(each.id), names, user, minor[each.earning.artisan_id]) for each in found]
+    waiting = [each for each in found if each.status is CorrectionStatus.PROPOSED]
+    minor = owed.to_many([woman for each in waiting for woman in each.women])
+    effects = {each.id: _effect(each.earning, each.right_minor, each.credit_artisan, minor) for each in waiting}
+    return [_listed(each, decided.get(each.id), names, user, effects.get(each.id)) for each in found]
+
+
+def _effect(earning: Earning, right_minor: int | None, credit: Artisan | None, minor: Mapping[int, int]) -> Effect:
+    stays, other = (0, right_minor or 0) if credit else (right_minor or 0, 0)
+    hers = minor[earning.artisan_id]
+    women = [Owed(earning.artisan, hers, hers - earning.amount_minor + stays)]
+    if credit is not None:
+        women.append(Owed(credit, minor[credit.id], minor[credit.id] + other))
+    shares = crediting.shares_of(earning) if right_minor is not None else ()
+    released = sum(share.amount_minor for share in shares if share.status is ShareStatus.RELEASED)
+    return Effect(women, sum(share.amount_minor for share in shares) - released, released)
 
 
 def _listed(
-    one: Correction, decided: CorrectionEvent | None, names: dict[str, str], user: User, owed_minor: int
+    one: Correction, decided: CorrectionEvent | None, names: dict[str, str], user: User, effect: Effect | None
 ) -> Listed:
     decided_by, answer = (names[decided.by], decided.note) if decided else (None, None)
-    return Listed(one, names[one.proposed_by], decided_by, answer, one.proposed_by == user.actor, owed_minor)
+    return Listed(one, names[one.proposed_by], decided_by, answer, one.proposed_by == user.actor, effect)

@@ -1,0 +1,78 @@
+"""A correction may name whom to credit instead, and a share how often it was divided anew; finished pieces follow.
+
+What a step of a finished piece earned is brought in line with the rates that were put right before.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0034"
+down_revision = "0033"
+branch_labels = None
+depends_on = None
+
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+PUT = """
+SELECT c.earning_id, c.put_id, first.reference, put.amount_minor FROM correction AS c
+JOIN earning AS first ON first.id = c.earning_id JOIN earning AS put ON put.id = c.put_id ORDER BY c.id
+"""
+FOLLOW = """
+UPDATE unit_maker SET earned_minor = :minor
+WHERE EXISTS (
+    SELECT 1 FROM task_piece AS p JOIN piece ON piece.id = p.piece_id JOIN making_step AS s ON s.id = p.step_id
+    JOIN unit ON unit.reference = 'piece:' || piece.id
+    WHERE unit.id = unit_maker.unit_id AND s.name = unit_maker.step AND p.status = 'accepted'
+    AND p.task_id = :task AND piece.number = :number
+)
+"""
+
+
+def upgrade(engine_name: str) -> None:
+    globals()[f"upgrade_{engine_name}"]()
+
+
+def downgrade(engine_name: str) -> None:
+    globals()[f"downgrade_{engine_name}"]()
+
+
+def upgrade_() -> None:
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("credit_artisan_id", NUMBER, nullable=True))
+        batch_op.create_foreign_key(op.f("fk_correction_credit_artisan_id"), "artisan", ["credit_artisan_id"], ["id"])
+        batch_op.create_check_constraint(
+            op.f("ck_correction_credits_a_sum"), "credit_artisan_id IS NULL OR right_minor IS NOT NULL"
+        )
+    with op.batch_alter_table("share", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("divided", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.create_check_constraint(op.f("ck_share_divided_so_often"), "divided >= 0")
+    _follow_rates()
+
+
+def _follow_rates() -> None:
+    """Write what was put right of a piece's rate on its record; the first earning of a chain names the piece."""
+    connection = op.get_bind()
+    named: dict[int, str] = {}
+    for earning_id, put_id, reference, minor in connection.execute(sa.text(PUT)).all():
+        named[put_id] = named.get(earning_id, reference)
+        kind, _colon, rest = named[put_id].partition(":")
+        task, _piece, number = rest.partition(":piece:")
+        if kind == "task":
+            connection.execute(sa.text(FOLLOW), {"minor": minor, "task": int(task), "number": int(number)})
+
+
+def downgrade_() -> None:
+    with op.batch_alter_table("share", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_share_divided_so_often"), type_="check")
+        batch_op.drop_column("divided")
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_correction_credits_a_sum"), type_="check")
+        batch_op.drop_constraint(op.f("fk_correction_credit_artisan_id"), type_="foreignkey")
+        batch_op.drop_column("credit_artisan_id")
+
+
+def upgrade_identity() -> None:
+    pass
+
+
+def downgrade_identity() -> None:
+    pass
