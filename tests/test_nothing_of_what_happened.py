@@ -30,7 +30,7 @@ NOTES = {
     "gateway_event.note", "payment_review.note", "payment_review_event.note",
     "payment_attempt_event.note", "payout_event.note", "stock_movement.note", "task_check.note",
     "orders.note", "order_event.note", "making_event.note", "story_event.note",  # why rates or a text were sent back
-    "correction.note", "correction_event.note",  # why an earning was counted wrongly
+    "correction.note", "correction_event.note", "recount.note",  # why an earning was counted wrongly
     "product.note",  # what a product still lacks
     "share_rule_event.note", "return_event.note",  # why a rule or a return was refused
     "dispute_event.note",  # what was sent to a bank

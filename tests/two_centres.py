@@ -42,9 +42,9 @@ from shop.orders.tickets import Topic
 from shop.payments import reconcile, reviews
 from shop.payments.models import EventStatus, GatewayEvent
 from shop.payments.review_models import DifferenceKind, Review
-from shop.production import checks, making, orders, tasks
+from shop.production import checks, making, orders, recounts, tasks
 from shop.production.making import Step
-from shop.production.models import StepName, Task
+from shop.production.models import Cause, StepName, Task
 from shop.users import customers, enrolment, sessions
 from shop.users.models import Role, User
 from shop.web.edge import SIGN_IN
@@ -68,7 +68,7 @@ PERSON_OF = {
 TASK_OF = {
     "artisan.accept": "offered", "artisan.refuse": "offered", "artisan.start": "accepted",
     "artisan.submit": "started", "manager.check": "submitted", "manager.check_post": "submitted",
-    "manager.withdraw_task": "offered",
+    "manager.withdraw_task": "offered", "manager.propose_recount": "lost",
 }  # fmt: skip
 # A side is whose records a question is about; an artisan's colleague is Mala, a manager's other centre is the river.
 OWN, COLLEAGUE, RIVER = "Rina", "Mala", "Shila"
@@ -278,6 +278,7 @@ def _work(world: World, maker: str, sku: str, proposer: str) -> Records:
             ("offered", (), 1), ("accepted", (tasks.accept,), 1), ("started", (tasks.accept, tasks.start), 1),
             ("submitted", (tasks.accept, tasks.start, tasks.submit), 1),
             ("checked", (tasks.accept, tasks.start, tasks.submit), 3),
+            ("lost", (tasks.accept, tasks.start, tasks.submit), 2),
         ):  # fmt: skip
             task = tasks.offer(asked, step, artisan(maker), pieces, due_on=DUE, at=at, by=user(proposer))
             for verb in verbs:
@@ -285,6 +286,11 @@ def _work(world: World, maker: str, sku: str, proposer: str) -> Records:
             made[name] = task.id
         done = db.session.get_one(Task, made["checked"])
         checks.record(done, passed=3, rework=0, rejected=0, at=at, by=user(proposer))
+        lost = db.session.get_one(Task, made["lost"])
+        checks.record(lost, passed=0, rework=0, rejected=2, cause=Cause.WORK, at=at, by=user(proposer))
+        made["piece"] = lost.pieces[0].piece.number
+        other = lost.pieces[1]
+        made["recount_id"] = recounts.propose(other, "good", is_there=True, at=at, by=user(proposer)).id
         hers = artisan(maker)
         made["artisan_id"] = hers.id
         amount = Money(200, "INR")

@@ -151,6 +151,8 @@ FORMS: dict[str, Callable[[Records], dict[str, Any]]] = {
     },
     "manager.write_cash": lambda _: {"kind": "open", "amount": "5"},
     "manager.propose": lambda of: {"artisan": of["artisan_id"], "amount": "1", "method": "cash"},
+    "manager.propose_recount": lambda _: {"note": "it was good", "there": "yes"},
+    "manager.close_recount": lambda _: {"note": "it is torn"},
     "manager.propose_correction": lambda _: {"reason": "not-done", "note": "the piece was never made"},
     "manager.answer_question": lambda _: {"answer": "talked"},
     "manager.close_month": lambda of: {"month": of.get("month", "")},

@@ -1,4 +1,5 @@
-"""A correction may name whom to credit instead, and a share how often it was divided anew; finished pieces follow.
+"""A correction may name whom to credit instead, and a share how often it was divided anew; finished pieces follow. A
+rejected piece may be counted after all.
 
 What a step of a finished piece earned is brought in line with the rates that were put right before.
 """
@@ -12,6 +13,8 @@ branch_labels = None
 depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+MOMENT = sa.DateTime(timezone=True)
+STANDING = sa.text("status IN ('proposed', 'approved')")
 PUT = """
 SELECT c.earning_id, c.put_id, first.reference, put.amount_minor FROM correction AS c
 JOIN earning AS first ON first.id = c.earning_id JOIN earning AS put ON put.id = c.put_id ORDER BY c.id
@@ -46,6 +49,44 @@ def upgrade_() -> None:
         batch_op.add_column(sa.Column("divided", sa.Integer(), nullable=False, server_default="0"))
         batch_op.create_check_constraint(op.f("ck_share_divided_so_often"), "divided >= 0")
     _follow_rates()
+    _recounts()
+
+
+def _recounts() -> None:
+    op.create_table(
+        "recount",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("entry_id", NUMBER, nullable=False),
+        sa.Column("note", sa.String(200), nullable=False),
+        sa.Column("is_there", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("proposed_by", sa.String(40), nullable=False),
+        sa.Column("proposed_at", MOMENT, nullable=False),
+        sa.Column("decided_by", sa.String(40), nullable=True),
+        sa.Column("decided_at", MOMENT, nullable=True),
+        sa.Column("answer", sa.String(200), nullable=True),
+        sa.CheckConstraint(
+            "status = 'withdrawn' OR decided_by IS NULL OR decided_by <> proposed_by",
+            name=op.f("ck_recount_two_people"),
+        ),
+        sa.CheckConstraint(
+            "(status = 'proposed') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)",
+            name=op.f("ck_recount_decided_whole"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('proposed', 'approved', 'declined', 'withdrawn')", name=op.f("ck_recount_status_known")
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["task_piece.id"], name=op.f("fk_recount_entry_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recount")),
+    )
+    op.create_index(
+        "uq_recount_one_standing",
+        "recount",
+        ["entry_id"],
+        unique=True,
+        sqlite_where=STANDING,
+        postgresql_where=STANDING,
+    )
 
 
 def _follow_rates() -> None:
@@ -61,6 +102,7 @@ def _follow_rates() -> None:
 
 
 def downgrade_() -> None:
+    op.drop_table("recount")
     with op.batch_alter_table("share", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_share_divided_so_often"), type_="check")
         batch_op.drop_column("divided")

@@ -47,9 +47,7 @@ def call_off(order: ProductionOrder, pieces: int, *, at: datetime) -> int:
     Who was offered one of them is offered it no longer; the caller holds the `lock`.
     """
     chosen = not_begun(order)[:pieces]
-    for piece_id in chosen:
-        db.session.get_one(Piece, piece_id).called_off_at = at
-        tasks.drop_piece(piece_id, at=at)
+    _drop(chosen, at=at)
     if chosen and len(chosen) == order.quantity:
         order.cancelled_at = at
     elif chosen:
@@ -57,3 +55,21 @@ def call_off(order: ProductionOrder, pieces: int, *, at: datetime) -> int:
         finish_if_done(order, at=at)
     db.session.flush()
     return len(chosen)
+
+
+def spare(order: ProductionOrder, *, at: datetime) -> bool:
+    """Leave a piece unmade that nobody has begun, because another turned out to be good; False if all are begun.
+
+    As many come out as were asked for; the caller holds the `lock`.
+    """
+    chosen = not_begun(order)[:1]
+    _drop(chosen, at=at)
+    db.session.flush()
+    return bool(chosen)
+
+
+def _drop(piece_ids: Sequence[int], *, at: datetime) -> None:
+    """Call pieces off; who was offered one of them is offered it no longer."""
+    for piece_id in piece_ids:
+        db.session.get_one(Piece, piece_id).called_off_at = at
+        tasks.drop_piece(piece_id, at=at)

@@ -62,9 +62,9 @@ def record(
     )
     db.session.add(check)
     tasks.move(task, TaskStatus.REWORK if rework else TaskStatus.CHECKED, at=at, by=by.actor)
-    _accept(task, looked_at[:passed], at=at, by=by.actor)
+    accept(task, looked_at[:passed], at=at, by=by.actor)
     if passed and task.step.position == len(task.order.making.steps):
-        _receive(task, [piece.piece for piece in looked_at[:passed]], at=at, by=by.actor)
+        receive(task, [piece.piece for piece in looked_at[:passed]], at=at, by=by.actor)
     for piece in looked_at[passed : passed + rework]:
         piece.status = TaskPieceStatus.REWORK
     for piece in looked_at[passed + rework :]:
@@ -79,7 +79,8 @@ def earning_of(task_id: int, number: int) -> str:
     return f"task:{task_id}:piece:{number}"
 
 
-def _accept(task: Task, pieces: Sequence[TaskPiece], *, at: datetime, by: str) -> None:
+def accept(task: Task, pieces: Sequence[TaskPiece], *, at: datetime, by: str) -> None:
+    """Credit pieces of a task to its maker at its rate, each once; the caller has the task locked."""
     for piece in pieces:
         piece.status = TaskPieceStatus.ACCEPTED
     earnings.credit_all(
@@ -92,7 +93,7 @@ def _accept(task: Task, pieces: Sequence[TaskPiece], *, at: datetime, by: str) -
     )
 
 
-def _receive(task: Task, pieces: Sequence[Piece], *, at: datetime, by: str) -> None:
+def receive(task: Task, pieces: Sequence[Piece], *, at: datetime, by: str) -> None:
     """Take finished pieces into stock together, so that whatever they promise is promised in one go."""
     for piece in pieces:
         piece.finished_at = at

@@ -129,6 +129,12 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "correction.two_people": lambda: _("You proposed this correction, so someone else decides it."),
     "correction.not_yours": lambda: _("Only the one who proposed a correction takes it back."),
     "correction.moved_on": lambda: _("This correction has been decided meanwhile. Please look again."),
+    "recount.note": lambda: _("Please say in a few words what happened."),
+    "recount.not_rejected": lambda: _("This piece was not lost, so there is nothing to count after all."),
+    "recount.one_standing": lambda: _("Someone has proposed to count this piece already."),
+    "recount.two_people": lambda: _("You proposed to count it, so someone else decides it."),
+    "recount.moved_on": lambda: _("This has been decided meanwhile. Please look again."),
+    "recount.unknown": lambda: _("There is no such piece to count."),
     "correction.unknown": lambda: _("There is nothing here that you could correct."),
     "vault.unavailable": lambda: _(
         "The identity vault cannot be opened just now. Nothing was written down, here or anywhere. The shop goes on."

@@ -44,6 +44,7 @@ PARTS = {
     "address_id": "SELECT id FROM saved_address",
     "user_id": "SELECT id FROM user_account ORDER BY role <> 'customer', id DESC",
     "correction_id": "SELECT id FROM correction",
+    "recount_id": "SELECT id FROM recount",
     "passkey_id": "SELECT id FROM passkey",
     "sign_in_id": "SELECT id FROM sign_in ORDER BY id DESC",
     "tag": "SELECT tag FROM unit ORDER BY id DESC",
@@ -66,6 +67,7 @@ TOGETHER = {
     ("scope", "version"): "SELECT slug, r.version FROM share_rule r JOIN product p ON r.scope = 'product:' || p.id",
     ("slug", "version"): "SELECT slug, version FROM making JOIN product ON product.id = making.product_id",
     ("picture_id", "story_id"): "SELECT id, story_id FROM story_picture",
+    ("piece", "task_id"): "SELECT i.number, p.task_id FROM task_piece p JOIN piece i ON i.id = p.piece_id",
     ("order_id", "step"): "SELECT o.id, s.name FROM production_order o JOIN making_step s ON s.making_id = o.making_id",
 }
 NAMED: dict[str, tuple[object, ...]] = {

@@ -51,7 +51,7 @@ from shop.orders.window import Window
 from shop.payments import disputes, late, refunds, reviews, taken_off
 from shop.payments.dispute_models import Dispute
 from shop.payments.models import Capture
-from shop.production import checks, leadtime, making, tasks
+from shop.production import checks, leadtime, making, recounts, tasks
 from shop.production.making import Step
 from shop.production.models import Cause, StepName, Task
 from shop.users import audit, customers, enrolment, halves, invitations, passkeys, recovery, totp
@@ -114,6 +114,7 @@ def _stories(world: World) -> None:
 
 def _said_of_work(world: World) -> None:
     """Let corrections, rates and an unwitnessed answer be spoken of."""
+    lost_id = life.hand_in(world, "Rina", 2)
     with world.writing() as at:
         earnings = db.session.scalars(
             select(Earning).where(Earning.artisan_id == life.artisan("Rina").id).order_by(Earning.id.desc())
@@ -123,6 +124,11 @@ def _said_of_work(world: World) -> None:
         refused = corrections.propose(first, reason, "looks like one too many", at=at, by=world.user("Meera"))
         corrections.decline(refused, "she made it", at=at, by=world.user("Farida"))
         corrections.propose(second, reason, "looks like two too many", at=at, by=world.user("Meera"))
+        torn = db.session.get_one(Task, lost_id)
+        checks.record(torn, passed=0, rework=0, rejected=2, cause=Cause.WORK, at=at, by=world.user("Meera"))
+        for entry in torn.pieces:
+            lost = recounts.propose(entry, "the light was poor", is_there=True, at=at, by=world.user("Meera"))
+        recounts.close(lost, "it is torn", at=at, by=world.user("Farida"))
         product = db.session.scalars(select(Product).where(Product.slug == "kalka-tote")).one()
         proposed = making.write(product, [Step(StepName.CUT, 9, 700)], at=at, by=world.user("Meera").actor)
         making.decline(proposed, "too little for the cutting", at=at, by=world.user("Farida").actor)

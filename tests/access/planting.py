@@ -126,6 +126,12 @@ OWNERS: dict[str, tuple[str, str, str]] = {
     **dict.fromkeys(("story_text", "story_picture", "story_event"), _of_story("story_id")),
     "correction": ("NULL", _HERS.format("user_id", "t.earning_id"), _HERS.format("centre_id", "t.earning_id")),
     "correction_event": ("NULL", _HERS.format("user_id", _EARNING), _HERS.format("centre_id", _EARNING)),
+    "recount": (
+        "NULL", "(SELECT a.user_id FROM artisan a JOIN task k ON k.artisan_id = a.id JOIN task_piece p "
+        "ON p.task_id = k.id WHERE p.id = t.entry_id)",
+        "(SELECT a.centre_id FROM artisan a JOIN task k ON k.artisan_id = a.id JOIN task_piece p "
+        "ON p.task_id = k.id WHERE p.id = t.entry_id)",
+    ),
     "making_event": (
         "NULL", "NULL", "(SELECT p.centre_id FROM product p JOIN making m ON m.product_id = p.id "
         "WHERE m.id = t.making_id)",

@@ -86,14 +86,14 @@ PAYOUT_PAGES = (
     "manager.uphold_deduction manager.withdraw_deduction manager.give_deduction_back"
 )
 WORK_PAGES = (
-    "manager.today manager.board manager.task manager.check manager.check_post manager.work manager.offer "
-    "manager.offer_post manager.people manager.artisan manager.pin manager.reset_pin manager.new_work "
+    "manager.today manager.board manager.task manager.propose_recount manager.check manager.check_post manager.work "
+    "manager.offer manager.offer_post manager.people manager.artisan manager.pin manager.reset_pin manager.new_work "
     "manager.identity manager.enter_identity manager.reveal_identity manager.identity_erasure manager.erase_identity "
     "manager.looks manager.note_looks"
 )
 CORRECTION_PAGES = (
     "manager.corrections manager.approve_correction manager.decline_correction manager.withdraw_correction "
-    "manager.propose_correction"
+    "manager.propose_correction manager.approve_recount manager.close_recount"
 )
 STAFF_ROLES = f"manager {HOUSE_ROLES}"
 STAFF_PAGES = (
@@ -271,6 +271,8 @@ plain(
     "correction.proposed_by",
     "correction.approved_by",
     "correction_event.by",
+    "recount.proposed_by",
+    "recount.decided_by",
     "house_switch.by",
     "invitation.made_by",
     "making.approved_by",
@@ -553,6 +555,8 @@ PRIVATE["story_event.note"] = _READERS
 # What was said about work and pay.
 PRIVATE["correction.note"] = office(CORRECTION_PAGES, READERS)
 PRIVATE["correction_event.note"] = office(CORRECTION_PAGES, READERS)
+PRIVATE["recount.note"] = office(f"manager.today {CORRECTION_PAGES} manager.propose_recount", READERS)
+PRIVATE["recount.answer"] = ()
 PRIVATE["making_event.note"] = office(PRODUCT_PAGES)
 PRIVATE["product.note"] = office(f"{PRODUCT_PAGES} manager.export_products manager.catalogue")
 PRIVATE["share_rule_event.note"] = office(FIGURE_PAGES)

@@ -80,7 +80,7 @@ def test_control_a_check_without_status_and_reference_credits_more_than_once(
     credit = earnings.credit
 
     def record(task: Task, *, at: Any, by: User, **counts: int) -> None:
-        checks._accept(task, task.pieces[0], at=at, by=by.actor)
+        checks.accept(task, task.pieces[0], at=at, by=by.actor)
 
     monkeypatch.setattr(checks, "record", record)
     monkeypatch.setattr(

@@ -36,6 +36,7 @@ from shop.web.manager import (  # they add their views
     products,
     questions,
     rates,
+    recounts,
     refunds,
     returns,
     runs,

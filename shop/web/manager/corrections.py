@@ -28,7 +28,7 @@ def corrections() -> str:
     return _page({})
 
 
-def _page(sent: dict[int, Filled]) -> str:
+def _page(sent: dict[str, Filled]) -> str:
     page = reads.corrections_page(signed_in())
     return render_template("manager/corrections.html", page=page, sent=sent, blank=Filled())
 
@@ -112,6 +112,15 @@ def withdraw_correction(correction_id: int) -> Answer:
 
 
 def _again(correction_id: int, error: DomainError) -> tuple[str, int]:
+    return _page_again(f"correction-{correction_id}", error)
+
+
+def corrections_again(error: DomainError, *, recount_id: int) -> tuple[str, int]:
+    """Show the page again with what was said about a recount; someone else's stays a 404."""
+    return _page_again(f"recount-{recount_id}", error)
+
+
+def _page_again(place: str, error: DomainError) -> tuple[str, int]:
     if error.status == 404:
         raise error
-    return _page({correction_id: refused(error)}), error.status
+    return _page({place: refused(error)}), error.status

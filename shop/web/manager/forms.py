@@ -65,6 +65,7 @@ FIELD_OF = {
     "correction.note": "note",
     "correction.rate": "right",
     "correction.woman": "credit",
+    "recount.note": "note",
     "making.reason": "reason",
     "payout.amount": "amount",
     "payout.bank_reference": "bank_reference",

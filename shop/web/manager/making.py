@@ -140,7 +140,18 @@ def offer_post(order_id: int, step: StepName) -> Answer:
 @requires("work.read")
 def task(task_id: int) -> str:
     """Show a task and its story."""
-    return render_template("manager/task.html", page=reads.task_page(signed_in(), task_id))
+    return _task_page(task_id, Filled())
+
+
+def _task_page(task_id: int, form: Filled) -> str:
+    return render_template("manager/task.html", page=reads.task_page(signed_in(), task_id), form=form)
+
+
+def task_again(task_id: int, error: DomainError) -> tuple[str, int]:
+    """Show a task again with what was typed into its form; someone else's stays a 404."""
+    if error.status == 404:
+        raise error
+    return _task_page(task_id, refused(error)), error.status
 
 
 @blueprint.post("/tasks/<int:task_id>/withdrawal")

@@ -9,8 +9,11 @@ from shop.artisans import corrections
 from shop.artisans.models import Artisan, Correction, CorrectionEvent, CorrectionStatus, Earning
 from shop.artisans.share_models import ShareStatus
 from shop.db import db
-from shop.production import crediting
+from shop.production import crediting, recounts
+from shop.production.models import Task
+from shop.production.recount_models import Recount
 from shop.users.models import User
+from shop.users.policy import may
 from shop.web.manager.reads import owed
 from shop.web.manager.reads.names import actors
 
@@ -51,18 +54,42 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Uncounted:
+    """A lost piece of a task that someone proposes to count after all."""
+
+    recount: Recount
+    task: Task
+    number: int
+    proposed_by: str
+    is_mine: bool
+
+
+@dataclass(frozen=True)
 class CorrectionsPage:
-    """What waits, and what was decided."""
+    """What waits, what was decided, and which lost pieces wait to be counted after all."""
 
     waiting: Sequence[Listed]
     decided: Sequence[Listed]
+    recounts: Sequence[Uncounted]
 
 
 def corrections_page(user: User) -> CorrectionsPage:
     """Return the corrections about makers of a member of staff."""
     found = listed(user, corrections.of(user))
     waiting = [each for each in found if each.correction.status is CorrectionStatus.PROPOSED]
-    return CorrectionsPage(waiting, [each for each in found if each.correction.status is not CorrectionStatus.PROPOSED])
+    decided = [each for each in found if each.correction.status is not CorrectionStatus.PROPOSED]
+    return CorrectionsPage(waiting, decided, _uncounted(user))
+
+
+def _uncounted(user: User) -> list[Uncounted]:
+    if not may(user.role, "corrections.propose"):
+        return []
+    found = recounts.waiting(user)
+    names = actors([each.proposed_by for each, _task in found])
+    return [
+        Uncounted(each, task, each.entry.piece.number, names[each.proposed_by], each.proposed_by == user.actor)
+        for each, task in found
+    ]
 
 
 def listed(user: User, found: Sequence[Correction]) -> list[Listed]:

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from shop.artisans.models import Artisan
+from shop.artisans.models import Artisan, Earning
 from shop.catalog.models import Picture, Product, ProductStatus, Variant
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import NotFound
 from shop.production import orders as production
-from shop.production import tasks
+from shop.production import recounts, tasks
 from shop.production.models import (
     Check,
     Making,
@@ -190,11 +190,8 @@ class TaskPage:
     accepted: int
     picture: Picture | None
     is_last_step: bool
-
-    @property
-    def earned_minor(self) -> int:
-        """Return what the accepted pieces have earned."""
-        return self.accepted * self.task.rate_minor
+    lost: Sequence[int]  # numbers of rejected pieces that nobody has proposed to count after all
+    earned_minor: int  # by her, after all that was put right
 
     @property
     def all_minor(self) -> int:
@@ -223,7 +220,14 @@ def task_page(user: User, task_id: int) -> TaskPage:
         accepted_pieces(task),
         first_pictures([product_id]).get(product_id),
         task.step.position == len(task.order.making.steps),
+        recounts.lost(task),
+        _earned(task),
     )
+
+
+def _earned(task: Task) -> int:
+    mine = (Earning.source == f"task:{task.id}", Earning.artisan_id == task.artisan_id, Earning.reversed_at.is_(None))
+    return int(db.session.scalar(select(func.coalesce(func.sum(Earning.amount_minor), 0)).where(*mine)) or 0)
 
 
 def makeable(user: User) -> list[Variant]:

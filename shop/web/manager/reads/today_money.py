@@ -12,6 +12,7 @@ from shop.artisans import payouts as domain
 from shop.artisans.models import Payout, PayoutEvent, PayoutStatus
 from shop.clock import india_date
 from shop.db import db
+from shop.production import recounts
 from shop.users.models import User
 from shop.users.policy import may
 from shop.web.format import day, digits, money
@@ -31,6 +32,7 @@ from shop.web.manager.reads.rows import Mark, Row
 def rows(user: User, purses: Sequence[Purse], *, at: datetime) -> Iterator[Row]:
     """Yield what of the makers' and the customers' money needs someone."""
     yield from _corrections(user)
+    yield from _recounts(user)
     yield from today_advances.rows(user, at=at)
     yield from today_cash.rows(user, at=at)
     yield from today_questions.rows(user, at=at)
@@ -108,6 +110,20 @@ def _corrections(user: User) -> Iterator[Row]:
             yield Row(fact, words.correction(asked.reason) + ".", since, _("Look at it"), url)
         elif asked.proposed_by == user.actor:
             yield Row(fact, _("You proposed it, so someone else decides it."), since)
+
+
+def _recounts(user: User) -> Iterator[Row]:
+    """A lost piece waits to be counted after all; the one who proposed it is only told that it waits."""
+    if not may(user.role, "corrections.propose"):
+        return
+    for asked, task in recounts.waiting(user):
+        fact = _("A lost piece of %(name)s waits to be counted after all", name=task.artisan.work_name)
+        since = india_date(asked.proposed_at)
+        if asked.proposed_by == user.actor:
+            yield Row(fact, _("You proposed it, so someone else decides it."), since)
+        elif may(user.role, "corrections.approve"):
+            url = url_for("manager.corrections", _anchor=f"recount-{asked.id}")
+            yield Row(fact, asked.note, since, _("Look at it"), url)
 
 
 def _waits(payouts: Sequence[Payout]) -> str:
