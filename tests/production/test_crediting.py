@@ -435,3 +435,29 @@ def test_each_reads_her_own_line_and_never_the_others_name(world: World) -> None
         assert short in page and any(long in one for one in opened)
         other = "Mala" if name == "Rina" else "Rina"
         assert not any(other in one for one in (page, *opened))
+
+
+def test_what_a_correction_does_is_seen_before_it_is_proposed(world: World) -> None:
+    rule(world)
+    bought_and_made(world)
+    meera = world.browser().sign_in("Meera")
+    path = f"/manager/books/entries/{stitched(world)}"
+    assert "Propose it" not in meera.get(path).text
+    form = {"reason": "wrong-person", "note": "they sat side by side", "credit": "2", "look": "yes"}
+
+    answer = meera.post(f"{path}/correction", form)
+
+    page = re.sub(r"<[^>]+>", " ", answer.text)
+    assert answer.status_code == 200 and "Propose it" in answer.text
+    assert 'value="they sat side by side"' in answer.text and re.search(r'value="2" selected', answer.text)
+    assert re.search(r"Owed to Rina\s+₹84\.50, and ₹0(\.00)? once", page)
+    assert re.search(r"Owed to Mala\s+₹13\.50, and ₹98(\.00)? once", page)
+    assert "₹98.01 is promised, and is divided anew" in page
+    with world.reading():
+        assert db.session.scalars(select(Correction)).all() == []
+    for wrong, status in ({"credit": "3"}, 404), ({"credit": "1"}, 422), ({"reason": "wrong-rate", "credit": ""}, 422):
+        assert meera.post(f"{path}/correction", form | wrong).status_code == status
+    seen = meera.post(f"{path}/correction", form | {"reason": "wrong-rate", "credit": "", "right": "100"}).text
+    assert re.search(r"Owed to Rina\s+₹84\.50, and ₹100(\.00)? once", re.sub(r"<[^>]+>", " ", seen))
+    life.send(world, "Rina", STITCH)
+    assert "She keeps what she was paid" in meera.post(f"{path}/correction", form).text

@@ -15,9 +15,10 @@ from shop.ledger.posting import HOUSE
 from shop.money import CURRENCIES
 from shop.web.access import requires
 from shop.web.edge import now, page_from, signed_in
-from shop.web.manager import blueprint
+from shop.web.manager import blueprint, forms
 from shop.web.manager.forms import Filled, refused
 from shop.web.manager.reads import books as reads
+from shop.web.manager.reads.corrections import Effect
 
 
 @blueprint.get("/books")
@@ -72,9 +73,14 @@ def entry(reference: str) -> str:
     return _entry_page(reference, Filled())
 
 
-def _entry_page(reference: str, form: Filled) -> str:
+def _entry_page(reference: str, form: Filled, effect: Effect | None = None) -> str:
     page = reads.entry_page(signed_in(), reference)
-    return render_template("manager/entry.html", page=page, form=form, reasons=list(CorrectionReason))
+    return render_template("manager/entry.html", page=page, form=form, reasons=list(CorrectionReason), effect=effect)
+
+
+def entry_looked_at(reference: str, effect: Effect) -> str:
+    """Show the entry again with what the correction in its form would do."""
+    return _entry_page(reference, forms.typed(), effect)
 
 
 def entry_again(reference: str, error: DomainError) -> tuple[str, int]:

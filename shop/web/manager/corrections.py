@@ -14,11 +14,11 @@ from shop.production import crediting
 from shop.web.access import requires
 from shop.web.edge import now, signed_in
 from shop.web.manager import blueprint, forms
-from shop.web.manager.books import entry_again
+from shop.web.manager.books import entry_again, entry_looked_at
 from shop.web.manager.forms import Filled, refused
 from shop.web.manager.reads import corrections as reads
 
-Answer = Response | tuple[str, int]
+Answer = Response | str | tuple[str, int]
 
 
 @blueprint.get("/corrections")
@@ -36,16 +36,24 @@ def _page(sent: dict[str, Filled]) -> str:
 @blueprint.post("/books/entries/<reference>/correction")
 @requires("corrections.propose")
 def propose_correction(reference: str) -> Answer:
-    """Propose to take back the earning of an entry, or to credit what is right in its place."""
+    """Propose to take back the earning of an entry, or to credit what is right in its place, or look at it first."""
     try:
+        if forms.text("look"):
+            return entry_looked_at(reference, _effect(reference))
         with writing():
-            earning = domain.get_earning(signed_in(), reference)
-            reason, note = forms.choice(CorrectionReason, "reason"), forms.text("note")
+            earning, reason = domain.get_earning(signed_in(), reference), forms.choice(CorrectionReason, "reason")
+            note = forms.text("note")
             domain.propose(earning, reason, note, right=_right(), credit=_credit(), at=now(), by=signed_in())
     except DomainError as error:
         return entry_again(reference, error)
     flash(_("Proposed. Nothing has moved; someone else decides it now."))
     return redirect(url_for("manager.corrections"), 303)
+
+
+def _effect(reference: str) -> reads.Effect:
+    """Return what the correction in the form would do; refused as proposing it would be."""
+    earning, reason = domain.get_earning(signed_in(), reference), forms.choice(CorrectionReason, "reason")
+    return reads.effect_of(earning, reason, right=_right(), credit=_credit())
 
 
 def _right() -> Money | None:

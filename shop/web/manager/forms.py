@@ -146,8 +146,12 @@ class Filled:
 def refused(error: DomainError) -> Filled:
     """Return the form as it was typed, with the refusal beside the field that it is about."""
     named = error.values.get("field") or FIELD_OF.get(error.message_id, "form")
-    typed = {name: " ".join(values) for name, values in request.form.lists() if name not in SECRETS}
-    return Filled(typed, {str(named): sentence(error)})
+    return Filled(typed().values, {str(named): sentence(error)})
+
+
+def typed() -> Filled:
+    """Return the form as it was typed, without what is secret."""
+    return Filled({name: " ".join(values) for name, values in request.form.lists() if name not in SECRETS})
 
 
 def text(name: str, longest: int = 200) -> str:

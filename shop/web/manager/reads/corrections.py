@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from shop.artisans import corrections
-from shop.artisans.models import Artisan, Correction, CorrectionEvent, CorrectionStatus, Earning
+from shop.artisans.models import Artisan, Correction, CorrectionEvent, CorrectionReason, CorrectionStatus, Earning
 from shop.artisans.share_models import ShareStatus
 from shop.db import db
+from shop.money import Money
 from shop.production import crediting, recounts
 from shop.production.models import Task
 from shop.production.recount_models import Recount
@@ -105,6 +106,13 @@ def listed(user: User, found: Sequence[Correction]) -> list[Listed]:
     minor = owed.to_many([woman for each in waiting for woman in each.women])
     effects = {each.id: _effect(each.earning, each.right_minor, each.credit_artisan, minor) for each in waiting}
     return [_listed(each, decided.get(each.id), names, user, effects.get(each.id)) for each in found]
+
+
+def effect_of(earning: Earning, reason: CorrectionReason, *, right: Money | None, credit: Artisan | None) -> Effect:
+    """Return what a correction would do if it were proposed and approved now; raises as proposing it would."""
+    right_minor = corrections.refuse_unsound(earning, reason, right=right, credit=credit)
+    women = [earning.artisan, *([credit] if credit else [])]
+    return _effect(earning, right_minor, credit, owed.to_many(women))
 
 
 def _effect(earning: Earning, right_minor: int | None, credit: Artisan | None, minor: Mapping[int, int]) -> Effect:
