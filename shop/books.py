@@ -31,7 +31,7 @@ from shop.orders import designed, exchange_verification
 from shop.orders import verification as orders
 from shop.payments import settlement_verification
 from shop.payments import verification as payments
-from shop.production import checks, crediting, recounts
+from shop.production import checks, crediting, mendings, recounts
 from shop.snapshots import snapshot
 from shop.users import audit
 from shop.verdict import Finding
@@ -57,6 +57,7 @@ FLOORS: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
     ("production: checks", checks.verify),
     ("production: crediting", crediting.verify),
     ("production: recounts", recounts.verify),
+    ("production: mendings", mendings.verify),
     ("orders", orders.verify),
     ("orders: exchanges", exchange_verification.verify),
     ("orders: royalties", designed.verify),

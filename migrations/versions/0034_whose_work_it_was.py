@@ -1,5 +1,5 @@
 """A correction may name whom to credit instead, and a share how often it was divided anew; finished pieces follow. A
-rejected piece may be counted after all.
+rejected piece may be counted after all, and mending what was not her fault is paid.
 
 What a step of a finished piece earned is brought in line with the rates that were put right before.
 """
@@ -50,6 +50,40 @@ def upgrade_() -> None:
         batch_op.create_check_constraint(op.f("ck_share_divided_so_often"), "divided >= 0")
     _follow_rates()
     _recounts()
+    _mendings()
+
+
+def _mendings() -> None:
+    with op.batch_alter_table("task_check", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("mend_minor", sa.BigInteger(), nullable=True))
+        batch_op.create_check_constraint(
+            op.f("ck_task_check_pays_to_mend"),
+            "mend_minor IS NULL OR mend_minor > 0 AND rework > 0 AND cause <> 'work'",
+        )
+    op.create_table(
+        "mending",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("entry_id", NUMBER, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("check_id", NUMBER, nullable=False),
+        sa.CheckConstraint("number > 0", name=op.f("ck_mending_counts_from_one")),
+        sa.ForeignKeyConstraint(["entry_id"], ["task_piece.id"], name=op.f("fk_mending_entry_id")),
+        sa.ForeignKeyConstraint(["check_id"], ["task_check.id"], name=op.f("fk_mending_check_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mending")),
+        sa.UniqueConstraint("entry_id", "number", name=op.f("uq_mending_entry_id_number")),
+        sa.UniqueConstraint("entry_id", "check_id", name=op.f("uq_mending_entry_id_check_id")),
+    )
+    op.create_index(op.f("ix_mending_check_id"), "mending", ["check_id"])
+    _kinds("piece", "story", "design", "rework")
+
+
+def _kinds(*known: str) -> None:
+    """Hold what an earning may be for to a list."""
+    with op.batch_alter_table("earning", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_earning_kind_known"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_earning_kind_known"), f"kind IN ({', '.join(repr(each) for each in known)})"
+        )
 
 
 def _recounts() -> None:
@@ -102,6 +136,12 @@ def _follow_rates() -> None:
 
 
 def downgrade_() -> None:
+    op.execute("UPDATE earning SET kind = 'piece' WHERE kind = 'rework'")  # the older shop knows one kind of wages
+    _kinds("piece", "story", "design")
+    op.drop_table("mending")
+    with op.batch_alter_table("task_check", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_task_check_pays_to_mend"), type_="check")
+        batch_op.drop_column("mend_minor")
     op.drop_table("recount")
     with op.batch_alter_table("share", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_share_divided_so_often"), type_="check")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, lazyload
 
 from shop.artisans.advance_models import Advance, AdvanceRepayment, AdvanceStatus
 from shop.artisans.advances import PAID
-from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutStatus
+from shop.artisans.models import WAGES, Artisan, Earning, Payout, PayoutStatus
 from shop.artisans.recoveries import RECOVERED, REPAID, account_of
 from shop.clock import INDIA
 from shop.db import db
@@ -92,7 +92,7 @@ def _rules() -> Iterator[Finding]:
     """Yield recoveries before her "yes", above half of their period's wages, above the instalment, or overlapping."""
     earned = select(func.coalesce(func.sum(Earning.amount_minor), 0)).where(
         Earning.artisan_id == Advance.artisan_id,
-        Earning.kind == EarningKind.PIECE,
+        Earning.kind.in_(WAGES),
         Earning.earned_at > AdvanceRepayment.wages_from,
         Earning.earned_at <= AdvanceRepayment.at,
         or_(Earning.reversed_at.is_(None), Earning.reversed_at > AdvanceRepayment.at),

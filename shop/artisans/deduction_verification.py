@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased, lazyload
 
 from shop.artisans.advance_models import Advance, AdvanceRepayment
 from shop.artisans.deduction_models import Deduction, DeductionEvent, DeductionStatus
-from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutStatus
+from shop.artisans.models import WAGES, Artisan, Earning, Payout, PayoutStatus
 from shop.artisans.takings import DEDUCTED
 from shop.clock import india_date
 from shop.ledger.models import Account, Entry, Transfer
@@ -77,7 +77,7 @@ def _periods() -> Iterator[Finding]:
     """Yield payouts with which more was taken than half of the wages, or of wages that were measured before."""
     earned = select(func.coalesce(func.sum(Earning.amount_minor), 0)).where(
         Earning.artisan_id == Deduction.artisan_id,
-        Earning.kind == EarningKind.PIECE,
+        Earning.kind.in_(WAGES),
         Earning.earned_at > Deduction.wages_from,
         Earning.earned_at <= Deduction.taken_at,
         or_(Earning.reversed_at.is_(None), Earning.reversed_at > Deduction.taken_at),

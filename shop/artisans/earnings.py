@@ -27,6 +27,7 @@ class _Kind:
 
 KINDS: dict[EarningKind, _Kind] = {
     EarningKind.PIECE: _Kind("piece accepted", lambda artisan: f"wages:{artisan.centre_id}"),
+    EarningKind.REWORK: _Kind("piece mended", lambda artisan: f"wages:{artisan.centre_id}"),
     EarningKind.STORY: _Kind("story fee", lambda artisan: "fees"),
     EarningKind.DESIGN: _Kind("design royalty", lambda artisan: "fees"),
 }

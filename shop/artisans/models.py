@@ -54,10 +54,14 @@ class EarningKind(StrEnum):
     PIECE = "piece"
     STORY = "story"
     DESIGN = "design"
+    REWORK = "rework"
+
+
+WAGES = (EarningKind.PIECE, EarningKind.REWORK)  # what is paid for work, by which takings are capped
 
 
 class Earning(Model):
-    """What one accepted piece of work, one story, or one month of a design earned; the ledger entry holds the money.
+    """What one accepted piece, one paid mending, one story, or one month of a design earned; the entry holds the money.
 
     `reversed_at`: two people have taken it back (corrections.py); it no longer counts as earned.
     """

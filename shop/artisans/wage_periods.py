@@ -3,7 +3,8 @@
 The law's measure is all deductions of a wage period together, at or under half of its wages (Code on Wages 2019,
 s. 18(3)), to be confirmed by a professional before a real shop relies on it. A period runs from the last time anything
 was taken or paid out to her, and no longer back than a month: two periods never share a rupee, and wages that she has
-in her hand are over. Wages are accepted pieces alone: shares of sales, fees and royalties are hers whole.
+in her hand are over. Wages are accepted pieces and paid mendings alone: shares of sales, fees and royalties are hers
+whole.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from sqlalchemy import and_, func, or_, select
 
 from shop.artisans.advance_models import Advance, AdvanceRepayment
 from shop.artisans.deduction_models import Deduction
-from shop.artisans.models import Artisan, Earning, EarningKind, Payout, PayoutStatus
+from shop.artisans.models import WAGES, Artisan, Earning, Payout, PayoutStatus
 from shop.db import db
 
 LONGEST_PERIOD = timedelta(days=31)
@@ -51,12 +52,12 @@ def of(artisan_ids: Sequence[int], *, at: datetime) -> dict[int, Period]:
 
 
 def _wages(begins: dict[int, datetime], at: datetime) -> dict[int, int]:
-    """Return artisan -> what she was credited for pieces since her period began, without what was taken back.
+    """Return artisan -> what she was credited for work since her period began, without what was taken back.
 
     What was credited later than `at`, while this unit waited for her purse, counts the next time.
     """
     hers = [and_(Earning.artisan_id == artisan_id, Earning.earned_at > begin) for artisan_id, begin in begins.items()]
     query = select(Earning.artisan_id, func.sum(Earning.amount_minor)).where(
-        or_(*hers), Earning.earned_at <= at, Earning.kind == EarningKind.PIECE, Earning.reversed_at.is_(None)
+        or_(*hers), Earning.earned_at <= at, Earning.kind.in_(WAGES), Earning.reversed_at.is_(None)
     )
     return {row[0]: int(row[1]) for row in db.session.execute(query.group_by(Earning.artisan_id))}

@@ -15,6 +15,8 @@ from shop.catalog.figure_models import ActualCost
 from shop.catalog.models import Reservation, Unit, UnitMaker, Variant
 from shop.db import changed, db
 from shop.orders.models import Order, OrderLine
+from shop.production.mending_models import Mending
+from shop.production.models import Check, TaskPiece
 
 SPAN = timedelta(days=90)
 FEWEST_PIECES = 20
@@ -37,15 +39,24 @@ def publish(*, at: datetime) -> int:
         .group_by(UnitMaker.unit_id)
         .subquery()
     )
+    mended = (
+        select(Unit.id.label("unit_id"), func.sum(Check.mend_minor).label("wages"))
+        .join(TaskPiece, Unit.reference == func.concat("piece:", TaskPiece.piece_id))
+        .join(Mending, Mending.entry_id == TaskPiece.id)
+        .join(Check, Check.id == Mending.check_id)
+        .group_by(Unit.id)
+        .subquery()
+    )
     shared = select(Share.unit, Share.line, Share.amount_minor).where(Share.status != ShareStatus.REVERSED).subquery()
     averages = (
         select(
             sold.c.product_id,
             func.count(),
-            func.sum(paid.c.wages),
+            func.sum(paid.c.wages + coalesce(mended.c.wages, 0)),
             func.sum(coalesce(shared.c.amount_minor, 0)),
         )
         .join(paid, paid.c.unit_id == sold.c.id)
+        .outerjoin(mended, mended.c.unit_id == sold.c.id)
         .outerjoin(shared, (shared.c.unit == func.concat("unit:", sold.c.id)) & (shared.c.line == sold.c.reference))
         .group_by(sold.c.product_id)
         .having(func.count() >= FEWEST_PIECES)

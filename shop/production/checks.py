@@ -11,12 +11,12 @@ from datetime import datetime
 from sqlalchemy import select
 
 from shop.artisans import corrections, earnings
-from shop.artisans.models import Earning
+from shop.artisans.models import Earning, EarningKind
 from shop.catalog import stock
 from shop.db import db
 from shop.errors import Conflict, Invalid, Refused
 from shop.money import Money
-from shop.production import orders, tasks
+from shop.production import mendings, orders, tasks
 from shop.production.models import (
     Cause,
     Check,
@@ -39,13 +39,15 @@ def record(
     rework: int,
     rejected: int,
     cause: Cause | None = None,
+    mend: Money | None = None,
     note: str | None = None,
     at: datetime,
     by: User,
 ) -> Check:
     """Record the check of a submitted task: pass, rework and reject must add up to what was handed in.
 
-    Refused for the maker herself. Nothing is earned for a rejected piece and nothing is taken.
+    `mend`: what mending one piece pays that goes back for a fault that was not hers, and only then: mendings.py.
+    Refused for the maker herself. Nothing is earned for making a rejected piece and nothing is taken.
     """
     if task.artisan.user_id == by.id:
         raise Refused("check.own")
@@ -57,8 +59,17 @@ def record(
         raise Invalid("check.count", pieces=len(looked_at))
     if (rework or rejected) and cause is None:
         raise Invalid("check.cause")
+    mendings.refuse_unsound(task, rework, cause, mend)
     check = Check(
-        task_id=task.id, passed=passed, rework=rework, rejected=rejected, cause=cause, note=note, at=at, by=by.actor
+        task_id=task.id,
+        passed=passed,
+        rework=rework,
+        rejected=rejected,
+        cause=cause,
+        mend_minor=mend.minor if mend else None,
+        note=note,
+        at=at,
+        by=by.actor,
     )
     db.session.add(check)
     tasks.move(task, TaskStatus.REWORK if rework else TaskStatus.CHECKED, at=at, by=by.actor)
@@ -69,7 +80,9 @@ def record(
         piece.status = TaskPieceStatus.REWORK
     for piece in looked_at[passed + rework :]:
         _reject(task, piece, at=at)
+    mendings.pay(task, looked_at[passed + rework :], at=at, by=by.actor)
     db.session.flush()
+    mendings.agree(check, looked_at[passed : passed + rework])
     orders.finish_if_done(task.order, at=at)
     return check
 
@@ -91,6 +104,7 @@ def accept(task: Task, pieces: Sequence[TaskPiece], *, at: datetime, by: str) ->
         at=at,
         by=by,
     )
+    mendings.pay(task, pieces, at=at, by=by)
 
 
 def receive(task: Task, pieces: Sequence[Piece], *, at: datetime, by: str) -> None:
@@ -142,11 +156,9 @@ def verify() -> Iterator[Finding]:
             .where(TaskPiece.status == TaskPieceStatus.ACCEPTED)
         )
     }
+    of_tasks = (Earning.reference.startswith("task:"), Earning.kind == EarningKind.PIECE)
     earned = {
-        row[0]: row[1]
-        for row in db.session.execute(
-            select(Earning.reference, Earning.amount_minor).where(Earning.reference.startswith("task:"))
-        )
+        row[0]: row[1] for row in db.session.execute(select(Earning.reference, Earning.amount_minor).where(*of_tasks))
     }
     for reference in sorted(accepted.keys() - earned.keys()):
         yield Finding("production", reference, "was accepted and never credited")

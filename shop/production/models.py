@@ -268,12 +268,16 @@ class Cause(StrEnum):
 
 
 class Check(Model):
-    """One look at a submitted task, by someone who did not make it."""
+    """One look at a submitted task, by someone who did not make it.
+
+    `mend_minor`: what mending one of those that go back pays, where the fault was not hers.
+    """
 
     __tablename__ = "task_check"
     __table_args__ = (
         CheckConstraint("passed >= 0 AND rework >= 0 AND rejected >= 0", name="counts"),
         CheckConstraint("passed + rework + rejected > 0", name="looked_at_some"),
+        CheckConstraint("mend_minor IS NULL OR mend_minor > 0 AND rework > 0 AND cause <> 'work'", name="pays_to_mend"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -282,6 +286,7 @@ class Check(Model):
     rework: Mapped[int]
     rejected: Mapped[int]
     cause: Mapped[Cause | None] = mapped_column(status_column(Cause))
+    mend_minor: Mapped[int | None] = mapped_column(Minor)
     note: Mapped[str | None] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     by: Mapped[str] = mapped_column(String(40))

@@ -24,6 +24,7 @@ from shop.db import db
 from shop.ledger import balances, statements
 from shop.ledger.models import Entry, Period
 from shop.ledger.statements import Line, Statement
+from shop.production import mendings
 from shop.production.models import StepName, Task
 
 REFERENCE_SHOWN = 4  # the last characters of a bank's reference
@@ -192,6 +193,14 @@ def _earned(lines: Sequence[Line], language: str) -> list[Row]:
     ]  # fmt: skip
 
 
+WORDS: Mapping[EarningKind, str] = {
+    EarningKind.PIECE: "work",
+    EarningKind.REWORK: "mended",
+    EarningKind.STORY: "story",
+    EarningKind.DESIGN: "design",
+}
+
+
 def _word(line: Line, kind: EarningKind | None, *, is_moved: bool) -> str:
     if is_moved:
         return "moved_in" if line.minor > 0 else "moved_out"
@@ -200,14 +209,14 @@ def _word(line: Line, kind: EarningKind | None, *, is_moved: bool) -> str:
     if line.reference.startswith(corrections.PUT):
         return "right"
     if kind is not None:
-        return {EarningKind.PIECE: "work", EarningKind.STORY: "story", EarningKind.DESIGN: "design"}[kind]
+        return WORDS[kind]
     return "share" if line.kind == shares.RELEASED else f"other_in:{line.kind}"
 
 
 def _tasks(sources: set[str]) -> dict[str, Task]:
-    ids = [int(source.removeprefix("task:")) for source in sources if source.startswith("task:")]
+    ids = {int(source.partition(":")[2]) for source in sources if source.startswith(("task:", "mending:"))}
     found = db.session.scalars(select(Task).where(Task.id.in_(ids))).unique().all() if ids else []
-    return {f"task:{task.id}": task for task in found}
+    return {source: task for task in found for source in (f"task:{task.id}", mendings.source_of(task.id))}
 
 
 def _designs(sources: set[str], language: str) -> dict[str, str]:

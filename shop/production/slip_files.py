@@ -117,7 +117,7 @@ class _Words:
         kind = f"{self._kind(row)}: {row.item}" if row.item else self._kind(row)
         what = f"{row.item}, {self._say(row.step.value)}" if row.step else kind
         notes = self._notes(row)
-        if row.word in ("back", "right", "moved_in", "moved_out") and row.step:
+        if row.word in ("back", "right", "moved_in", "moved_out", "mended") and row.step:
             notes.insert(0, self._say(row.word))
         count = self._digits(str(row.count)) if row.step or row.word == "share" else ""
         rate = self._money(row.rate) if row.rate is not None else ""

@@ -120,6 +120,9 @@ SENTENCES: dict[str, Callable[[], str]] = {
     "deduction.two_people": lambda: _("You proposed this deduction, so someone else has to approve it."),
     "deduction.unknown": lambda: _("There is no such deduction."),
     "advance.unknown": lambda: _("There is no such advance."),
+    "check.mend": lambda: _(
+        "Say what mending one piece pays, up to its rate, if the fault was not hers, and only then."
+    ),
     "correction.note": lambda: _("Please say in a few words what happened."),
     "correction.rate": lambda: _("Say what it should have been if the rate was wrong, and only then."),
     "correction.woman": lambda: _("Name another maker where a piece stands with the wrong person, and only then."),

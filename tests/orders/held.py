@@ -161,7 +161,7 @@ OF_THE_HOUSE = {  # the audit and the books name people and orders by surrogate 
     "product_material", "listing", "listing_price", "search_word", "search_slip", "search_posting", "collection",
     "collection_pick", "stock_movement", "reservation", "unit", "unit_maker", "unit_off", "page_version",
     "making", "making_event", "making_step", "piece",
-    "production_order", "task", "task_check", "task_event", "task_piece", "recount", "share_rule", "share_rule_event",
-    "cost", "actual_cost",
+    "production_order", "task", "task_check", "task_event", "task_piece", "recount", "mending",
+    "share_rule", "share_rule_event", "cost", "actual_cost",
 }  # fmt: skip
 NOT_HERS = OF_STAFF | OF_MAKERS | OF_THE_HOUSE

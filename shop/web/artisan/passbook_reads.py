@@ -16,6 +16,7 @@ from shop.db import db
 from shop.ledger import balances, periods, statements
 from shop.ledger.balances import Standing
 from shop.ledger.models import Entry, Transfer
+from shop.production import mendings
 from shop.production.models import Task
 from shop.web.artisan import design_reads, share_reads
 from shop.web.artisan.reads import Thumb, Work, thumbs_of, works_of
@@ -212,7 +213,8 @@ def _of_design(line: Line, design: design_reads.Designed, thumbs: Mapping[int, T
 
 def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold: str | None) -> Line:
     minor = sum(row.minor for row in group)
-    kind = "work" if made and not group[0].puts_right else "correction"
+    done = "mended" if group[0].source.startswith("mending:") else "work"
+    kind = done if made and not group[0].puts_right else "correction"
     if group[0].source.startswith("story:") and not group[0].takes_back:
         kind = "story"
     if sold is not None:
@@ -238,9 +240,10 @@ def _line(group: Sequence[Moved], made: Work | None, payout: Payout | None, sold
 
 
 def _works_by_source(sources: set[str], language: str) -> dict[str, Work]:
-    ids = [int(source.removeprefix("task:")) for source in sources if source.startswith("task:")]
+    ids = {int(source.partition(":")[2]) for source in sources if source.startswith(("task:", "mending:"))}
     found = db.session.scalars(select(Task).where(Task.id.in_(ids))).unique().all() if ids else []
-    return {f"task:{made.id}": made for made in works_of(found, date.min, language)}
+    works = works_of(found, date.min, language)
+    return {source: made for made in works for source in (f"task:{made.id}", mendings.source_of(made.id))}
 
 
 def _payouts_of(references: set[str]) -> dict[str, Payout]:

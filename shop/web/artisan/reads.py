@@ -20,11 +20,13 @@ from shop.ledger import balances
 from shop.ledger.models import Entry, Transfer
 from shop.orders import thanks
 from shop.orders.thanks_models import ThanksFor
+from shop.production import mendings
 from shop.production import tasks as work
 from shop.production.models import Task, TaskPieceStatus, TaskStatus
 from shop.users.models import User
 
 ON_THE_WAY = (PayoutStatus.SENT, PayoutStatus.QUESTIONED)
+MENDS = (TaskStatus.REWORK, TaskStatus.SUBMITTED)  # where something may have been agreed for mending
 FIRST = (TaskStatus.OFFERED, TaskStatus.REWORK, TaskStatus.STARTED, TaskStatus.ACCEPTED, TaskStatus.SUBMITTED)
 SETTLED = (TaskStatus.CHECKED, TaskStatus.DECLINED, TaskStatus.WITHDRAWN)
 PICTURE_WIDTH = 320
@@ -53,6 +55,7 @@ class Work:
     due_on: date
     days: int
     waiting: int
+    mend_minor: int  # what was agreed for mending what came back, in paise
 
     @property
     def done(self) -> int:
@@ -153,6 +156,7 @@ def task(artisan: Artisan, task_id: int, at: datetime, language: str) -> OneTask
 def works_of(found: Sequence[Task], today: date, language: str) -> list[Work]:
     """Return tasks as she sees them."""
     thumbs = thumbs_of([task.order.variant for task in found])
+    agreed = mendings.promised([task.id for task in found if task.status in MENDS])
     return [
         Work(
             id=task.id,
@@ -165,6 +169,7 @@ def works_of(found: Sequence[Task], today: date, language: str) -> list[Work]:
             due_on=task.due_on,
             days=max((task.due_on - today).days, 0),
             waiting=work.waiting_for(task) if len(found) == 1 and task.status is TaskStatus.ACCEPTED else 0,
+            mend_minor=agreed.get(task.id, 0),
         )
         for task in found
     ]

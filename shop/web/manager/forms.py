@@ -35,6 +35,7 @@ FIELD_OF = {
     "centre.exists": "code",
     "check.cause": "cause",
     "check.count": "passed",
+    "check.mend": "mend",
     "collection.newest": "newest",
     "collection.pick_unknown": "picks",
     "collection.picks": "picks",

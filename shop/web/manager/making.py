@@ -11,6 +11,7 @@ from shop.artisans import people
 from shop.clock import india_date
 from shop.db import writing
 from shop.errors import DomainError, Invalid
+from shop.money import Money
 from shop.production import checks, tasks
 from shop.production import orders as production
 from shop.production.models import Cause, StepName
@@ -190,6 +191,7 @@ def check_post(task_id: int) -> Answer:
                 rework=forms.whole("rework"),
                 rejected=forms.whole("rejected"),
                 cause=forms.find_choice(Cause, "cause"),
+                mend=Money(forms.amount("mend"), "INR") if forms.text("mend") else None,
                 note=forms.text("note") or None,
                 at=now(),
                 by=signed_in(),

@@ -11,8 +11,8 @@ from shop.catalog.models import Picture, Product, ProductStatus, Variant
 from shop.clock import india_date
 from shop.db import db
 from shop.errors import NotFound
+from shop.production import mendings, recounts, tasks
 from shop.production import orders as production
-from shop.production import recounts, tasks
 from shop.production.models import (
     Check,
     Making,
@@ -226,7 +226,8 @@ def task_page(user: User, task_id: int) -> TaskPage:
 
 
 def _earned(task: Task) -> int:
-    mine = (Earning.source == f"task:{task.id}", Earning.artisan_id == task.artisan_id, Earning.reversed_at.is_(None))
+    sources = [f"task:{task.id}", mendings.source_of(task.id)]
+    mine = (Earning.source.in_(sources), Earning.artisan_id == task.artisan_id, Earning.reversed_at.is_(None))
     return int(db.session.scalar(select(func.coalesce(func.sum(Earning.amount_minor), 0)).where(*mine)) or 0)
 
 

@@ -83,7 +83,7 @@ def _line_behind(reference: str) -> int:
     head, found, line = reference.partition(f":{LINE}")
     if not found and head.startswith("task:"):
         task, _piece, number = head.removeprefix("task:").partition(":piece:")
-        piece_id = rupee_pieces.find_piece(number_in(task), number_in(number))
+        piece_id = rupee_pieces.find_piece(number_in(task), number_in(number.partition(":")[0]))
         set_aside = select(Reservation.reference).join(Unit, Unit.reservation_id == Reservation.id)
         held = db.session.scalar(set_aside.where(Unit.reference == f"{rupee_pieces.MADE_AS}{piece_id}"))
         line = (held or "").removeprefix(LINE)

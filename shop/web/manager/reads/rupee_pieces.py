@@ -19,6 +19,7 @@ from shop.catalog.models import Reservation, Unit
 from shop.db import db
 from shop.ledger.models import Entry
 from shop.orders.return_models import ReturnPiece
+from shop.production import mendings
 from shop.production.models import (
     WANTED,
     MakingStep,
@@ -216,6 +217,9 @@ def _wages(pieces: Sequence[int]) -> dict[int, list[tuple[Earning, StepName, int
         .order_by(TaskPiece.piece_id, MakingStep.position)
     )
     steps = [(row[0], f"task:{row[2]}:piece:{row[1]}", row[2], row[3]) for row in db.session.execute(query)]
+    step_of = {(piece_id, task_id): step for piece_id, _name, task_id, step in steps}
+    mended = [(piece, name, task, step_of[piece, task]) for piece, task, name in mendings.of_pieces(pieces)]
+    steps += mended
     names = [reference for _piece, reference, _task, _step in steps]
     earned = {each.reference: each for each in db.session.scalars(select(Earning).where(Earning.reference.in_(names)))}
     put = corrections.put_in_place_of([each.id for each in earned.values()])
