@@ -1,17 +1,22 @@
 """Rework by cause: mending her own work is a part of its rate, a fault that was not hers is paid, once, as agreed."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 
 from shop import books
-from shop.artisans import earnings, wage_periods
+from shop.artisans import closing, earnings, wage_periods
 from shop.artisans.models import Earning, EarningKind
+from shop.catalog.figure_models import ActualCost
+from shop.clock import india_date
 from shop.db import db
 from shop.errors import DomainError, Invalid
+from shop.ledger import periods
 from shop.money import Money
-from shop.production import checks, mendings, recounts
+from shop.orders import actual_costs
+from shop.production import checks, mendings, recounts, slip_facts
 from shop.production.models import Cause, Task
 from tests.conftest import both_databases
 from tests.faults.together import Gate, at_once, gated_writing
@@ -230,3 +235,34 @@ def test_a_rupee_is_followed_to_a_mending(world: World) -> None:
     page = farida.get(f"/manager/orders/{number}/rupee").text
     assert f"/manager/books/entries/task:{task}:piece:1:rework:1" in page and "₹12.34" in page
     assert number in farida.get(f"/manager/books/entries/task:{task}:piece:1:rework:1").text
+
+
+def test_it_stands_on_her_statement_and_counts_to_the_actual_cost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.buy("MB-MSGR")
+    task = offer(world, 1, "stitch", "Rina")
+    do(world, task, "accept", "start", "submit")
+    look(world, task, rework=1, cause=Cause.MATERIAL, mend=MEND)
+    mended(world, task)
+    meera = world.browser().sign_in("Meera")
+    form = {"passed": "1", "rework": "0", "rejected": "0"}
+    assert meera.post(f"/manager/tasks/{task}/check", form).status_code == 303
+    assert "Rina has earned ₹96.84" in meera.get("/manager/board").text
+    made(world, 1, "finish", "Mala")
+    monkeypatch.setattr(actual_costs, "FEWEST_PIECES", 1)
+    monkeypatch.setattr(actual_costs, "FEWEST_MAKERS", 1)
+    with world.writing() as at:
+        assert actual_costs.publish(at=at) == 1
+        assert db.session.scalars(select(ActualCost.wages_minor)).one() == STITCH + 1_350 + MEND
+
+    with world.reading():
+        first = periods.due()
+    assert first is not None
+    world.advance(periods.end_of(first) - india_date(world.clock.now()) + timedelta(days=2))
+    with world.writing() as at:
+        closing.close(first, "", question_days=7, at=at, by=user("Farida").actor)
+    with world.reading():
+        facts = slip_facts.of(closing.slips_of(artisan("Rina").id)[0], "en")
+        assert [(row.word, row.minor, row.count) for row in facts.earned] == [("work", STITCH, 1), ("mended", MEND, 1)]
+        assert all(row.item and row.step for row in facts.earned)

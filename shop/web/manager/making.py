@@ -200,6 +200,6 @@ def check_post(task_id: int) -> Answer:
         if error.status == 404:
             raise
         return _check_page(task_id, refused(error)), error.status
-    name, earned = looked_at.artisan.work_name, money(made.passed * looked_at.rate_minor)
+    name, earned = looked_at.artisan.work_name, money(reads.earned_minor(looked_at, at=made.at))
     flash(_("Saved. %(name)s has earned %(sum)s.", name=name, sum=earned))
     return redirect(url_for("manager.board", column="to-check"), 303)

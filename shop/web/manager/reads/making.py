@@ -221,14 +221,16 @@ def task_page(user: User, task_id: int) -> TaskPage:
         first_pictures([product_id]).get(product_id),
         task.step.position == len(task.order.making.steps),
         recounts.lost(task),
-        _earned(task),
+        earned_minor(task),
     )
 
 
-def _earned(task: Task) -> int:
+def earned_minor(task: Task, *, at: datetime | None = None) -> int:
+    """Return what a task has earned its maker after all that was put right, in paise, or what it did at one moment."""
     sources = [f"task:{task.id}", mendings.source_of(task.id)]
     mine = (Earning.source.in_(sources), Earning.artisan_id == task.artisan_id, Earning.reversed_at.is_(None))
-    return int(db.session.scalar(select(func.coalesce(func.sum(Earning.amount_minor), 0)).where(*mine)) or 0)
+    query = select(func.coalesce(func.sum(Earning.amount_minor), 0)).where(*mine)
+    return int(db.session.scalar(query if at is None else query.where(Earning.earned_at == at)) or 0)
 
 
 def makeable(user: User) -> list[Variant]:
