@@ -62,14 +62,14 @@ def replace(
     `units`: only for these pieces of the lines. Both in one go, so that all accounts are locked in one order however
     many pieces move.
     """
-    ending = [share for share in held_for(lines) if units is None or share.unit in units]
+    ending = [share for share in pending_for(lines) if units is None or share.unit in units]
     beginning = [(due, parts) for due in dues if (parts := divide(due.amount_minor, due.earned))]
     touched = [part.artisan_id for share in ending for part in share.parts]
     touched += [artisan_id for _, parts in beginning for artisan_id in parts]
     if not touched:
         return
     posting.hold([pending_of(artisan_id) for artisan_id in touched])
-    for share in ending:
+    for share in _still_pending(ending):
         _take_back(share, at=at, by=by)
     _promise(beginning, at=at, by=by)
 
@@ -79,55 +79,58 @@ def take_back(pieces: Sequence[tuple[str, str]], *, at: datetime, by: str) -> in
 
     What was released before is hers: the house bears it.
     """
-    shares = [share for share in held_for([line for _, line in pieces]) if (share.unit, share.line) in set(pieces)]
+    shares = [share for share in pending_for([line for _, line in pieces]) if (share.unit, share.line) in set(pieces)]
     posting.hold([pending_of(part.artisan_id) for share in shares for part in share.parts])
-    return sum(_take_back(share, at=at, by=by) for share in shares)
+    return sum(_take_back(share, at=at, by=by) for share in _still_pending(shares))
 
 
 def release(lines: Sequence[str], *, at: datetime, by: str) -> int:
-    """Let what is pending for order lines become hers; return how many shares did, each once."""
-    shares = held_for(lines)
-    makers = [part.artisan_id for share in shares for part in share.parts]
+    """Let what is pending for order lines become hers; return how many shares did, each once.
+
+    One that was divided anew in this very moment, for a woman whose accounts are not held, waits for the next time.
+    """
+    shares = pending_for(lines)
+    makers = {part.artisan_id for share in shares for part in share.parts}
     posting.hold([code for maker in makers for code in (payable_of(maker), pending_of(maker))])
-    mine = [share for share in shares if move(share, SHARE_MOVES, ShareStatus.RELEASED, closed_at=at)]
+    held = [share for share in _still_pending(shares) if makers.issuperset(part.artisan_id for part in share.parts)]
+    mine = [share for share in held if move(share, SHARE_MOVES, ShareStatus.RELEASED, closed_at=at)]
     events = [Event(f"{share.reference}:released", RELEASED, _released(share)) for share in mine]
     if events:
         post_all(events, effective_on=india_date(at), at=at, by=by)
     return len(mine)
 
 
-def hold(unit: str) -> None:
-    """Let nobody else end or divide what is pending for a piece before the present unit of work ends."""
-    standing = select(Share.id).where(Share.unit == unit, Share.status == ShareStatus.PENDING).order_by(Share.id)
-    db.session.execute(standing.with_for_update()).all()
-
-
 def divide_anew(unit: str, earned: Mapping[int, int], *, at: datetime, by: str) -> int:
     """Divide what is pending for a piece by what each woman earned on it after all; return how many shares changed.
 
     The promise is reversed and made again, so each woman's book shows her own. What was released is hers and stays.
-    The caller has the piece in its `hold`.
+    The caller lets nobody else divide the piece.
     """
     standing = select(Share).where(Share.unit == unit, Share.status == ShareStatus.PENDING).order_by(Share.id)
-    found = [
-        (share, parts)
-        for share in db.session.scalars(standing.execution_options(populate_existing=True))
-        if (parts := divide(share.amount_minor, earned))
-        and parts != {part.artisan_id: part.amount_minor for part in share.parts}
-    ]
-    touched = [part.artisan_id for share, _ in found for part in share.parts]
-    posting.hold([pending_of(artisan_id) for artisan_id in touched + [who for _, parts in found for who in parts]])
-    for share, parts in found:
-        _divide_anew(share, parts, at=at, by=by)
-    return len(found)
+    found = list(db.session.scalars(standing.execution_options(populate_existing=True)))
+    if not found:
+        return 0
+    touched = [part.artisan_id for share in found for part in share.parts]
+    posting.hold([pending_of(artisan_id) for artisan_id in [*touched, *earned]])
+    times = 0
+    for share in _still_pending(found):
+        parts = divide(share.amount_minor, earned)
+        if parts and parts != {part.artisan_id: part.amount_minor for part in share.parts}:
+            _divide_anew(share, parts, at=at, by=by)
+            times += 1
+    return times
 
 
-def held_for(lines: Sequence[str]) -> list[Share]:
-    """Return what is pending for order lines, for a unit of work that ends it: nobody divides it meanwhile."""
-    if lines:
-        pending = select(Share.id).where(Share.line.in_(lines), Share.status == ShareStatus.PENDING)
-        db.session.execute(pending.order_by(Share.id).with_for_update()).all()
-    return pending_for(lines)
+def _still_pending(found: Sequence[Share]) -> list[Share]:
+    """Lock shares whose accounts are held and return those that are pending, as they stand now.
+
+    One may have ended, or have been divided anew, since they were looked at.
+    """
+    if not found:
+        return []
+    query = select(Share).where(Share.id.in_([share.id for share in found]), Share.status == ShareStatus.PENDING)
+    locked = query.order_by(Share.id).with_for_update(of=Share).execution_options(populate_existing=True)
+    return list(db.session.scalars(locked))
 
 
 def pending_for(lines: Sequence[str]) -> list[Share]:

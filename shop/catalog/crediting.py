@@ -17,14 +17,13 @@ from shop.db import changed, db
 
 
 def hold(reference: str) -> Unit | None:
-    """Return the piece that came in under a reference, if it did; nobody promises or ends its shares meanwhile.
+    """Return the piece that came in under a reference, if it did; nobody gives it to an order line meanwhile.
 
-    The shelf first, as everyone does who gives pieces to order lines.
+    After what women can take and before what is pending, as in a check that takes pieces into stock.
     """
     unit = find(reference)
     if unit is not None:
         db.session.execute(select(Stock.variant_id).where(Stock.variant_id == unit.variant_id).with_for_update()).all()
-        shares.hold(_name(unit))
     return unit
 
 

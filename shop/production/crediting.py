@@ -44,8 +44,8 @@ def approve(correction: Correction, *, at: datetime, by: User) -> int:
         corrections.approve(correction, at=at, by=by)
         return 0
     _lock(work.piece_id)
-    unit = crediting.hold(f"{UNIT}{work.piece_id}")
     put = corrections.approve(correction, at=at, by=by)
+    unit = crediting.hold(f"{UNIT}{work.piece_id}") if put else None
     if unit is None or put is None:
         return 0
     return crediting.credit(unit, work.step.value, put.artisan_id, put.amount_minor, at=at, by=by.actor)

@@ -80,7 +80,8 @@ def test_control_without_the_condition_a_share_is_released_and_taken_back(
         return True
 
     def take_the_guard_away() -> None:
-        monkeypatch.setattr(shares, "held_for", look)
+        monkeypatch.setattr(shares, "pending_for", look)
+        monkeypatch.setattr(shares, "_still_pending", list)
         monkeypatch.setattr(shares, "move", move_blindly)
 
     with pytest.raises(AssertionError, match="a share ended more than once"):

@@ -4,7 +4,6 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
@@ -15,6 +14,7 @@ from shop.artisans import closing, corrections, earnings, payouts, shares
 from shop.artisans.models import Correction, CorrectionReason, Earning, PayoutMethod, payable_of
 from shop.artisans.share_models import Share, ShareStatus
 from shop.artisans.shares import divide
+from shop.catalog import crediting as pieces
 from shop.catalog.models import Unit
 from shop.clock import india_date
 from shop.db import db
@@ -250,15 +250,15 @@ def _checked_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch, *, waits: 
     do(world, last, "accept", "start", "submit")
     asked = propose(world, f"task:{task}:piece:1", "Shila", by="Anita")
     is_moved, is_checked = threading.Event(), threading.Event()
-    real = corrections.approve
+    real = pieces.hold
 
-    def approve_slowly(*what: Any, **how: Any) -> Earning | None:
-        put = real(*what, **how)
+    def hold_slowly(reference: str) -> Unit | None:
+        unit = real(reference)
         is_moved.set()
         assert not waits or is_checked.wait(30)
-        return put
+        return unit
 
-    monkeypatch.setattr(corrections, "approve", approve_slowly)
+    monkeypatch.setattr(pieces, "hold", hold_slowly)
 
     def act(number: int) -> None:
         if number == 0:
@@ -346,25 +346,35 @@ def test_a_share_that_is_released_while_its_piece_moves_is_whole(world: World) -
     _released_meanwhile(world)
 
 
-@pytest.mark.books_may_differ
-@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite writes one unit at a time
-def test_control_a_release_that_holds_nothing_gives_what_has_moved(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _moved_after_the_look(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the piece move between the look of a release and what it does; only PostgreSQL lets two write at once."""
     has_looked, has_moved = threading.Event(), threading.Event()
+    real = shares.pending_for
 
     def look(lines: Sequence[str]) -> list[Share]:
-        found = shares.pending_for(lines)
-        if not found:
-            return found
-        has_looked.set()
-        assert has_moved.wait(30)
+        found = real(lines)
+        if found:
+            has_looked.set()
+            assert has_moved.wait(30)
         return found
 
-    monkeypatch.setattr(shares, "held_for", look)
+    monkeypatch.setattr(shares, "pending_for", look)
+    _released_meanwhile(world, lambda: has_looked.wait(30), has_moved.set)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_release_gives_what_stands_once_it_holds_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _moved_after_the_look(world, monkeypatch)
+    assert hers(world) == {"Rina": (0, 0), "Mala": (0, SHARE + STITCH + FINISH)}
+
+
+@pytest.mark.books_may_differ
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_control_a_release_that_looks_once_gives_what_has_moved(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "_still_pending", list)
 
     with pytest.raises(AssertionError, match="found the other's half"):
-        _released_meanwhile(world, lambda: has_looked.wait(30), has_moved.set)
+        _moved_after_the_look(world, monkeypatch)
 
 
 def test_a_rupee_is_followed_to_both(world: World) -> None:
