@@ -8,7 +8,7 @@ piece accepted at its last step goes into stock with everyone who worked on it.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Subquery, func, select
 
 from shop.artisans import corrections, earnings
 from shop.artisans.models import Earning, EarningKind
@@ -28,6 +28,7 @@ from shop.production.models import (
     TaskPieceStatus,
     TaskStatus,
 )
+from shop.snapshots import streamed
 from shop.users.models import User
 from shop.verdict import Finding
 
@@ -92,6 +93,11 @@ def earning_of(task_id: int, number: int) -> str:
     return f"task:{task_id}:piece:{number}"
 
 
+def named(task_id: object, number: object) -> ColumnElement[str]:
+    """Return the same within a statement."""
+    return func.concat("task:", task_id, ":piece:", number)
+
+
 def accept(task: Task, pieces: Sequence[TaskPiece], *, at: datetime, by: str) -> None:
     """Credit pieces of a task to its maker at its rate, each once; the caller has the task locked."""
     for piece in pieces:
@@ -147,26 +153,29 @@ def _makers(piece_ids: Sequence[int]) -> dict[int, list[stock.Maker]]:
 
 def verify() -> Iterator[Finding]:
     """Yield every accepted piece without its earning, and every earning without its piece."""
-    accepted = {
-        earning_of(task_id, number): rate
-        for task_id, number, rate in db.session.execute(
-            select(Task.id, Piece.number, Task.rate_minor)
-            .join(TaskPiece, TaskPiece.task_id == Task.id)
-            .join(Piece, Piece.id == TaskPiece.piece_id)
-            .where(TaskPiece.status == TaskPieceStatus.ACCEPTED)
-        )
-    }
+    accepted = _accepted()
+    earned = (Earning.reference == accepted.c.reference) & (Earning.kind == EarningKind.PIECE)
+    rows = select(accepted.c.reference, accepted.c.rate, Earning.amount_minor).outerjoin(Earning, earned)
+    for reference, rate, credited in streamed(rows.order_by(accepted.c.reference)):
+        if credited is None:
+            yield Finding("production", reference, "was accepted and never credited")
+        elif credited != rate:
+            yield Finding("production", reference, f"rate {rate}, credited {credited}")
     of_tasks = (Earning.reference.startswith("task:"), Earning.kind == EarningKind.PIECE)
-    earned = {
-        row[0]: row[1] for row in db.session.execute(select(Earning.reference, Earning.amount_minor).where(*of_tasks))
-    }
-    for reference in sorted(accepted.keys() - earned.keys()):
-        yield Finding("production", reference, "was accepted and never credited")
-    for reference in sorted(earned.keys() - accepted.keys()):
+    strays = select(Earning.reference).outerjoin(accepted, accepted.c.reference == Earning.reference)
+    for (reference,) in streamed(strays.where(*of_tasks, accepted.c.reference.is_(None)).order_by(Earning.reference)):
         yield Finding("production", reference, "was credited and never accepted")
-    for reference in sorted(accepted.keys() & earned.keys()):
-        if accepted[reference] != earned[reference]:
-            yield Finding("production", reference, f"rate {accepted[reference]}, credited {earned[reference]}")
     bare = select(ProductionOrder.id).outerjoin(Piece, Piece.order_id == ProductionOrder.id).where(Piece.id.is_(None))
     for order_id in db.session.scalars(bare):
         yield Finding("production", f"production order {order_id}", "has no piece")
+
+
+def _accepted() -> Subquery:
+    """Return each accepted piece: how its earning is named, and the rate of its task in paise."""
+    return (
+        select(named(Task.id, Piece.number).label("reference"), Task.rate_minor.label("rate"))
+        .join(TaskPiece, TaskPiece.task_id == Task.id)
+        .join(Piece, Piece.id == TaskPiece.piece_id)
+        .where(TaskPiece.status == TaskPieceStatus.ACCEPTED)
+        .subquery()
+    )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from shop.artisans import corrections
@@ -18,6 +18,7 @@ from shop.artisans.share_models import Share
 from shop.catalog import crediting
 from shop.catalog.models import Unit, UnitMaker
 from shop.db import db
+from shop.production import checks
 from shop.production.models import MakingStep, Piece, StepName, Task, TaskPiece, TaskPieceStatus
 from shop.snapshots import streamed
 from shop.users.models import User
@@ -65,7 +66,7 @@ def _find_work(earning: Earning) -> _Work | None:
         select(TaskPiece.piece_id, MakingStep.name)
         .join(Piece, Piece.id == TaskPiece.piece_id)
         .join(MakingStep, MakingStep.id == TaskPiece.step_id)
-        .where(_name(TaskPiece.task_id, Piece.number) == first.reference)
+        .where(checks.named(TaskPiece.task_id, Piece.number) == first.reference)
     )
     task, _colon, number = first.source.partition(":")
     if task != "task" or not number.isdecimal():
@@ -113,12 +114,8 @@ def _recorded() -> Select[str, StepName, int, int, int, int | None, int | None]:
         .join(Piece, Piece.id == TaskPiece.piece_id)
         .join(MakingStep, MakingStep.id == TaskPiece.step_id)
         .join(Unit, Unit.reference == func.concat(UNIT, Piece.id))
-        .join(Earning, Earning.reference == _name(TaskPiece.task_id, Piece.number))
+        .join(Earning, Earning.reference == checks.named(TaskPiece.task_id, Piece.number))
         .outerjoin(UnitMaker, (UnitMaker.unit_id == Unit.id) & (UnitMaker.step == MakingStep.name))
         .where(TaskPiece.status == TaskPieceStatus.ACCEPTED)
         .order_by(Unit.id, MakingStep.position)
     )
-
-
-def _name(task_id: object, number: object) -> ColumnElement[str]:
-    return func.concat("task:", task_id, ":piece:", number)
