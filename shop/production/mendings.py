@@ -70,6 +70,8 @@ def source_of(task_id: int) -> str:
 
 def promised(task_ids: Sequence[int]) -> dict[int, int]:
     """Return task -> what was agreed for mending its pieces that are not done with, in paise; without those of none."""
+    if not task_ids:
+        return {}
     query = (
         select(TaskPiece.task_id, func.sum(Check.mend_minor))
         .join(Mending, Mending.entry_id == TaskPiece.id)
