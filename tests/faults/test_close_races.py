@@ -44,8 +44,11 @@ def close() -> None:
     periods.close(HOUSE, AUGUST, at=AT, by="user:1")
 
 
-def meet(world: World, first: Callable[[], None], second: Callable[[], None]) -> bool:
-    """Do one thing and hold it before its commit, begin the other, then let go; say whether the second one waited."""
+def meet(world: World, first: Callable[[], None], second: Callable[[], None], *, moment_s: float = A_MOMENT_S) -> bool:
+    """Do one thing and hold it before its commit, begin the other, then let go; say whether the second one waited.
+
+    It has so long to end without the first: where it should not wait at all, as long as a slow machine may need.
+    """
     done, go = threading.Event(), threading.Event()
     failed: list[BaseException] = []
 
@@ -55,7 +58,7 @@ def meet(world: World, first: Callable[[], None], second: Callable[[], None]) ->
                 act()
                 if held:
                     done.set()
-                    go.wait(PATIENCE_S)
+                    go.wait(2 * PATIENCE_S)
         except BaseException as error:
             failed.append(error)
 
@@ -63,7 +66,7 @@ def meet(world: World, first: Callable[[], None], second: Callable[[], None]) ->
     threads[0].start()
     assert done.wait(PATIENCE_S)
     threads[1].start()
-    threads[1].join(A_MOMENT_S)
+    threads[1].join(moment_s)
     waited = threads[1].is_alive()
     go.set()
     for thread in threads:
@@ -116,7 +119,8 @@ def test_control_without_the_lock_they_pass_each_other(
             )
         )
 
-    waited = meet(august, post_late, close) if first == "posting" else meet(august, close, post_late)
+    pair = (post_late, close) if first == "posting" else (close, post_late)
+    waited = meet(august, *pair, moment_s=PATIENCE_S)
 
     assert not waited
     assert [line for line in found(august) if "closed month" in line or "month that was closed" in line]

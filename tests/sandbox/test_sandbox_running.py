@@ -76,16 +76,16 @@ def test_the_page_declines_stays_open_pays_and_then_says_so(
     sandbox: SandboxThread, new_session: Any, new_link: Any, gateway: str
 ) -> None:
     url = new_session().url if gateway == "stripe" else new_link()["short_url"]
-    page = requests.get(url, timeout=5)
+    page = requests.get(url, timeout=20)
     assert "Sandbox: no money moves here" in page.text and "₹1,250.00" in page.text and "Kantha tote" in page.text
-    declined = requests.post(url, {"do": "decline"}, timeout=5)
+    declined = requests.post(url, {"do": "decline"}, timeout=20)
     assert "The payment failed." in declined.text and 'value="pay"' in declined.text
-    paid = requests.post(url, {"do": "pay"}, allow_redirects=False, timeout=5)
+    paid = requests.post(url, {"do": "pay"}, allow_redirects=False, timeout=20)
     assert paid.status_code == 303 and paid.headers["Location"].startswith("http://shop.test/done?")
-    after = requests.get(url, timeout=5)
+    after = requests.get(url, timeout=20)
     assert "This has been paid." in after.text and 'value="pay"' not in after.text
     sandbox.control.reset()
-    assert requests.get(url, timeout=5).status_code == 404
+    assert requests.get(url, timeout=20).status_code == 404
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "razorpay"])
@@ -96,7 +96,7 @@ def test_the_page_says_that_it_has_expired(
     back = sandbox.control.cancel(gateway, url.rpartition("/")[2])
     assert back["state"] == "open" and back["redirect"].startswith("http://shop.test/")
     sandbox.control.expire(gateway, url.rpartition("/")[2])
-    assert "This page has expired." in requests.get(url, timeout=5).text
+    assert "This page has expired." in requests.get(url, timeout=20).text
 
 
 def test_the_books_survive_a_restart(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_the_books_survive_a_restart(tmp_path: Path) -> None:
             f"{running.razorpay_base}/v1/payment_links",
             json={"amount": 500, "currency": "INR"},
             auth=("rzp_test_sandbox", "sandbox_secret"),
-            timeout=5,
+            timeout=20,
         ).json()
         running.control.pay("razorpay", link["id"])
         running.control.set_deliveries(mode="hold", target="http://shop.test")
@@ -125,7 +125,7 @@ def test_a_second_sandbox_on_the_same_file_is_kept_out(tmp_path: Path) -> None:
 
 
 def test_control_refuses_what_is_not_json(sandbox: SandboxThread) -> None:
-    assert requests.post(f"{sandbox.base_url}/_sandbox/reset", {"a": "b"}, timeout=5).status_code == 415
+    assert requests.post(f"{sandbox.base_url}/_sandbox/reset", {"a": "b"}, timeout=20).status_code == 415
     with pytest.raises(SandboxRefusal, match="400"):
         sandbox.control.pay("paypal", "x")
 
@@ -141,10 +141,10 @@ def test_the_program_ends_at_once_on_sigint() -> None:
     )
     assert program.stdout is not None
     address = program.stdout.readline().split()[-1]
-    assert requests.get(f"{address}/_sandbox/healthz", timeout=5).json() == {"ok": True}
+    assert requests.get(f"{address}/_sandbox/healthz", timeout=20).json() == {"ok": True}
     start = time.monotonic()
     program.send_signal(signal.SIGINT)
-    _, errors = program.communicate(timeout=5)
+    _, errors = program.communicate(timeout=20)
     assert (program.returncode, errors) == (0, "") and time.monotonic() - start < 2
 
 
@@ -165,30 +165,30 @@ def test_a_person_lets_something_go_wrong_on_the_pay_page(
     sandbox: SandboxThread, new_session: Any, new_link: Any, inbox: Any
 ) -> None:
     url = new_session().url
-    asked = requests.post(url, {"do": "bank-asks"}, timeout=5)
+    asked = requests.post(url, {"do": "bank-asks"}, timeout=20)
     assert "Your bank asks if this is you." in asked.text
     assert (
-        requests.post(url, {"do": "pay"}, allow_redirects=False, timeout=5)
+        requests.post(url, {"do": "pay"}, allow_redirects=False, timeout=20)
         .headers["Location"]
         .startswith("http://shop")
     )
 
     inbox.clear()
-    silent = requests.post(new_link()["short_url"], {"do": "nobody-tells"}, timeout=5)
+    silent = requests.post(new_link()["short_url"], {"do": "nobody-tells"}, timeout=20)
     assert "no news reaches the shop" in silent.text and "Watch the order in the shop" in silent.text
     assert inbox.types() == [] and len(sandbox.control.books()["payments"]) == 2
 
 
 def test_the_desk_arms_the_next_question_and_takes_it_back(sandbox: SandboxThread, new_link: Any) -> None:
     desk = sandbox.base_url + "/"
-    armed = requests.post(desk, {"next": "broken-500"}, timeout=5)
+    armed = requests.post(desk, {"next": "broken-500"}, timeout=20)
     assert "An error 500" in armed.text and "waits" in armed.text
     with pytest.raises(ServerError):
         new_link()
-    assert "has struck" in requests.get(desk, timeout=5).text
-    assert "every request is answered as it should be" in requests.post(desk, {"next": "nothing"}, timeout=5).text
-    assert requests.post(desk, {"next": "earthquake"}, timeout=5).status_code == 400
-    foreign = requests.post(desk, {"next": "slow"}, headers={"Sec-Fetch-Site": "cross-site"}, timeout=5)
+    assert "has struck" in requests.get(desk, timeout=20).text
+    assert "every request is answered as it should be" in requests.post(desk, {"next": "nothing"}, timeout=20).text
+    assert requests.post(desk, {"next": "earthquake"}, timeout=20).status_code == 400
+    foreign = requests.post(desk, {"next": "slow"}, headers={"Sec-Fetch-Site": "cross-site"}, timeout=20)
     assert foreign.status_code == 403 and sandbox.control.faults() == []
 
 
@@ -197,8 +197,8 @@ def test_a_refund_that_waits_for_its_bank_is_taken_at_the_desk(
 ) -> None:
     desk = sandbox.base_url + "/"
     payment = sandbox.control.pay("razorpay", new_link()["id"])["payment"]
-    requests.post(desk, {"next": "refund-waits"}, timeout=5)
+    requests.post(desk, {"next": "refund-waits"}, timeout=20)
     assert razorpay_client.payment.refund(payment, {"amount": 100})["status"] == "pending"
-    assert "Let the bank take the refund that waits" in requests.get(desk, timeout=5).text
-    assert "that waits" not in requests.post(desk, {"next": "bank"}, timeout=5).text
+    assert "Let the bank take the refund that waits" in requests.get(desk, timeout=20).text
+    assert "that waits" not in requests.post(desk, {"next": "bank"}, timeout=20).text
     assert [row["status"] for row in sandbox.control.books()["refunds"]] == ["processed"]
