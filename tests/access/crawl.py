@@ -315,6 +315,11 @@ class Crawl:
             self.read(sent, viewer, "gateway", "request")
         self._sent.clear()
 
+    def let_pages_end(self) -> None:
+        """Let every open pay page be over, so that whoever asks again gets a new one from the gateway."""
+        with self.world.writing():
+            db.session.execute(text("UPDATE payment_attempt SET status = 'expired' WHERE status = 'pending'"))
+
     def log(self) -> None:
         """Read every line of the log that was written since the last time: nothing private may be in it."""
         said = self._log.getvalue()

@@ -124,6 +124,7 @@ def _go(crawl: Crawl, mutant: Mutant) -> None:
         crawl.send_letters_again()
         crawl.letters(readers(crawl.world))
     elif mutant.way == "gateway":
+        crawl.let_pages_end()  # a page that stands open asks its gateway nothing
         for reader in customers(crawl.world).values():
             pay_again(crawl, reader)
     elif mutant.way == "error":
