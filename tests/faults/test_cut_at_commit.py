@@ -17,6 +17,7 @@ from shop import jobs
 from shop.db import db
 from shop.orders import placing
 from shop.orders.models import Order, OrderStatus
+from shop.payments import overdue
 from shop.payments.models import Attempt
 from tests.cast import TOTE
 from tests.faults.conftest import Often
@@ -94,7 +95,8 @@ def cut_again_and_again(world: World, wire: Wire, cuts: int, seed: int) -> None:
         buyers.append(buy_while_cut(world, wire, dice, number))
     for wait in (timedelta(seconds=40), timedelta(minutes=16)):  # a page is asked for again; then what was not heard of
         world.advance(wait)
-        world.look_at_gateways()
+        for _turn in range(1 + cuts // overdue.MOST_AT_ONCE):
+            world.look_at_gateways()
         for link in _unpaid(world):
             world.pay(link)
     with world.reading():
